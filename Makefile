@@ -1,0 +1,51 @@
+# Every verb of Panelbook. `make` alone prints the menu.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := menu
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: menu demo test check lock clean
+
+menu: ## this list
+	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Panelbook needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv: $(STAMP) ## the virtual environment, from the locked dependencies
+
+demo: $(STAMP) ## start everything, play a case end to end, leave the system running (DEMO=once: stop after the story)
+	@$(BIN)/panelbook demo $(if $(filter once,$(DEMO)),--once)
+
+test: $(STAMP) ## every test that this machine can run, those against real PostgreSQL and real Kafka included
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## lint, types, import contracts, contract files, licences
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.check
+	$(BIN)/python -m tests.lints.no_clock
+	$(BIN)/python -m tests.lints.council_predicate
+	$(BIN)/python -m tests.lints.licences
+
+lock: $(STAMP) ## solve the dependencies of pyproject.toml again and write both lock files
+	$(UV_COMPILE) --output-file requirements.lock pyproject.toml
+	$(UV_COMPILE) --all-extras --output-file requirements-dev.lock pyproject.toml
+
+clean: ## remove the virtual environment, caches and the local runtime's data
+	rm -rf $(VENV) .panelbook build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

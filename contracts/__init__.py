@@ -1,0 +1,1 @@
+"""What services say to each other and to subscribers; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""A council's own rules as data, and the pure functions that read them."""

@@ -1,0 +1,1 @@
+"""How Panelbook is run: on this machine without Docker, or in containers."""

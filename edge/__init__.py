@@ -1,0 +1,1 @@
+"""How people and systems come in; the same for every service."""

@@ -1,0 +1,1 @@
+"""The append-only store; knows no case and no Kafka."""

@@ -1,0 +1,1 @@
+"""The command line, the deployment's settings and the combined web application."""

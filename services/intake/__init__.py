@@ -1,0 +1,1 @@
+"""Applications: one form from first draft to submission."""

@@ -1,0 +1,1 @@
+"""The pure streams of intake: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""Everything that must reach someone by a time, with evidence that it did."""

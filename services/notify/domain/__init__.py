@@ -1,0 +1,1 @@
+"""The pure streams of notify: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""Sittings and decisions, and what follows from a decision."""

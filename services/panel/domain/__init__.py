@@ -1,0 +1,1 @@
+"""The pure streams of panel: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""The whole record across services: history, proof and access."""

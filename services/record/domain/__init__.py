@@ -1,0 +1,1 @@
+"""The pure streams of record: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""Schemes of delegation, officers' authority, and which route an application takes and why."""

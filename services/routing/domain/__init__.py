@@ -1,0 +1,1 @@
+"""The pure streams of routing: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""Lints of our own, each a module with its reason as docstring."""
