@@ -70,6 +70,7 @@ class Hearing:
     schema: int
     subject: str
     recorded_at: datetime
+    correlation_id: UUID
     payload: bytes
 
 
@@ -140,10 +141,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message on its way out: which topic family it belongs to and the bytes, fixed when it was appended.
+    """A public event on its way out. Its bytes and its dense sequence are fixed under the head lock.
 
-    ``lane`` is ``events`` for the service's public events or ``decisions`` for the council's subscribers. Its dense
-    sequence per council and lane is given out under the head lock, so ``build`` receives it and returns the bytes.
+    ``lane`` is ``events`` for the service's public topic or ``decisions`` for the council's subscribers outside.
+    ``type`` is the CloudEvents type, ``subject`` what it is about, ``data`` JSON-able and without clear personal data.
     """
 
     lane: Literal["events", "decisions"]
