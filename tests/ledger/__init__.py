@@ -1,0 +1,1 @@
+"""The ledger keeps what it is given, in order, and can prove it."""
