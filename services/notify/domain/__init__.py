@@ -1,1 +1,1 @@
-"""The pure streams of notify: events, commands, state, evolve and decide."""
+"""Notify's rules: messages that must leave, and tasks that somebody must do."""

@@ -1,0 +1,140 @@
+"""What notify does when it hears of something: who must be told, and who must tell the family."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from councils.calendar import in_london
+from ledger.book import Desk, Heard
+from ledger.decider import Private, Waiting
+from ledger.vault import from_sealed_json
+from services.notify import projections
+from services.notify.domain.message import MESSAGE, WantMessage
+from services.notify.domain.task import TASK, OpenTask
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One message to be asked for: to an officer, or to a person at a sealed address."""
+
+    letter: str
+    facts: Mapping[str, str]
+    officer: str | None = None
+    address: Private | None = None
+    quoted: Mapping[str, tuple[Private, ...]] = field(default_factory=dict[str, tuple[Private, ...]])
+
+
+async def react(desk: Desk, heard: Heard) -> None:
+    """Ask for every message and open every task that one heard event calls for."""
+    data = heard.data
+    match heard.type:
+        case "uk.panelbook.panel.decision.decided.v1":
+            await _decided(desk, heard)
+        case "uk.panelbook.panel.sitting.slot_offered.v1":
+            team = await _team(desk, data["application"])
+            await _want(desk, heard, data["application"], [_slot(data, team)])
+        case "uk.panelbook.panel.decision.returned.v1":
+            team = await _team(desk, data["application"])
+            await _want(desk, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
+        case "uk.panelbook.record.complaint.opened.v1":
+            team = await _team(desk, data["application"])
+            wish = Wish("complaint_opened", {"due": data["due_on"]}, officer=team.team_manager)
+            await _want(desk, heard, data["application"], [wish])
+        case _:
+            pass
+
+
+async def _team(desk: Desk, application: str) -> projections.Team:
+    team = await projections.team_of(desk, desk.context.council, application)
+    if team is None:
+        raise Waiting("the submission of this application has not been heard yet")
+    return team
+
+
+def _slot(data: Mapping[str, Any], team: projections.Team) -> Wish:
+    """The slot message gives time, length, place or link, and the members' roles (DOMAIN C3)."""
+    starts = in_london(data["starts_at"])
+    return Wish(
+        "slot_offered",
+        {
+            "forum": team.forum or "the panel",
+            "day": f"{starts:%A} {starts.day} {starts:%B %Y}",
+            "time": f"{starts:%H:%M}",
+            "minutes": str(data["minutes"]),
+            "place": data["place"],
+            "members": ", ".join(member["role"].replace("_", " ") for member in data["members"]),
+        },
+        officer=team.originator,
+    )
+
+
+async def _decided(desk: Desk, heard: Heard) -> None:
+    data = heard.data
+    application, decision = data["application"], data["decision"]
+    family = tuple(party["party"] for party in data["family"])
+    if data["outcome"] == "DEFERRED":
+        facts = {"next_sitting": data["next_sitting_on"] or ""}
+        wishes = [Wish("decision_deferred", facts, officer=officer) for officer in _told(data)]
+    else:
+        wishes = [
+            Wish("decision_recorded", {"task": "yes" if officer == data["originator"] else ""}, officer=officer)
+            for officer in _told(data)
+        ]
+        if data["contact_email"] is not None:
+            wishes.append(_outcome(data))
+        if family:
+            task = str(uuid5(NAMESPACE_URL, f"panelbook:task:{decision}"))
+            loaded = await desk.load(TASK, f"task-{task}")
+            opened = OpenTask(task, application, decision, data["originator"], family, heard.row.recorded_at)
+            await desk.record(loaded, TASK.decide(opened, loaded.state))
+    await _want(desk, heard, application, wishes)
+
+
+def _told(data: Mapping[str, Any]) -> Sequence[str]:
+    """Social worker and Team Manager, each once (S4 appendix; DOMAIN D12)."""
+    return list(dict.fromkeys(officer for officer in (data["originator"], data["team_manager"]) if officer))
+
+
+def _outcome(data: Mapping[str, Any]) -> Wish:
+    """The person's own notice: reasons and what would be needed, word for word (DOMAIN D3)."""
+    decided = in_london(data["decided_at"])
+    budget = data["final_budget"]
+    return Wish(
+        "outcome_to_person",
+        {
+            "outcome": data["outcome"],
+            "day": f"{decided.day} {decided:%B %Y}",
+            "decided_by": "the panel" if data["made"] == "PANEL" else f"a {data['decided_role'].replace('_', ' ')}",
+            "weekly": _pounds(budget["weekly_pence"]) if budget else "",
+            "yearly": _pounds(budget["yearly_pence"]) if budget else "",
+        },
+        address=from_sealed_json(data["contact_email"]),
+        quoted={
+            "name": (from_sealed_json(data["person_name"]),),
+            "reasons": tuple(from_sealed_json(reason) for reason in data["reasons"]),
+            "needed": tuple(from_sealed_json(piece) for piece in data["needed"]),
+        },
+    )
+
+
+def _pounds(pence: int) -> str:
+    return f"£{pence // 100:,}.{pence % 100:02d}"
+
+
+async def _want(desk: Desk, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:
+    for wish in wishes:
+        recipient = wish.officer or (wish.address.person if wish.address else "")
+        message = str(uuid5(NAMESPACE_URL, f"panelbook:message:{heard.row.id}:{wish.letter}:{recipient}"))
+        loaded = await desk.load(MESSAGE, f"message-{message}")
+        want = WantMessage(
+            message,
+            wish.letter,
+            application,
+            str(heard.row.id),
+            wish.officer,
+            wish.address,
+            dict(wish.facts),
+            dict(wish.quoted),
+        )
+        await desk.record(loaded, MESSAGE.decide(want, loaded.state))

@@ -1,0 +1,161 @@
+"""One task that a named officer must do: informing the family of a decision, with evidence for each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import assert_never
+
+from ledger.decider import By, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
+
+INFORM_FAMILY = "INFORM_FAMILY"
+
+
+# --- Events ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Informed:
+    """One party was told: how, and on which day."""
+
+    party: str
+    method: str
+    on: date
+
+
+@dataclass(frozen=True)
+class TaskOpened:
+    """The allocated worker must inform the parents or carers and the young person of the decision (S4 §8)."""
+
+    task: str
+    kind: str
+    application: str
+    decision: str
+    owner: str
+    parties: tuple[str, ...]
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class TaskDone:
+    """Everybody was informed; who did it, when, and how is kept for each party (DOMAIN D13)."""
+
+    task: str
+    application: str
+    informed: tuple[Informed, ...]
+    done_by: str
+    done_at: datetime
+
+
+Event = TaskOpened | TaskDone
+
+
+# --- Commands -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """Ask an officer to inform a family; asking again for the same decision changes nothing."""
+
+    task: str
+    application: str
+    decision: str
+    owner: str
+    parties: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CompleteTask:
+    """Say that it is done, with date, method and person for each party."""
+
+    informed: tuple[Informed, ...]
+    today: date
+    by: By
+    at: datetime
+
+
+Command = OpenTask | CompleteTask
+
+
+# --- State ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the rules need to know of a task."""
+
+    id: str = ""
+    application: str = ""
+    owner: str = ""
+    parties: tuple[str, ...] = ()
+    done: bool = False
+
+
+def evolve(state: Task, event: Event) -> Task:
+    """Fold one event."""
+    match event:
+        case TaskOpened():
+            return replace(
+                state, id=event.task, application=event.application, owner=event.owner, parties=event.parties
+            )
+        case TaskDone():
+            return replace(state, done=True)
+        case _:
+            assert_never(event)
+
+
+def decide(command: Command, state: Task) -> Sequence[Event]:
+    """What follows from a command, or why it is refused."""
+    match command:
+        case OpenTask():
+            if state.id:
+                return []
+            return [
+                TaskOpened(
+                    command.task,
+                    INFORM_FAMILY,
+                    command.application,
+                    command.decision,
+                    command.owner,
+                    command.parties,
+                    command.at,
+                )
+            ]
+        case CompleteTask():
+            return _complete(command, state)
+        case _:
+            assert_never(command)
+
+
+def _complete(command: CompleteTask, state: Task) -> Sequence[Event]:
+    if not state.id:
+        raise not_found()
+    if state.done:
+        raise wrong_state("TASK_DONE", "This task is already done.")
+    if command.by.actor != state.owner:
+        raise not_allowed("NOT_YOUR_TASK", "Only the allocated worker can say that the family was informed.")
+    told = {informed.party for informed in command.informed}
+    failing = [
+        Failing(f"/informed/{party}", "PARTY_NOT_INFORMED", "Say when and how this person was informed.")
+        for party in state.parties
+        if party not in told
+    ]
+    for index, informed in enumerate(command.informed):
+        if informed.party not in state.parties:
+            failing.append(
+                Failing(f"/informed/{index}/party", "PARTY_UNKNOWN", "This person is not on the application.")
+            )
+        if informed.on > command.today:
+            failing.append(
+                Failing(f"/informed/{index}/on", "IN_THE_FUTURE", "The day they were informed cannot lie ahead.")
+            )
+    if failing:
+        raise rule_broken(
+            "TASK_INCOMPLETE",
+            "The task is done only with date, method and person for everybody who must be informed.",
+            failing=failing,
+        )
+    return [TaskDone(state.id, state.application, command.informed, command.by.actor, command.at)]
+
+
+TASK: Decider[Command, Task, Event] = Decider(Task(), evolve, decide)

@@ -1,0 +1,14 @@
+"""The names under which notify's events are stored. Append to it; never edit a released line."""
+
+from ledger.codec import stored
+from services.notify.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
+from services.notify.domain.task import TaskDone, TaskOpened
+
+STORED = (
+    stored("notify.message.wanted", 1, MessageWanted),
+    stored("notify.message.sent", 1, MessageSent),
+    stored("notify.message.failed", 1, MessageFailed),
+    stored("notify.message.given_up", 1, MessageGivenUp),
+    stored("notify.task.opened", 1, TaskOpened),
+    stored("notify.task.done", 1, TaskDone),
+)

@@ -1,0 +1,1 @@
+"""Disagreement and complaints: a family's disagreement is the opening of a complaint, not a note beside it."""

@@ -1,0 +1,72 @@
+"""Complaints as their officer lists them, soonest due first."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Protocol
+
+import msgspec
+
+from ledger.book import Decided, Told
+from ledger.rows import Change
+from ledger.sealed import sealed_json
+from services.record.complaints.domain.complaint import ComplaintOpened
+
+
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep the list in step with one row."""
+    match told:
+        case Decided(row, ComplaintOpened() as opened):
+            return [
+                Change(
+                    "insert into read.complaint (council, complaint, application, decision, stage, state, received_on,"
+                    " due_on, extendable_to, acknowledge_by, relationship, from_party, words, recorded_by, version)"
+                    " values ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                    (
+                        row.council,
+                        opened.complaint,
+                        opened.application,
+                        opened.decision,
+                        str(opened.stage),
+                        opened.received_on,
+                        opened.due_on,
+                        opened.extendable_to,
+                        opened.acknowledge_by,
+                        str(opened.relationship),
+                        opened.from_party,
+                        msgspec.json.encode(sealed_json(opened.words)).decode(),
+                        opened.recorded_by,
+                        row.version,
+                    ),
+                )
+            ]
+        case _:
+            return []
+
+
+class Reader(Protocol):
+    """Something that reads inside one council's transaction."""
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """Rows of a read model; ``$1`` is the council."""
+        ...
+
+
+async def complaints(
+    reader: Reader, council: str, *, complaint: str | None = None, application: str | None = None
+) -> list[dict[str, Any]]:
+    """Complaints of one council, soonest due first; ``words`` stay sealed."""
+    found = await reader.fetch(
+        "select complaint, application, decision, stage, state, received_on, due_on, extendable_to, acknowledge_by,"
+        " relationship, from_party, words, recorded_by, version from read.complaint"
+        " where council = $1 and ($2::text is null or complaint = $2) and ($3::text is null or application = $3)"
+        " order by due_on, complaint limit 500",
+        council,
+        complaint,
+        application,
+    )
+    return [{**dict(row), "words": msgspec.json.decode(row["words"])} for row in found]
+
+
+def overdue(today: date, due_on: date) -> bool:
+    """Overdue is a comparison at read time: the due day itself is still in time."""
+    return today > due_on

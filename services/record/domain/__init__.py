@@ -1,1 +1,0 @@
-"""The pure streams of record: events, commands, state, evolve and decide."""

@@ -1,0 +1,1 @@
+"""One case across every service, as it was known at any moment."""

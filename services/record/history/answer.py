@@ -1,0 +1,73 @@
+"""One case's history as an answer: the same question gets the same bytes, today, tomorrow and after an upgrade."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from ledger.rows import Row
+from services.record.history.projections import Place
+
+FORMAT = 1
+"""The frozen shape of the answer. Change nothing below for a released number: add the next one beside it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One row as the answer shows it: where it stands, who did it, and what it said once unsealed."""
+
+    service: str
+    row: Row
+    content: Any
+
+
+def body(
+    council: str,
+    application: str,
+    as_at: datetime,
+    cut: Mapping[str, Place],
+    rules: Sequence[Mapping[str, Any]],
+    entries: Sequence[Entry],
+) -> bytes:
+    """The answer's bytes: JSON with sorted keys, times in UTC with microseconds, digests in hexadecimal."""
+    return msgspec.json.encode(
+        {
+            "format": FORMAT,
+            "council": council,
+            "application": application,
+            "as_at": as_at,
+            "cut": {service: {"epoch": place.epoch, "position": place.position} for service, place in cut.items()},
+            "rules": rules,
+            "entries": [_entry(entry) for entry in entries],
+        },
+        order="sorted",
+    )
+
+
+def digest(answer: bytes) -> str:
+    """SHA-256 of the answer's bytes, in hexadecimal."""
+    return sha256(answer).hexdigest()
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    row = entry.row
+    return {
+        "service": entry.service,
+        "position": row.position,
+        "epoch": row.epoch,
+        "kind": row.kind,
+        "name": row.name,
+        "schema": row.schema,
+        "stream": row.stream,
+        "version": row.version,
+        "received_at": row.received_at,
+        "recorded_at": row.recorded_at,
+        "actor": row.actor,
+        "role": row.role,
+        "cause": row.cause,
+        "leaf": row.leaf.hex(),
+        "content": entry.content,
+    }

@@ -1,0 +1,246 @@
+"""The copies of the five trails, how far they are complete, and which rows speak of which application."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from ledger.rows import Mark, Row
+from services.record.history.words import names_application
+
+COLUMNS = (
+    "lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
+    " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
+)
+
+ANSWER_LIMIT = 20_000
+"""Rows of one case; a longer history is refused rather than cut short."""
+
+
+class Connection(Protocol):
+    """What we need of a database connection inside one council's transaction."""
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Run one statement."""
+        ...
+
+    async def executemany(self, command: str, args: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for many rows."""
+        ...
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Rows of a query."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position in one service's book."""
+
+    epoch: int
+    position: int
+
+
+Cut = Mapping[str, Place]
+"""For each service the last position that an answer may use."""
+
+
+async def keep_rows(connection: Connection, service: str, council: str, rows: Sequence[Row]) -> None:
+    """Store copied rows, already checked against their leaf and chain, and note which applications they name."""
+    await connection.executemany(
+        f"insert into copy.row (council, service, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing",
+        [
+            (
+                council,
+                service,
+                row.lane,
+                row.epoch,
+                row.position,
+                row.kind,
+                row.stream,
+                row.version,
+                row.source,
+                row.source_epoch,
+                row.source_sequence,
+                row.id,
+                row.name,
+                row.schema,
+                row.received_at,
+                row.recorded_at,
+                row.actor,
+                row.role,
+                row.command_id,
+                row.correlation_id,
+                row.cause,
+                row.payload,
+                row.leaf,
+                row.chain,
+            )
+            for row in rows
+        ],
+    )
+    await _name(connection, service, council, rows)
+
+
+async def _name(connection: Connection, service: str, council: str, rows: Sequence[Row]) -> None:
+    named = [
+        (row, application)
+        for row in rows
+        if row.lane == "book" and (application := names_application(service, row)) is not None
+    ]
+    await connection.executemany(
+        "insert into read.named (council, service, epoch, position, application) values ($1, $2, $3, $4, $5)"
+        " on conflict do nothing",
+        [(council, service, row.epoch, row.position, application) for row, application in named],
+    )
+    await connection.executemany(
+        "insert into read.thread (council, application, service, stream, since) values ($1, $2, $3, $4, $5)"
+        " on conflict do nothing",
+        [
+            (council, application, service, row.stream, row.position)
+            for row, application in named
+            if row.kind == "decided"
+        ],
+    )
+
+
+async def keep_marks(connection: Connection, service: str, council: str, marks: Sequence[Mark]) -> None:
+    """Remember the newest promise of a service: nothing recorded up to its moment is still to come."""
+    if not marks:
+        return
+    newest = max(marks, key=lambda mark: mark.moment)
+    await connection.execute(
+        "insert into copy.mark (council, service, epoch, position, moment) values ($1, $2, $3, $4, $5)"
+        " on conflict (council, service) do update set epoch = excluded.epoch, position = excluded.position,"
+        " moment = excluded.moment where excluded.moment > copy.mark.moment",
+        council,
+        service,
+        newest.epoch,
+        newest.position,
+        newest.moment,
+    )
+
+
+async def name_again(connection: Connection, council: str) -> None:
+    """Fold the index of applications anew from the copies of one council."""
+    await connection.execute("delete from read.named where council = $1", council)
+    await connection.execute("delete from read.thread where council = $1", council)
+    for service in await _services(connection, council):
+        after = 0
+        while rows := await copied_rows(connection, council, service, "book", after):
+            await _name(connection, service, council, rows)
+            after = rows[-1].position
+
+
+async def _services(connection: Connection, council: str) -> list[str]:
+    found = await connection.fetch("select distinct service from copy.row where council = $1 order by service", council)
+    return [row["service"] for row in found]
+
+
+async def copied_rows(
+    connection: Connection, council: str, service: str, lane: str, after: int, limit: int = 1000
+) -> list[Row]:
+    """Copied rows of one service's lane after a position, in order."""
+    found = await connection.fetch(
+        f"select council, {COLUMNS} from copy.row where council = $1 and service = $2 and lane = $3 and position > $4"
+        " order by epoch, position limit $5",
+        council,
+        service,
+        lane,
+        after,
+        limit,
+    )
+    return [Row(**dict(row)) for row in found]
+
+
+async def marks(connection: Connection, council: str) -> dict[str, datetime]:
+    """For each service the moment up to which its copy is complete."""
+    found = await connection.fetch("select service, moment from copy.mark where council = $1", council)
+    return {row["service"]: row["moment"] for row in found}
+
+
+async def cut_at(connection: Connection, council: str, as_at: datetime) -> dict[str, Place]:
+    """The last position of each service recorded at or before a moment (DOMAIN, "as_at includes ... exactly")."""
+    found = await connection.fetch(
+        "select distinct on (service) service, epoch, position from copy.row"
+        " where council = $1 and lane = 'book' and recorded_at <= $2 order by service, epoch desc, position desc",
+        council,
+        as_at,
+    )
+    return {row["service"]: Place(row["epoch"], row["position"]) for row in found}
+
+
+async def pinned_cut(
+    connection: Connection, council: str, as_at: datetime, form: int, cut: Mapping[str, Place]
+) -> dict[str, Place]:
+    """The cut that this moment was first answered from; ``cut`` becomes it when the moment is asked for first."""
+    await connection.execute(
+        "insert into copy.pin (council, as_at, format, cut) values ($1, $2, $3, $4) on conflict do nothing",
+        council,
+        as_at,
+        form,
+        msgspec.json.encode(cut, order="sorted").decode(),
+    )
+    found = await connection.fetch(
+        "select cut from copy.pin where council = $1 and as_at = $2 and format = $3", council, as_at, form
+    )
+    return msgspec.json.decode(found[0]["cut"], type=dict[str, Place])
+
+
+async def case_rows(connection: Connection, council: str, application: str, cut: Cut) -> list[tuple[str, Row]]:
+    """Every row about one application up to a cut, merged by (recorded_at, service, position).
+
+    Rows that name the application, and rows without a name in streams that it takes part in (the opening of its
+    sitting, say); never a row that names another application.
+    """
+    services = sorted(cut)
+    found = await connection.fetch(
+        f"select council, service, {COLUMNS} from copy.row r"
+        " join unnest($3::text[], $4::int[], $5::bigint[]) as c(of_service, of_epoch, until)"
+        " on r.service = c.of_service and (r.epoch, r.position) <= (c.of_epoch, c.until)"
+        " where r.council = $1 and r.lane = 'book' and (exists (select from read.named n where n.council = $1"
+        " and n.application = $2 and n.service = r.service and n.epoch = r.epoch and n.position = r.position)"
+        " or (r.kind = 'decided' and exists (select from read.thread t where t.council = $1 and t.application = $2"
+        " and t.service = r.service and t.stream = r.stream and t.since <= c.until)"
+        " and not exists (select from read.named n where n.council = $1 and n.service = r.service"
+        " and n.epoch = r.epoch and n.position = r.position)))"
+        f" order by r.recorded_at, r.service, r.position limit {ANSWER_LIMIT + 1}",
+        council,
+        application,
+        services,
+        [cut[service].epoch for service in services],
+        [cut[service].position for service in services],
+    )
+    rows: list[tuple[str, Row]] = []
+    for row in found:
+        columns = dict(row)
+        rows.append((columns.pop("service"), Row(**columns)))
+    return rows
+
+
+async def settings_rows(connection: Connection, council: str, cut: Cut) -> list[Row]:
+    """Every publication of settings up to a cut, oldest first."""
+    if "routing" not in cut:
+        return []
+    found = await connection.fetch(
+        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'routing' and lane = 'book'"
+        " and stream = 'settings' and (epoch, position) <= ($2, $3) order by epoch, position",
+        council,
+        cut["routing"].epoch,
+        cut["routing"].position,
+    )
+    return [Row(**dict(row)) for row in found]
+
+
+async def submission_of(connection: Connection, council: str, application: str) -> Row | None:
+    """The newest copied submission of an application, or None when record does not know it."""
+    found = await connection.fetch(
+        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'intake' and lane = 'book'"
+        " and stream = $2 and name = 'intake.application.submitted' order by epoch desc, position desc limit 1",
+        council,
+        f"application-{application}",
+    )
+    return Row(**dict(found[0])) if found else None
