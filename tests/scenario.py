@@ -1,4 +1,4 @@
-"""How a rule is told in a test: given what happened, when a command arrives, then these events, nothing, or a refusal."""
+"""How a rule is told in a test: given what happened, when a command arrives, then events, nothing, or a refusal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

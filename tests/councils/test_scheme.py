@@ -1,0 +1,168 @@
+"""Routes at the penny, under both packs, with the row that decided (DOMAIN.md, A1-A5, A7, A8, A14, A16)."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import zen
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from councils.packs import pack_settings
+from councils.scheme import Facts, as_jdm, increase_percent, route, table_inputs, yearly_pence
+from councils.settings import Settings, in_force
+
+NOW = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
+PACKS = {slug: pack_settings(slug, version=3, in_force_from=NOW) for slug in ("shropshire", "swindon")}
+
+
+def plan(weekly_pence: int, **more: object) -> Facts:
+    return replace(Facts("SUPPORT_PLAN", weekly_pence), **more)
+
+
+def test_999_99_is_delegated_and_names_version_table_row_and_limit(shropshire: Settings) -> None:
+    routing = route(shropshire, plan(99_999, indicative_weekly_pence=95_000))
+    assert (routing.route, routing.forum, routing.reasons) == ("DELEGATED", None, ("UNDER_LIMIT",))
+    assert (routing.settings_version, routing.table, routing.row) == (1, "delegated-authority", "under-1000")
+    assert routing.limit_weekly_pence == 100_000
+    assert routing.inputs["increase_percent"] == "5.2621"
+
+
+def test_exactly_1000_is_not_under_1000(shropshire: Settings) -> None:
+    routing = route(shropshire, plan(100_000))
+    assert (routing.route, routing.forum) == ("PANEL", "CONFERENCE_CALL")
+    assert (routing.reasons, routing.row) == (("BOUNDARY_DEFAULT",), "exactly-1000")
+
+
+def test_a_penny_over_1000_goes_to_the_weekly_conference_call(shropshire: Settings) -> None:
+    routing = route(shropshire, plan(100_001))
+    assert (routing.route, routing.forum, routing.reasons) == ("PANEL", "CONFERENCE_CALL", ("COST",))
+    assert shropshire.forums["CONFERENCE_CALL"].kind == "conference_call"
+
+
+@pytest.mark.parametrize(
+    ("marks", "reasons"),
+    [
+        ({"complex": True}, ("COMPLEX",)),
+        ({"distinctive": True}, ("DISTINCTIVE",)),
+        ({"complex": True, "distinctive": True}, ("COMPLEX", "DISTINCTIVE")),
+    ],
+)
+def test_a_cheap_plan_that_is_complex_or_distinctive_goes_to_panel_but_not_for_cost(
+    shropshire: Settings, marks: dict[str, bool], reasons: tuple[str, ...]
+) -> None:
+    routing = route(shropshire, plan(40_000, **marks))
+    assert (routing.route, routing.reasons) == ("PANEL", reasons)
+
+
+def test_every_reason_that_leads_to_the_same_route_is_named(shropshire: Settings) -> None:
+    assert route(shropshire, plan(100_001, complex=True)).reasons == ("COST", "COMPLEX")
+
+
+def test_ten_percent_over_the_indicative_budget_is_tolerated_and_a_penny_more_is_not(shropshire: Settings) -> None:
+    assert route(shropshire, plan(66_000, indicative_weekly_pence=60_000)).route == "DELEGATED"
+    over = route(shropshire, plan(66_001, indicative_weekly_pence=60_000))
+    assert (over.route, over.reasons, over.row) == ("PANEL", ("DIFFERENTIAL",), "larger-than-usual")
+    assert over.inputs["increase_percent"] == "10.0017"
+
+
+def test_a_fall_is_information_and_any_cost_over_nothing_is_a_differential(shropshire: Settings) -> None:
+    fall = route(shropshire, plan(10_000, indicative_weekly_pence=60_000))
+    assert (fall.route, fall.inputs["increase_percent"]) == ("DELEGATED", "-83.3333")
+    assert route(shropshire, plan(1, indicative_weekly_pence=0)).reasons == ("DIFFERENTIAL",)
+    assert increase_percent(1, 0) is None
+
+
+@pytest.mark.parametrize("kind", ["LOOKED_AFTER", "PLACEMENT_MOVE", "COURT_ASSESSMENT", "CRISIS"])
+@pytest.mark.parametrize("weekly_pence", [0, 612_308])
+def test_swindons_listed_cases_go_to_the_care_panel_for_what_they_are(
+    swindon: Settings, kind: str, weekly_pence: int
+) -> None:
+    routing = route(swindon, Facts(kind, weekly_pence))
+    assert (routing.route, routing.forum, routing.reasons) == ("PANEL", "CARE_PANEL", (kind,))
+
+
+@pytest.mark.parametrize(
+    ("weekly", "one_off", "reason"),
+    [
+        (49_999, 0, "DEFAULT_REQUIRED"),
+        (50_000, 0, "COST"),
+        (25_000, 24_999, "DEFAULT_REQUIRED"),
+        (25_000, 25_000, "COST"),
+    ],
+)
+def test_upwards_of_500_includes_500(swindon: Settings, weekly: int, one_off: int, reason: str) -> None:
+    routing = route(swindon, Facts("OTHER", weekly, one_off))
+    assert (routing.route, routing.reasons) == ("PANEL", (reason,))
+
+
+def test_a_year_is_rounded_half_up_once_at_the_end(shropshire: Settings) -> None:
+    assert yearly_pence(shropshire, 94_230, 10_000) == 4_909_960
+    assert yearly_pence(shropshire, 72_231) == 3_756_012
+    other = shropshire.model_copy(update={"weeks_per_year": Decimal("52.14")})
+    assert yearly_pence(other, 25) == 1304  # 1303.5
+    assert yearly_pence(other, 75) == 3911  # 3910.5
+
+
+FACTS = st.builds(
+    Facts,
+    kind=st.sampled_from(["SUPPORT_PLAN", "LOOKED_AFTER", "PLACEMENT_MOVE", "RESOURCES", "OTHER", "UNHEARD_OF"]),
+    weekly_pence=st.integers(0, 10**12) | st.integers(99_990, 100_010) | st.integers(49_990, 50_010),
+    one_off_pence=st.integers(0, 10**12) | st.just(0),
+    indicative_weekly_pence=st.none() | st.integers(0, 10**12) | st.integers(80_000, 120_000),
+    complex=st.booleans(),
+    distinctive=st.booleans(),
+)
+
+
+@pytest.mark.parametrize("slug", PACKS)
+@settings(max_examples=150, deadline=None)
+@given(facts=FACTS)
+def test_every_application_has_a_route_named_by_a_row_that_exists(slug: str, facts: Facts) -> None:
+    council = PACKS[slug]
+    routing = route(council, facts)
+    assert routing.row in {rule["_id"] for rule in council.scheme.rules}
+    assert (routing.settings_version, routing.table) == (3, council.scheme.name)
+    assert routing.reasons
+    assert (routing.route == "PANEL") == (routing.forum in council.forums)
+
+
+@pytest.mark.parametrize("slug", PACKS)
+@settings(max_examples=150, deadline=None)
+@given(facts=FACTS, more=st.integers(1, 10**12) | st.integers(1, 5))
+def test_a_higher_cost_never_leads_away_from_a_panel(slug: str, facts: Facts, more: int) -> None:
+    council = PACKS[slug]
+    if route(council, facts).route == "PANEL":
+        dearer = replace(facts, weekly_pence=facts.weekly_pence + more)
+        assert route(council, dearer).route == "PANEL"
+
+
+@settings(max_examples=150, deadline=None)
+@given(facts=FACTS)
+def test_shropshires_table_says_what_its_sentence_says(facts: Facts) -> None:
+    indicative = facts.indicative_weekly_pence
+    over = indicative is not None and facts.weekly_pence * 10 > indicative * 11
+    exception = facts.weekly_pence >= 100_000 or facts.complex or facts.distinctive or over
+    assert route(PACKS["shropshire"], facts).route == ("PANEL" if exception else "DELEGATED")
+
+
+@pytest.mark.parametrize("slug", PACKS)
+@settings(max_examples=60, deadline=None)
+@given(facts=FACTS)
+def test_the_exported_jdm_document_decides_as_we_do(slug: str, facts: Facts) -> None:
+    council = PACKS[slug]
+    decision = zen.ZenEngine().create_decision(json.dumps(as_jdm(council.scheme)))
+    said = decision.evaluate(table_inputs(council, facts))["result"]
+    routing = route(council, facts)
+    assert (said["route"], said["reason"]) == (routing.route, routing.reasons[0])
+
+
+def test_the_version_in_force_begins_at_its_first_instant(shropshire: Settings) -> None:
+    later = NOW + timedelta(days=1)
+    second = Settings.of(shropshire, version=2, in_force_from=later)
+    published = [shropshire, second]
+    assert in_force(published, NOW - timedelta(microseconds=1)) is None
+    assert in_force(published, later - timedelta(microseconds=1)) == shropshire
+    assert in_force(published, later) == second
