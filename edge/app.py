@@ -1,0 +1,137 @@
+"""The FastAPI app of a service: its routes behind the door, its health, its metrics and its OpenAPI document."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NoReturn
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from edge.access import AccessLog
+from edge.clock import Clock
+from edge.commands import Edge, Fingerprints
+from edge.door import Door, Headed, named_or_new
+from edge.openapi import finished
+from edge.principal import TokenVerifier
+from edge.problems import Problem, problem_of, response
+from edge.telemetry import metrics
+
+Check = Callable[[], Awaitable[None]]
+"""Says that something is ready by returning, and that it is not by raising."""
+
+CHECK_SECONDS = 2.0
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    service: str,
+    version: str,
+    summary: str,
+    clock: Clock,
+    tokens: TokenVerifier,
+    vault: Fingerprints,
+    access: AccessLog,
+    routers: Sequence[APIRouter],
+    ready: Mapping[str, Check],
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """Build a service's app, to be mounted under ``/<service>``.
+
+    Every error is a problem document, every refusal of a known caller is in the access lane before it is answered.
+    ``ready`` names the checks of ``/readyz``. A mounted app's lifespan is entered by whoever mounts it.
+    """
+    app = FastAPI(
+        title=f"Panelbook {service}",
+        version=version,
+        summary=summary,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
+        # Both have handlers by default; here every exception goes up to the door, which answers them all.
+        exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
+    )
+    app.state.edge = Edge(service, clock, tokens, vault, access)
+    app.add_middleware(Door, service=service, clock=clock, access=access)
+    for routes in routers:
+        app.include_router(routes)
+    app.include_router(health(ready))
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = finished(describe())
+        return app.openapi_schema
+
+    app.openapi = openapi
+    return app
+
+
+def _to_the_door(_: Request, error: Exception) -> NoReturn:
+    raise error
+
+
+def health(ready: Mapping[str, Check]) -> APIRouter:
+    """``/livez``, ``/readyz`` and ``/metrics``: of the web processes, and of the workers' small port."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @routes.get("/readyz")
+    async def readyz() -> Response:
+        found = dict(zip(ready, await asyncio.gather(*(_checked(check) for check in ready.values())), strict=True))
+        good = all(found.values())
+        return JSONResponse(
+            {
+                "status": "ready" if good else "not ready",
+                "checks": {name: "ok" if ok else "failing" for name, ok in found.items()},
+            },
+            200 if good else 503,
+        )
+
+    @routes.get("/metrics")
+    async def told() -> Response:
+        body, kind = metrics()
+        return Response(body, media_type=kind)
+
+    return routes
+
+
+async def _checked(check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception:
+        # Whatever a check raises means the same to whoever asks, and its words are for the log of what it checked.
+        return False
+    return True
+
+
+def harden(app: FastAPI) -> None:
+    """Give the combined web app, which mounts the services, the same headers and problems for its own addresses."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = problem_of(error) or Problem(500, "FAULT", "Something went wrong on our side.")
+        return response(problem, str(named_or_new(request.headers)))
+
+    for kind in (HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, answer)
+    app.add_middleware(_Headers)
+
+
+class _Headers:
+    """ASGI middleware that adds the security headers."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, Headed(send, {}) if scope["type"] == "http" else send)

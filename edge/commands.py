@@ -1,0 +1,228 @@
+"""What a route asks for: who calls, for which council, under which command id, against which version of a record."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Protocol
+from uuid import UUID, uuid4, uuid5
+
+import msgspec
+import structlog
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from edge.access import AccessLog
+from edge.clock import Clock
+from edge.door import arrival_of
+from edge.principal import Away, BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
+from edge.problems import Problem
+from ledger.decider import By, not_found
+from ledger.rows import Context, Outcome
+
+NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
+"""The namespace of command ids; changing it would make every repeated command a new one."""
+
+_VERSION = re.compile(r'"(0|[1-9][0-9]{0,8})"')
+_PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_log = structlog.get_logger("edge")
+
+
+class Fingerprints(Protocol):
+    """What commands need of the vault."""
+
+    def fingerprint(self, council: str, body: bytes) -> bytes:
+        """An HMAC of a request, so that its content cannot be guessed from what is kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What every request of one service needs; stands at ``app.state.edge``."""
+
+    service: str
+    clock: Clock
+    tokens: TokenVerifier
+    vault: Fingerprints
+    access: AccessLog
+
+
+def edge_of(request: Request) -> Edge:
+    """The edge of the app that serves a request."""
+    return request.app.state.edge
+
+
+_BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)
+
+
+async def caller(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
+) -> Principal:
+    """The principal of the request's bearer token. Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY."""
+    arrival = arrival_of(request)
+    if arrival.principal is None:
+        token = bearer(request.headers.getlist("authorization"))
+        try:
+            arrival.principal = await edge_of(request).tokens.verify(token)
+        except BadToken as refused:
+            _log.info("token refused", reason=str(refused))
+            raise bad_token() from None
+        except Away:
+            raise identity_away() from None
+    return arrival.principal
+
+
+async def reading_context(
+    request: Request,
+    principal: Annotated[Principal, Depends(caller)],
+    panelbook_role: Annotated[
+        str | None, Header(description="Which of your roles to act in; the first of them if not given.", max_length=64)
+    ] = None,
+) -> Context:
+    """The context of a request for one council's records, under an id of its own.
+
+    Raises Refused ROLE_NOT_YOURS, and NOT_FOUND for another council than the caller's: whether it exists is not told.
+    """
+    arrival = arrival_of(request)
+    context = Context(
+        council=principal.council,
+        actor=principal.actor,
+        role=principal.roles[0],
+        received_at=arrival.received_at,
+        now=edge_of(request).clock.now(),
+        command_id=uuid4(),
+        correlation_id=arrival.correlation_id,
+        team=principal.team,
+        service=principal.service,
+        traceparent=arrival.traceparent,
+    )
+    # From here on a refusal has an author and a council whose access lane it goes to: the caller's own.
+    arrival.context = context
+    if request.path_params.get("council") != principal.council:
+        raise not_found()
+    arrival.context = replace(context, role=principal.acting_as(panelbook_role or ""))
+    return arrival.context
+
+
+async def command_context(
+    request: Request,
+    context: Annotated[Context, Depends(reading_context)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="A UUID of the caller's own; the same key gets the same answer again.", max_length=64),
+    ] = None,
+) -> Context:
+    """The context of a command. Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID."""
+    if idempotency_key is None:
+        raise Problem(428, "IDEMPOTENCY_KEY_MISSING", "Give every command an Idempotency-Key, a UUID of your own.")
+    try:
+        if len(request.headers.getlist("idempotency-key")) != 1 or len(idempotency_key) != 36:
+            raise ValueError
+        key = UUID(idempotency_key)
+    except ValueError:
+        raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
+    path = f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
+    named = json.dumps([context.council, context.actor, request.method, path, str(key)])
+    fingerprint = edge_of(request).vault.fingerprint(
+        context.council, f"{request.method} {path}\n".encode() + await request.body()
+    )
+    context = replace(context, command_id=uuid5(NAMESPACE, named), fingerprint=fingerprint)
+    arrival_of(request).context = context
+    return context
+
+
+def require_version(
+    request: Request,
+    if_match: Annotated[
+        str | None, Header(description='The ETag of the record that was read, as `"7"`.', max_length=64)
+    ] = None,
+) -> int:
+    """The version in If-Match. Raises Problem 428 IF_MATCH_MISSING, 422 IF_MATCH_NOT_A_VERSION."""
+    if if_match is None:
+        raise Problem(428, "IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.")
+    found = _VERSION.fullmatch(if_match)
+    if found is None or len(request.headers.getlist("if-match")) != 1:
+        raise Problem(422, "IF_MATCH_NOT_A_VERSION", 'If-Match must be one version as the ETag gave it, such as "7".')
+    return int(found[1])
+
+
+def reading_purpose(
+    panelbook_purpose: Annotated[
+        str | None, Header(description="Why the record is read, in one word such as `complaint_review`.", max_length=64)
+    ] = None,
+) -> str:
+    """The word in Panelbook-Purpose or ''. Raises Problem 422 PURPOSE_NOT_A_WORD: the access lane holds no prose."""
+    if panelbook_purpose and not _PURPOSE.fullmatch(panelbook_purpose):
+        raise Problem(422, "PURPOSE_NOT_A_WORD", "Say the purpose in one word of small letters, such as case_work.")
+    return panelbook_purpose or ""
+
+
+Caller = Annotated[Principal, Depends(caller)]
+"""The principal, for routes that are about no council's record."""
+
+CommandContext = Annotated[Context, Depends(command_context)]
+"""For POST, PUT and PATCH: creations and commands alike."""
+
+ReadingContext = Annotated[Context, Depends(reading_context)]
+"""For GET."""
+
+Version = Annotated[int, Depends(require_version)]
+"""The version a command was decided on by its author; not for creations."""
+
+Purpose = Annotated[str, Depends(reading_purpose)]
+"""Why a record is read, for :meth:`edge.access.AccessLog.read`."""
+
+
+def by(context: Context) -> By:
+    """Who acts in a context, as rules need to know it."""
+    return By(context.actor, context.role, context.team, context.service)
+
+
+class CommandAnswer(BaseModel):
+    """What every command answers, the same again when it is repeated under the same key."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "id": "9a4e9a52-5d2c-5d0c-8f0b-0c2f7b7a1d55",
+                "version": 7,
+                "position": 184,
+                "recorded_at": "2026-10-07T15:59:59.000001Z",
+                "events": ["intake.application.submitted"],
+            }
+        },
+    )
+
+    id: str = Field(description="The record, as it stands in the address.")
+    version: int = Field(description="Its version now; the ETag, and what the next If-Match must say.")
+    position: int = Field(description="The position of the last entry in the council's book.")
+    recorded_at: str | None = Field(description="When the book recorded it, UTC.")
+    events: list[str] = Field(description="The stored names of what happened; empty when there was nothing to do.")
+
+
+def etag(version: int) -> str:
+    """A version as an ETag: strong and quoted."""
+    return f'"{version}"'
+
+
+def answered(outcome: Outcome, *, location: str = "") -> Response:
+    """The answer of a command whose transaction is over: 200, or 201 with a ``location`` for a creation.
+
+    ``location`` is relative to the address that was called, as ``applications/<id>``.
+    """
+    headers = {"ETag": etag(int(outcome.answer["version"]))}
+    if location:
+        headers["Location"] = location
+    return _json(outcome.answer, 201 if location else 200, headers)
+
+
+def shown(record: Mapping[str, Any], *, version: int | None = None) -> Response:
+    """The answer of a reading, with the record's version as ETag. Dates, times, ids and tuples become JSON."""
+    return _json(record, 200, {} if version is None else {"ETag": etag(version)})
+
+
+def _json(body: Any, status: int, headers: Mapping[str, str]) -> Response:
+    return Response(msgspec.json.encode(body), status, headers, "application/json")

@@ -1,0 +1,265 @@
+"""The outermost layer of a service: reads the body, names the request, and turns every exception into an answer."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+from opentelemetry.trace import SpanKind
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.access import AccessLog
+from edge.clock import Clock
+from edge.forms import read_json
+from edge.principal import Principal
+from edge.problems import Problem, problem_of, response
+from edge.telemetry import REQUESTS, SECONDS, incoming_trace, traceparent, tracer
+from ledger.decider import Refused
+from ledger.rows import Context
+
+MAX_BODY = 256 * 1024
+"""Bytes; half of what one entry of the ledger may hold."""
+
+BODY_SECONDS = 20.0
+"""Seconds in which a body must have arrived, so that a caller cannot hold a connection by sending slowly."""
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Set on every answer that does not set its own; a page replaces the content security policy by its own."""
+
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_log = structlog.get_logger("edge")
+
+
+@dataclass
+class Arrival:
+    """What is known of a request so far. ``received_at`` is when its last byte had reached us."""
+
+    correlation_id: UUID
+    received_at: datetime
+    traceparent: str = ""
+    principal: Principal | None = None
+    context: Context | None = None
+
+
+def arrival_of(request: Request) -> Arrival:
+    """The arrival of a request that came through the door."""
+    return request.state.arrival
+
+
+class Headed:
+    """Wraps ``send``: adds the headers that every answer has and remembers the status."""
+
+    def __init__(self, send: Send, extra: Mapping[str, str]) -> None:
+        self._send = send
+        self._extra = extra
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(raw=message["headers"])
+            for name, value in (*SECURITY_HEADERS.items(), *self._extra.items()):
+                headers.setdefault(name, value)
+            message = {**message, "headers": headers.raw}
+        await self._send(message)
+
+
+class Door:
+    """ASGI middleware around one service's app.
+
+    Exceptions of every kind come up to here, because here the transaction they ended is certainly over: a refusal is
+    written to the access lane in a transaction of its own, and only then answered.
+    """
+
+    def __init__(self, app: ASGIApp, *, service: str, clock: Clock, access: AccessLog | None) -> None:
+        self._app = app
+        self._service = service
+        self._clock = clock
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        correlation_id = named_or_new(headers)
+        headed = Headed(send, {"X-Correlation-Id": str(correlation_id)})
+        with (
+            structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id), service=self._service),
+            tracer().start_as_current_span(
+                "request", context=incoming_trace(headers), kind=SpanKind.SERVER, record_exception=False
+            ) as span,
+        ):
+            arrival: Arrival | None = None
+            code = ""
+            body: bytes | None = b""
+            started = time.perf_counter()
+            try:
+                if scope["method"] in _WITH_BODY:
+                    body = await _body(headers, receive)
+                    if body is None:
+                        return
+                    started = time.perf_counter()
+                    scope, receive = _readable(scope, headers, body, receive)
+                arrival = Arrival(correlation_id, self._clock.now(), traceparent())
+                scope.setdefault("state", {})["arrival"] = arrival
+                await self._app(scope, receive, headed)
+            except Exception as error:
+                if headed.status:
+                    # The answer has begun and cannot be taken back; the server cuts the connection.
+                    _log.error("answer broken off", fault=type(error).__name__, where=_where(error))
+                    raise
+                problem = await self._refuse(scope, arrival, error)
+                code = problem.code
+                await response(problem, str(correlation_id))(scope, receive, headed)
+            seconds = time.perf_counter() - started
+            route = _template(scope)
+            span.set_attribute("http.route", route)
+            span.set_attribute("http.response.status_code", headed.status)
+            self._tell(scope["method"], route, headed.status, code, seconds, arrival)
+
+    async def _refuse(self, scope: Scope, arrival: Arrival | None, error: Exception) -> Problem:
+        """The problem to answer with, after a refusal has been written down; or the problem of writing it."""
+        try:
+            if isinstance(error, Refused) and self._access is not None and arrival and arrival.context:
+                await self._access.refused(arrival.context, command_name(scope), error.code, subject_of(scope))
+        except Exception as unwritten:
+            # A refusal that could not be written is not answered as one: the caller is told to try again.
+            error = unwritten
+        problem = problem_of(error)
+        if problem is None:
+            _log.error("fault", fault=type(error).__name__, where=_where(error))
+            return Problem(
+                500, "FAULT", "Something went wrong on our side. Give the correlation id when you report it."
+            )
+        if problem.status == 503:
+            _log.warning("not available", fault=type(error).__name__, where=_where(error))
+        return problem
+
+    def _tell(self, method: str, route: str, status: int, code: str, seconds: float, arrival: Arrival | None) -> None:
+        REQUESTS.labels(self._service, method_label(method), route, f"{status // 100}xx").inc()
+        SECONDS.labels(self._service, method_label(method), route).observe(seconds)
+        told = {"method": method_label(method), "path": route, "status": status, "code": code}
+        if arrival is not None and arrival.context is not None:
+            told |= {"council": arrival.context.council, "actor": arrival.context.actor, "role": arrival.context.role}
+        if route not in _QUIET or status >= 500:
+            _log.info("request", **told, duration_ms=round(seconds * 1000, 1))
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes | None:
+    """The whole body as clean JSON bytes; None when the caller has gone. Raises Problem 400, 408, 413, 415, 422."""
+    too_large = Problem(
+        413, "BODY_TOO_LARGE", f"The body is larger than {MAX_BODY} bytes.", headers={"Connection": "close"}
+    )
+    told = headers.get("content-length", "0")
+    if not told.isdecimal() or len(told) > 12 or int(told) > MAX_BODY:
+        raise too_large
+    parts = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                parts += message.get("body", b"")
+                if len(parts) > MAX_BODY:
+                    raise too_large
+                more = message.get("more_body", False)
+    except TimeoutError:
+        raise Problem(
+            408, "BODY_TOO_SLOW", "The body did not arrive in time.", headers={"Connection": "close"}
+        ) from None
+    if not parts and "content-type" not in headers:
+        return b""
+    if not _is_json(headers):
+        raise Problem(415, "NOT_JSON", "Send the body as application/json in UTF-8.")
+    # The services read what was checked, not what was sent: one spelling of every body, with every text in NFC.
+    return msgspec.json.encode(read_json(bytes(parts)), order="sorted")
+
+
+def _is_json(headers: Headers) -> bool:
+    kind, _, parameters = headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    return (
+        kind.strip() == "application/json"
+        and charset in ("", "charset=utf-8", "charset=utf8")
+        and "content-encoding" not in headers
+    )
+
+
+def _readable(scope: Scope, headers: Headers, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
+    """The scope and ``receive`` of a request whose body is ``body``, already complete."""
+    kept = [(name, value) for name, value in headers.raw if name not in (b"content-length", b"transfer-encoding")]
+    unread = True
+
+    async def replay() -> Message:
+        nonlocal unread
+        if unread:
+            unread = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}, replay
+
+
+def command_name(scope: Scope) -> str:
+    """The name of the function that a request was routed to, as the access lane names commands; '' for none."""
+    return str(getattr(scope.get("route"), "name", "") or "")
+
+
+def subject_of(scope: Scope) -> str:
+    """What a request is about: the address below the council, which holds opaque ids only."""
+    parameters: Mapping[str, object] = scope.get("path_params", {})
+    below = str(getattr(scope.get("route"), "path", "")).partition("/councils/{council}/")[2]
+    return "/".join(
+        str(parameters.get(step[1:-1], "")) if step.startswith("{") else step for step in below.split("/") if step
+    )
+
+
+def _template(scope: Scope) -> str:
+    """The route's template, never the path itself: that would put ids of persons into lines and labels."""
+    return str(getattr(scope.get("route"), "path", "") or "unmatched")
+
+
+def method_label(method: str) -> str:
+    """The method, if it is one that HTTP knows: a caller cannot grow our metrics by inventing others."""
+    return method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "other"
+
+
+def named_or_new(headers: Headers) -> UUID:
+    """The caller's correlation id if it is a UUID; anything else is not repeated, and a new one is made."""
+    told = headers.get("x-correlation-id", "")
+    try:
+        return UUID(told) if len(told) == 36 else uuid4()
+    except ValueError:
+        return uuid4()
+
+
+def _where(error: Exception) -> str:
+    """File, line and function in which an exception was raised; its message stays unsaid, it may quote a record."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return ""
+    return f"{'/'.join(PurePath(frames[-1].filename).parts[-2:])}:{frames[-1].lineno} {frames[-1].name}"

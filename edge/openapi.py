@@ -1,0 +1,68 @@
+"""Finishes the OpenAPI document: the problems each operation can answer, and the headers that it cannot do without."""
+
+from typing import Any
+
+from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
+
+_METHODS = ("get", "put", "post", "patch", "delete")
+_NEEDED = {"idempotency-key", "if-match"}
+_ANSWER_HEADERS = {
+    "X-Correlation-Id": {
+        "description": "Names this request in the book and in our logs.",
+        "schema": {"type": "string", "format": "uuid"},
+    }
+}
+_ETAG = {"description": 'The record\'s version, as `"7"`.', "schema": {"type": "string"}}
+
+
+def finished(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with problem responses in place of FastAPI's own 422, which is never sent.
+
+    Idempotency-Key and If-Match are optional in the code, so that their absence is a 428 and not a form's 422; to a
+    caller they are required, and the document says so.
+    """
+    for path in document.get("paths", {}).values():
+        for method in _METHODS:
+            if method in path:
+                _finish(method, path[method])
+    components = document.setdefault("components", {})
+    schemas: dict[str, Any] = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    return document
+
+
+def _finish(method: str, operation: dict[str, Any]) -> None:
+    headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
+    for name in _NEEDED & headers.keys():
+        headers[name]["required"] = True
+        headers[name]["schema"] = {"type": "string"}
+    responses: dict[str, Any] = operation["responses"]
+    if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
+        responses.pop("422", None)
+    for status in sorted(_statuses(method, operation, headers)):
+        responses.setdefault(str(status), PROBLEMS[status])
+    for status, told in responses.items():
+        if status.startswith("2"):
+            told.setdefault("headers", {}).update(_ANSWER_HEADERS)
+            if "idempotency-key" in headers:
+                told["headers"]["ETag"] = _ETAG
+
+
+def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -> set[int]:
+    """The problems that an operation can answer, by what it asks for."""
+    found = {404, 405, 500, 503}
+    if "security" in operation:
+        found |= {401, 403}
+    if operation.get("parameters"):
+        found |= {422}
+    if method != "get":
+        found |= {400, 408, 413, 415, 422}
+    if "idempotency-key" in headers:
+        found |= {409, 428}
+    if "if-match" in headers:
+        found |= {412, 428}
+    return found

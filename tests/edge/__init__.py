@@ -1,0 +1,1 @@
+"""Tests of the edge: tokens, bodies, commands, refusals and the clock."""
