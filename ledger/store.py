@@ -1,6 +1,6 @@
 """What a ledger store must offer; PostgreSQL and memory both do, and one suite holds them to it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,28 +29,45 @@ class NewerThanMe(Exception):
 
 
 class UnitOfWork(Protocol):
-    """One transaction over one council's book, holding its head lock from the first statement to COMMIT.
+    """One transaction over one lane of one council's ledger, holding its head lock from the first statement to COMMIT.
 
     Everything done through it is stored together or not at all. Leaving the context manager without an exception
     commits; the answer to the caller may only be built after that.
     """
 
-    context: Context
+    lane: Lane
+
+    @property
+    def context(self) -> Context:
+        """Who acts. A consumer sets it anew for each heard event; the council must stay (ValueError)."""
+        ...
+
+    @context.setter
+    def context(self, context: Context) -> None: ...
+
+    @property
+    def connection(self) -> Any:
+        """The asyncpg connection of the transaction, for a caller's own statements. Memory has none."""
+        ...
 
     async def outcome(self) -> Outcome | None:
         """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
         ...
 
     async def stream(self, stream: str) -> list[Row]:
-        """Every decided row of one stream, oldest first."""
+        """Every decided row of one stream of this lane, oldest first."""
         ...
 
-    async def append(self, drafts: Sequence[Draft], lane: Lane = "book") -> list[Row]:
-        """Store drafts at the next positions. Raises StaleVersion, TooLarge."""
+    async def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The newest version of each stream that has one."""
+        ...
+
+    async def append(self, drafts: Sequence[Draft]) -> list[Row]:
+        """Store drafts, of any number of streams, at the next positions. Raises StaleVersion, TooLarge."""
         ...
 
     async def hear(self, hearings: Sequence[Hearing]) -> list[Row]:
-        """Store heard events not stored before; returns only the rows that are new."""
+        """Store heard events not stored before; returns only the rows that are new. Raises TooLarge."""
         ...
 
     async def publish(self, outgoing: Sequence[tuple[Row, Outgoing]]) -> None:
@@ -66,7 +83,21 @@ class UnitOfWork(Protocol):
         ...
 
     async def settle(self, outcome: Outcome) -> None:
-        """Keep this command's outcome, for commands without events too."""
+        """Keep this command's outcome, for commands without events too. Raises CommandReused when it has one."""
+        ...
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part of the transaction that is undone alone when it raises; the exception goes on."""
+        ...
+
+
+class Reader(Protocol):
+    """A look at one council's read models, and of one moment: it neither locks anything nor can change anything."""
+
+    council: str
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """Rows of a query; the council is $1 by itself, ``args`` follow from $2."""
         ...
 
 
@@ -75,8 +106,12 @@ class Ledger(Protocol):
 
     service: str
 
-    def unit_of_work(self, context: Context) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction for one council and lock its head. Raises Busy."""
+    def unit_of_work(self, context: Context, lane: Lane = "book") -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction for one lane of one council and lock its head. Raises Busy."""
+        ...
+
+    async def enlist(self, council: str) -> None:
+        """Open a council's book before its first row, so that marks cover it from now on. Safe to repeat."""
         ...
 
     async def head(self, council: str, lane: Lane = "book") -> Head:
@@ -88,9 +123,20 @@ class Ledger(Protocol):
         ...
 
     def every_row(self, council: str, lane: Lane = "book") -> AsyncIterator[Row]:
-        """Every row of one council's lane in order, through a cursor."""
+        """Every row of one council's lane in order, a thousand at a time and without holding a transaction open."""
+        ...
+
+    def reading(self, council: str) -> AbstractAsyncContextManager[Reader]:
+        """A read-only transaction over one council's read models. Raises Busy. Not offered by memory."""
         ...
 
     async def mark(self, now: datetime) -> list[Mark]:
         """Promise for every council that no later row will carry a ``recorded_at`` up to the mark's moment."""
+        ...
+
+    async def refold(self, council: str, fold: Callable[[Sequence[Row]], Sequence[Change]]) -> int:
+        """Empty the council's read models and run what ``fold`` asks for, over its whole book; returns the rows folded.
+
+        One transaction under the head lock: readers see the old tables until it commits, commands get Busy meanwhile.
+        """
         ...

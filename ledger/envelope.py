@@ -1,0 +1,56 @@
+"""The wire form of a public event: CloudEvents 1.0 in structured JSON, and the Kafka headers that go with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from ledger.rows import Context, Outgoing, Row
+
+CONTENT_TYPE = "application/cloudevents+json"
+_FORMAT = JSONFormat()
+
+
+@dataclass(frozen=True, slots=True)
+class Enveloped:
+    """A public event with its bytes fixed: headers as text (UTF-8 on the wire), value as it goes to Kafka."""
+
+    sequence: int
+    headers: Mapping[str, str]
+    value: bytes
+
+
+def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context: Context) -> Enveloped:
+    """The event that ``row`` leads to. Its id and time are the row's: a repeated delivery is recognisable as such.
+
+    ``data`` may hold anything that msgspec turns into JSON (dates, UUIDs, tuples). The headers repeat what a consumer
+    must know of a value that it cannot read.
+    """
+    attributes: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(row.id),
+        "source": f"/panelbook/{service}",
+        "type": outgoing.type,
+        "subject": outgoing.subject,
+        "time": row.recorded_at,
+        "datacontenttype": "application/json",
+        "council": row.council,
+        "epoch": row.epoch,
+        "sequence": sequence,
+        "correlationid": str(row.correlation_id),
+    }
+    if context.traceparent:
+        attributes["traceparent"] = context.traceparent
+    value = _FORMAT.write(CloudEvent(attributes, msgspec.to_builtins(outgoing.data)))
+    headers = {
+        "content-type": CONTENT_TYPE,
+        "ce_type": outgoing.type,
+        "ce_subject": outgoing.subject,
+        "council": row.council,
+        "epoch": str(row.epoch),
+        "sequence": str(sequence),
+    }
+    return Enveloped(sequence, headers, value)

@@ -1,0 +1,295 @@
+-- The ledger of one service: many councils, each with its own gapless, hash-chained order of rows.
+--
+-- Applied once per database by ledger/migrate.py, as the service's owner role. __OWNER__, __APP__ and __RELAY__ stand
+-- for the service's three roles. The app role may read its council's rows and call the functions below; it can write
+-- neither rows nor heads by itself. The relay role may read every council and move its bookmark, nothing else.
+
+CREATE SCHEMA ledger;
+CREATE SCHEMA read;
+
+CREATE TABLE ledger.migration (
+    name text PRIMARY KEY,
+    digest bytea NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- The end of one council's lane. Its row lock is what makes one writer at a time, and so a gapless order.
+CREATE TABLE ledger.head (
+    council text NOT NULL CHECK (council <> ''),
+    lane text NOT NULL CHECK (lane IN ('book', 'access')),
+    epoch integer NOT NULL DEFAULT 1 CHECK (epoch >= 1),
+    position bigint NOT NULL DEFAULT 0 CHECK (position >= 0),
+    recorded_at timestamptz NOT NULL DEFAULT 'epoch',
+    chain bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (octet_length(chain) = 32),
+    events_sequence bigint NOT NULL DEFAULT 0,
+    decisions_sequence bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (council, lane)
+) WITH (fillfactor = 50); -- One row rewritten at every append: room for it on its own page.
+
+-- The columns stand in the order in which the leaf covers them (ledger/leaf.py). Every unique key holds the council,
+-- so that no error message can tell of another council's row.
+CREATE TABLE ledger.row (
+    council text NOT NULL,
+    lane text NOT NULL,
+    epoch integer NOT NULL,
+    position bigint NOT NULL CHECK (position >= 1),
+    kind text NOT NULL CHECK (kind = 'decided' OR (kind = 'heard' AND lane = 'book')),
+    stream text NOT NULL,
+    version integer NOT NULL,
+    source text NOT NULL,
+    source_epoch integer NOT NULL,
+    source_sequence bigint NOT NULL,
+    id uuid NOT NULL,
+    name text NOT NULL,
+    schema integer NOT NULL,
+    received_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    role text NOT NULL,
+    command_id uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    cause text NOT NULL,
+    payload bytea NOT NULL CHECK (octet_length(payload) <= 524288), -- ledger.rows.MAX_PAYLOAD
+    leaf bytea NOT NULL CHECK (octet_length(leaf) = 32),
+    chain bytea NOT NULL CHECK (octet_length(chain) = 32),
+    PRIMARY KEY (council, lane, position)
+);
+CREATE UNIQUE INDEX row_stream ON ledger.row (council, lane, stream, version) WHERE kind = 'decided';
+CREATE UNIQUE INDEX row_heard ON ledger.row (council, source, source_epoch, source_sequence) WHERE kind = 'heard';
+
+-- Public events on their way out, their bytes and their dense sequence fixed under the head lock.
+CREATE TABLE ledger.outbox (
+    council text NOT NULL,
+    lane text NOT NULL CHECK (lane IN ('events', 'decisions')),
+    sequence bigint NOT NULL CHECK (sequence >= 1),
+    epoch integer NOT NULL,
+    position bigint NOT NULL,
+    type text NOT NULL,
+    subject text NOT NULL,
+    headers jsonb NOT NULL,
+    value bytea NOT NULL,
+    PRIMARY KEY (council, lane, sequence)
+);
+
+-- What each command led to, so that the same command gets the same answer again.
+CREATE TABLE ledger.outcome (
+    council text NOT NULL,
+    lane text NOT NULL,
+    command_id uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    answer json NOT NULL, -- json and not jsonb: the answer comes back letter for letter.
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    PRIMARY KEY (council, lane, command_id)
+);
+
+-- The newest promise per council: no row after this position will carry a recorded_at up to this moment.
+CREATE TABLE ledger.mark (
+    council text PRIMARY KEY,
+    epoch integer NOT NULL,
+    position bigint NOT NULL,
+    moment timestamptz NOT NULL
+);
+
+-- The newest moment promised to anybody; every later row is recorded after it. One row, and no council's secret.
+CREATE TABLE ledger.floor (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    moment timestamptz NOT NULL
+);
+INSERT INTO ledger.floor (moment) VALUES ('epoch');
+
+-- How far the relay has got: a position for the lanes book and access, a sequence for events and decisions, and for
+-- marks the moment in microseconds since 1970.
+CREATE TABLE ledger.bookmark (
+    council text NOT NULL,
+    lane text NOT NULL CHECK (lane IN ('book', 'access', 'events', 'decisions', 'marks')),
+    reached bigint NOT NULL,
+    PRIMARY KEY (council, lane)
+);
+
+-- History is appended to. The triggers fire always, so a session cannot switch them off by a setting.
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'APPEND_ONLY: % of ledger.% is refused', tg_op, tg_table_name USING ERRCODE = 'PB403';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.row EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.outbox EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.outcome EXECUTE FUNCTION ledger.refuse_change();
+ALTER TABLE ledger.row ENABLE ALWAYS TRIGGER append_only;
+ALTER TABLE ledger.outbox ENABLE ALWAYS TRIGGER append_only;
+ALTER TABLE ledger.outcome ENABLE ALWAYS TRIGGER append_only;
+
+-- The bytes that a leaf covers: each field after its length. Plain SQL, so that the planner writes them out inline.
+CREATE FUNCTION ledger.field(value text) RETURNS bytea LANGUAGE sql STABLE
+    RETURN int4send(octet_length(value)) || convert_to(value, 'UTF8');
+CREATE FUNCTION ledger.field(value timestamptz) RETURNS bytea LANGUAGE sql STABLE
+    RETURN ledger.field((extract(epoch FROM value) * 1000000)::bigint::text);
+CREATE FUNCTION ledger.field(value uuid) RETURNS bytea LANGUAGE sql STABLE
+    RETURN '\x00000010'::bytea || uuid_send(value);
+CREATE FUNCTION ledger.field(value bytea) RETURNS bytea LANGUAGE sql STABLE
+    RETURN int4send(octet_length(value)) || value;
+
+-- The chain over a batch: each step digests the step before and the next leaf; the first follows the head's chain.
+CREATE FUNCTION ledger.chain_step(state bytea, head bytea, leaf bytea) RETURNS bytea LANGUAGE sql IMMUTABLE
+    RETURN sha256(coalesce(state, head) || leaf);
+CREATE AGGREGATE ledger.chained(head bytea, leaf bytea) (sfunc = ledger.chain_step, stype = bytea);
+
+-- Open a unit of work: name the council, keep marks away (shared lock), become its lane's only writer (row lock).
+CREATE FUNCTION ledger.open(
+    for_council text, for_lane text,
+    OUT epoch integer, OUT "position" bigint, OUT recorded_at timestamptz, OUT chain bytea
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('panelbook.council', for_council, true);
+    PERFORM pg_advisory_xact_lock_shared(7215640011);
+    LOOP
+        SELECT h.epoch, h.position, h.recorded_at, h.chain INTO epoch, position, recorded_at, chain
+        FROM ledger.head h WHERE h.council = for_council AND h.lane = for_lane FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO ledger.head (council, lane) VALUES (for_council, for_lane) ON CONFLICT DO NOTHING;
+    END LOOP;
+END $$;
+
+-- Append a batch of rows of one kind. One statement allots positions and times, computes leaves and chain, inserts and
+-- moves the head. Times: the clock's reading, and always after the head, the cause and the newest mark.
+CREATE FUNCTION ledger.append(
+    for_council text, for_lane text, for_kind text, received timestamptz, clock timestamptz, caused timestamptz,
+    by_actor text, by_role text, by_command uuid, by_cause text,
+    streams text[], versions integer[], sources text[], source_epochs integer[], source_sequences bigint[],
+    ids uuid[], names text[], schemas integer[], correlations uuid[], payloads bytea[]
+) RETURNS TABLE (epoch integer, "position" bigint, recorded_at timestamptz, leaf bytea, chain bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    head ledger.head;
+    first_at timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7215640011);
+    SELECT * INTO STRICT head FROM ledger.head h WHERE h.council = for_council AND h.lane = for_lane FOR UPDATE;
+    SELECT greatest(clock, head.recorded_at + interval '1 microsecond', caused + interval '1 microsecond',
+                    f.moment + interval '1 microsecond')
+    INTO STRICT first_at FROM ledger.floor f;
+
+    IF for_kind = 'decided' AND EXISTS (
+        SELECT FROM (
+            SELECT u.stream, u.version, row_number() OVER (PARTITION BY u.stream ORDER BY u.n) AS step
+            FROM unnest(streams, versions) WITH ORDINALITY AS u(stream, version, n)
+        ) given
+        WHERE given.version <> given.step + coalesce((
+            SELECT max(r.version) FROM ledger.row r
+            WHERE r.council = for_council AND r.lane = for_lane AND r.stream = given.stream AND r.kind = 'decided'), 0)
+    ) THEN
+        RAISE EXCEPTION 'STALE_VERSION: a draft does not follow its stream' USING ERRCODE = 'PB412';
+    END IF;
+
+    RETURN QUERY
+    WITH given AS (
+        SELECT u.*, head.position + u.n AS position, first_at + (u.n - 1) * interval '1 microsecond' AS recorded_at
+        FROM unnest(streams, versions, sources, source_epochs, source_sequences, ids, names, schemas, correlations,
+                    payloads)
+            WITH ORDINALITY AS u(stream, version, source, source_epoch, source_sequence, id, name, schema,
+                                 correlation_id, payload, n)
+    ), leaves AS (
+        SELECT g.*, sha256('\x00'::bytea
+            || ledger.field(for_council) || ledger.field(for_lane) || ledger.field(head.epoch::text)
+            || ledger.field(g.position::text) || ledger.field(for_kind)
+            || ledger.field(g.stream) || ledger.field(g.version::text)
+            || ledger.field(g.source) || ledger.field(g.source_epoch::text) || ledger.field(g.source_sequence::text)
+            || ledger.field(g.id) || ledger.field(g.name) || ledger.field(g.schema::text)
+            || ledger.field(received) || ledger.field(g.recorded_at)
+            || ledger.field(by_actor) || ledger.field(by_role)
+            || ledger.field(by_command) || ledger.field(g.correlation_id) || ledger.field(by_cause)
+            || ledger.field(g.payload)) AS leaf
+        FROM given g
+    ), links AS (
+        SELECT l.*, ledger.chained(head.chain, l.leaf) OVER (ORDER BY l.n ROWS UNBOUNDED PRECEDING) AS chain
+        FROM leaves l
+    ), stored AS (
+        INSERT INTO ledger.row (council, lane, epoch, position, kind, stream, version, source, source_epoch,
+                                source_sequence, id, name, schema, received_at, recorded_at, actor, role, command_id,
+                                correlation_id, cause, payload, leaf, chain)
+        SELECT for_council, for_lane, head.epoch, l.position, for_kind, l.stream, l.version, l.source, l.source_epoch,
+               l.source_sequence, l.id, l.name, l.schema, received, l.recorded_at, by_actor, by_role, by_command,
+               l.correlation_id, by_cause, l.payload, l.leaf, l.chain
+        FROM links l ORDER BY l.n
+        RETURNING position, recorded_at, leaf, chain
+    ), moved AS (
+        UPDATE ledger.head h SET position = last.position, recorded_at = last.recorded_at, chain = last.chain
+        FROM (SELECT s.position, s.recorded_at, s.chain FROM stored s ORDER BY s.position DESC LIMIT 1) last
+        WHERE h.council = for_council AND h.lane = for_lane
+    )
+    SELECT head.epoch, s.position, s.recorded_at, s.leaf, s.chain FROM stored s ORDER BY s.position;
+END $$;
+
+-- Put public events into the outbox behind `after`, the newest sequence that the caller has seen under the head lock.
+CREATE FUNCTION ledger.publish(
+    for_council text, for_lane text, after bigint,
+    positions bigint[], types text[], subjects text[], headers text[], event_values bytea[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    head ledger.head;
+    reached bigint;
+BEGIN
+    SELECT * INTO STRICT head FROM ledger.head h WHERE h.council = for_council AND h.lane = 'book' FOR UPDATE;
+    reached := CASE for_lane WHEN 'events' THEN head.events_sequence ELSE head.decisions_sequence END;
+    IF reached <> after THEN
+        RAISE EXCEPTION 'STALE_SEQUENCE: the outbox has moved on' USING ERRCODE = 'PB412';
+    END IF;
+    INSERT INTO ledger.outbox (council, lane, sequence, epoch, position, type, subject, headers, value)
+    SELECT for_council, for_lane, reached + u.n, head.epoch, u.at, u.type, u.subject, u.headers::jsonb, u.value
+    FROM unnest(positions, types, subjects, headers, event_values)
+        WITH ORDINALITY AS u(at, type, subject, headers, value, n);
+    UPDATE ledger.head h SET
+        events_sequence = events_sequence + CASE for_lane WHEN 'events' THEN cardinality(types) ELSE 0 END,
+        decisions_sequence = decisions_sequence + CASE for_lane WHEN 'decisions' THEN cardinality(types) ELSE 0 END
+    WHERE h.council = for_council AND h.lane = 'book';
+END $$;
+
+-- Promise, for every council at once, that no later row will carry a recorded_at up to the moment returned. The
+-- exclusive lock waits until no unit of work is open, so none that started earlier can still record below it.
+CREATE FUNCTION ledger.make_marks(clock timestamptz) RETURNS SETOF ledger.mark
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    promised timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7215640011);
+    UPDATE ledger.floor f SET moment = greatest(f.moment, clock) RETURNING f.moment INTO STRICT promised;
+    RETURN QUERY
+    INSERT INTO ledger.mark AS m (council, epoch, position, moment)
+    SELECT h.council, h.epoch, h.position, promised FROM ledger.head h WHERE h.lane = 'book'
+    ON CONFLICT (council) DO UPDATE
+        SET epoch = excluded.epoch, position = excluded.position, moment = excluded.moment
+    RETURNING m.*;
+END $$;
+
+-- One council, one world: FORCE holds for the owner too, and so inside the functions above.
+ALTER TABLE ledger.head ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.row ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.outcome ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.mark ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE ledger.bookmark ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY one_council ON ledger.head USING (council = current_setting('panelbook.council', true));
+CREATE POLICY one_council ON ledger.row USING (council = current_setting('panelbook.council', true));
+CREATE POLICY one_council ON ledger.outbox USING (council = current_setting('panelbook.council', true));
+CREATE POLICY one_council ON ledger.outcome USING (council = current_setting('panelbook.council', true));
+CREATE POLICY one_council ON ledger.mark USING (council = current_setting('panelbook.council', true));
+-- A mark is made for every council in one statement, by the function only: the owner does not log in at run time.
+CREATE POLICY marking ON ledger.head FOR SELECT TO __OWNER__ USING (true);
+CREATE POLICY marking ON ledger.mark TO __OWNER__ USING (true);
+-- The relay carries every council's rows to the topics.
+CREATE POLICY relaying ON ledger.head FOR SELECT TO __RELAY__ USING (true);
+CREATE POLICY relaying ON ledger.row FOR SELECT TO __RELAY__ USING (true);
+CREATE POLICY relaying ON ledger.outbox FOR SELECT TO __RELAY__ USING (true);
+CREATE POLICY relaying ON ledger.mark FOR SELECT TO __RELAY__ USING (true);
+CREATE POLICY relaying ON ledger.bookmark TO __RELAY__ USING (true);
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
+GRANT USAGE ON SCHEMA ledger TO __APP__, __RELAY__;
+GRANT USAGE ON SCHEMA read TO __APP__;
+GRANT SELECT ON ledger.head, ledger.row, ledger.outbox, ledger.mark, ledger.floor TO __APP__;
+GRANT SELECT, INSERT ON ledger.outcome TO __APP__;
+GRANT EXECUTE ON FUNCTION ledger.open, ledger.append, ledger.publish, ledger.make_marks TO __APP__;
+GRANT SELECT ON ledger.head, ledger.row, ledger.outbox, ledger.mark TO __RELAY__;
+GRANT SELECT, INSERT, UPDATE ON ledger.bookmark TO __RELAY__;
