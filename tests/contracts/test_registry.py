@@ -96,7 +96,7 @@ def test_clear_text_where_a_sealed_member_belongs_is_refused_without_repeating_i
 
 @pytest.mark.parametrize("wrong", ["2026-10-07", "2026-10-07T16:00:00", "Wednesday"])
 def test_a_moment_needs_a_time_and_an_offset(wrong: str) -> None:
-    data = {**registry().examples[SUBMITTED]["placement"], "received_at": wrong}
+    data = {**registry().examples[SUBMITTED]["placement_move"], "received_at": wrong}
     with pytest.raises(ContractBroken, match="/received_at breaks format date-time"):
         registry().validate(SUBMITTED, data)
 
