@@ -105,7 +105,7 @@ class _Sealing(ABC):
 
     @abstractmethod
     async def _keys(self, council: str, person: str, *, fresh: bool = False) -> DataKeys:
-        """The person's data keys by version, perhaps from a cache unless ``fresh``; empty without any. Raises Erased."""
+        """The person's data keys by version, perhaps cached unless ``fresh``; empty without any. Raises Erased."""
 
     @abstractmethod
     async def _first_key(self, council: str, person: str, wrapped: bytes) -> DataKeys:
