@@ -1,5 +1,6 @@
 """Dates and moments as councils count them: working days, sittings and cut-offs, in Europe/London."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -137,5 +138,4 @@ def in_london(moment: datetime | str) -> datetime:
 def months_after(day: date, months: int) -> date:
     """The same day of the month so many months later, or that month's last day: 29 February leads to 28 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first_of_next = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), first_of_next - DAY)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -145,7 +145,7 @@ class Terms(Model):
     """Everything a council decides for itself, as it publishes it. Sources stand beside each line of the packs."""
 
     format: Literal[1] = 1
-    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z-]{0,35}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,32}$")]
     slug: Slug
     name: Text
     purpose: Text = ""

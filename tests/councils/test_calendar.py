@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from councils import calendar
 from councils.calendar import (
     cut_off,
+    in_london,
     is_in_time,
     is_sitting_day,
     is_working_day,
     london,
     london_date,
+    months_after,
     next_sitting,
     starts_at,
     weekday_before,
@@ -166,3 +168,26 @@ def test_a_time_that_is_shown_twice_is_the_first_of_the_two() -> None:
 def test_the_day_of_an_instant_is_londons() -> None:
     assert london_date(utc("2026-10-14T22:59:59")) == date(2026, 10, 14)
     assert london_date(utc("2026-10-14T23:00:00")) == date(2026, 10, 15)
+
+
+def test_an_instant_is_shown_as_londons_clocks_show_it() -> None:
+    shown = in_london("2026-10-13T09:00:00Z")
+    assert (shown.hour, shown.date()) == (10, date(2026, 10, 13))
+    assert in_london(utc("2026-11-02T10:00:00")).hour == 10
+    assert in_london("2026-10-13T09:00:00.000001+00:00") == utc("2026-10-13T09:00:00.000001")
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "expected"),
+    [
+        ("2026-12-24", 6, "2027-06-24"),
+        ("2028-02-29", 12, "2029-02-28"),
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2026-11-30", 1, "2026-12-30"),
+        ("2026-12-31", 2, "2027-02-28"),
+        ("2026-10-13", 0, "2026-10-13"),
+        ("2026-03-31", -1, "2026-02-28"),
+    ],
+)
+def test_months_end_on_the_same_day_or_on_the_months_last(start: str, months: int, expected: str) -> None:
+    assert months_after(date.fromisoformat(start), months) == date.fromisoformat(expected)

@@ -1,0 +1,80 @@
+"""What others hear of routing: everything it decides, with officers' names and addresses sealed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.book import Decided
+from ledger.rows import Outgoing
+from ledger.sealed import sealed_json
+from services.routing.domain import officer, route
+from services.routing.domain.officer import AuthorityEnded, AuthorityGranted, OfficerAppointed
+from services.routing.domain.route import Rerouted, Routed
+from services.routing.domain.settings import STREAM, SettingsPublished
+
+
+def publish(decided: Decided) -> Sequence[Outgoing]:
+    """The public event of one stored event."""
+    match decided.event:
+        case SettingsPublished() as published:
+            return [_event("settings.published", STREAM, _settings(published))]
+        case OfficerAppointed() as appointed:
+            return [_event("officer.appointed", officer.stream(appointed.officer), _appointed(appointed))]
+        case AuthorityGranted() as granted:
+            return [_event("officer.authority_granted", officer.stream(granted.officer), _granted(granted))]
+        case AuthorityEnded() as ended:
+            data = {"officer": ended.officer, "ended_at": ended.ended_at.isoformat()}
+            return [_event("officer.authority_ended", officer.stream(ended.officer), data)]
+        case Routed(application, way) | Rerouted(application, way):
+            # A route that changed is a route: whoever listens follows the newest one.
+            return [_event("route.routed", application, {"application": application, **way_data(way)})]
+        case _:
+            return []
+
+
+def _event(name: str, subject: str, data: dict[str, Any]) -> Outgoing:
+    return Outgoing("events", f"uk.panelbook.routing.{name}.v1", subject, data)
+
+
+def _settings(published: SettingsPublished) -> dict[str, Any]:
+    return {
+        "version": published.version,
+        "in_force_from": published.in_force_from.isoformat(),
+        "settings": published.settings,
+        "digest": published.digest,
+        "published_by": published.published_by,
+    }
+
+
+def _appointed(appointed: OfficerAppointed) -> dict[str, Any]:
+    return {
+        "officer": appointed.officer,
+        "role": appointed.role,
+        "team": appointed.team,
+        "service": appointed.service,
+        "name": sealed_json(appointed.name, "name"),
+        "email": sealed_json(appointed.email, "email"),
+    }
+
+
+def _granted(granted: AuthorityGranted) -> dict[str, Any]:
+    return {
+        "officer": granted.officer,
+        "limit_weekly_pence": granted.limit_weekly_pence,
+        "from_at": granted.from_at.isoformat(),
+        "until_at": granted.until_at.isoformat() if granted.until_at else None,
+    }
+
+
+def way_data(way: route.Way) -> dict[str, Any]:
+    """A way as JSON values, for the public event and for whoever reads the route."""
+    return {
+        "route": way.route,
+        "forum": way.forum,
+        "sitting_on": way.sitting_on.isoformat() if way.sitting_on else None,
+        "reasons": list(way.reasons),
+        "settings_version": way.settings_version,
+        "table": way.table,
+        "row": way.row,
+        "inputs": way.inputs,
+        "limit_weekly_pence": way.limit_weekly_pence,
+    }

@@ -1,0 +1,108 @@
+"""Who may publish which settings, and when they may come into force (DOMAIN.md, A12, A17)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from councils.packs import load_pack
+from councils.settings import Settings, digest
+from ledger.decider import By, Kind
+from services.routing.domain.settings import SETTINGS, PublishSettings, SettingsPublished
+from tests.scenario import given
+
+NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
+IN_FORCE = NOW + timedelta(minutes=15)
+PUBLISHER = By("officer-publisher", "settings_publisher", team="csmt")
+
+
+def swindon(**changes: Any) -> dict[str, Any]:
+    return {**load_pack("swindon"), **changes}
+
+
+def publish(terms: dict[str, Any], *, at: datetime = NOW, in_force_from: datetime | None = None) -> PublishSettings:
+    return PublishSettings(PUBLISHER, "c4d81e", at, terms, in_force_from or at + timedelta(minutes=15))
+
+
+def published(version: int = 1, in_force_from: datetime = IN_FORCE, **changes: Any) -> SettingsPublished:
+    document = {**swindon(**changes), "version": version, "in_force_from": in_force_from.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return SettingsPublished(version, in_force_from, document, digest(document), "officer-publisher")
+
+
+def test_a_shipped_pack_becomes_version_1_whole_and_with_its_digest() -> None:
+    given(SETTINGS).when(publish(swindon())).then(published())
+    assert Settings.read(published().settings).version == 1
+
+
+def test_changed_terms_become_the_next_version() -> None:
+    later = NOW + timedelta(days=1)
+    given(SETTINGS, published()).when(publish(swindon(name="Swindon"), at=later)).then(
+        published(2, later + timedelta(minutes=15), name="Swindon")
+    )
+
+
+def test_the_same_terms_once_more_are_nothing_new() -> None:
+    given(SETTINGS, published()).when(publish(swindon(), at=NOW + timedelta(days=1))).then_nothing()
+
+
+def test_nobody_but_a_settings_publisher_of_the_management_team_publishes() -> None:
+    stranger = replace(publish(swindon()), by=replace(PUBLISHER, role="team_manager"))
+    given(SETTINGS).when(stranger).then_refused("NOT_A_PUBLISHER")
+    elsewhere = replace(publish(swindon()), by=replace(PUBLISHER, team="fostering"))
+    given(SETTINGS).when(elsewhere).then_refused("NOT_MANAGEMENT_TEAM")
+
+
+def test_the_team_that_may_publish_is_the_one_the_newest_settings_name_not_the_one_the_new_terms_name() -> None:
+    taken_over = publish(swindon(management_team="fostering"), at=NOW + timedelta(days=1))
+    by = replace(PUBLISHER, team="fostering")
+    given(SETTINGS, published()).when(replace(taken_over, by=by)).then_refused("NOT_MANAGEMENT_TEAM")
+
+
+def test_settings_of_another_council_are_refused() -> None:
+    given(SETTINGS).when(publish(load_pack("shropshire") | {"management_team": "csmt"})).then_refused("WRONG_COUNCIL")
+
+
+def test_every_missing_statement_is_named_at_once() -> None:
+    terms = swindon(purpose="", involvement=" ", consultation="", review_on=None)
+    refused = given(SETTINGS).when(publish(terms)).then_refused("TERMS_INCOMPLETE", failing=["TERMS_INCOMPLETE"] * 4)
+    assert [one.pointer for one in refused.failing] == [
+        "/settings/purpose",
+        "/settings/involvement",
+        "/settings/consultation",
+        "/settings/review_on",
+    ]
+    assert refused.kind is Kind.RULE_BROKEN
+
+
+def test_a_panel_for_everything_needs_a_justification() -> None:
+    given(SETTINGS).when(publish(swindon(panel_as_default=None))).then_refused("PANEL_AS_DEFAULT")
+
+
+def test_what_is_no_settings_document_is_refused_with_its_places() -> None:
+    refused = given(SETTINGS).when(publish(swindon(forums=7, quorum=3))).then_refused("SETTINGS_UNREADABLE")
+    assert {one.pointer for one in refused.failing} == {"/settings/forums", "/settings/quorum"}
+
+
+@pytest.mark.parametrize("early", [timedelta(microseconds=1), timedelta(minutes=15), timedelta(days=1)])
+def test_settings_come_into_force_15_minutes_after_publication_at_the_earliest(early: timedelta) -> None:
+    refused = given(SETTINGS).when(publish(swindon(), in_force_from=IN_FORCE - early)).then_refused("TOO_SOON")
+    assert refused.facts == {"earliest": IN_FORCE.isoformat()}
+
+
+def test_the_notice_is_the_one_the_newest_settings_ask_for() -> None:
+    history = published(publication_notice_minutes=60)
+    later = NOW + timedelta(days=1)
+    change = swindon(publication_notice_minutes=15)
+    soon = publish(change, at=later, in_force_from=later + timedelta(minutes=60, microseconds=-1))
+    given(SETTINGS, history).when(soon).then_refused("TOO_SOON")
+    in_time = replace(soon, in_force_from=later + timedelta(minutes=60))
+    given(SETTINGS, history).when(in_time).then(
+        published(2, later + timedelta(minutes=60), publication_notice_minutes=15)
+    )
+
+
+def test_a_version_may_not_come_into_force_before_one_already_published() -> None:
+    far = published(in_force_from=NOW + timedelta(days=30))
+    change = publish(swindon(name="Swindon"), in_force_from=NOW + timedelta(days=30))
+    given(SETTINGS, far).when(change).then_refused("OUT_OF_ORDER")
