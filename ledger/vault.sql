@@ -41,6 +41,7 @@ CREATE TRIGGER refuse_return BEFORE INSERT OR UPDATE OR DELETE ON vault.person_k
     FOR EACH ROW EXECUTE FUNCTION vault.refuse_return();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON vault.person_key
     FOR EACH STATEMENT EXECUTE FUNCTION vault.refuse_return();
+ALTER TABLE vault.person_key ENABLE ALWAYS TRIGGER refuse_return, ENABLE ALWAYS TRIGGER refuse_truncate;
 
 -- GRANTS
 GRANT USAGE ON SCHEMA vault TO __ROLES__;

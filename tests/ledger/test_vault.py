@@ -372,7 +372,7 @@ class TestTheVaultsDatabase:
 
     async def test_preparing_the_vault_again_changes_nothing(self, vault_server: VaultServer) -> None:
         sealed = await (await vault_server.vault()).seal(COUNCIL, STREAM, Private("p1", WORDS), "words")
-        roles = ("vault_owner", "vault_intake", "vault_record", "vault_panel")
-        passwords = dict.fromkeys(roles, PASSWORD)
+        roles: tuple[str, ...] = ("vault_owner", "vault_intake", "vault_record", "vault_panel")
+        passwords: dict[str, str] = dict.fromkeys(roles, PASSWORD)
         await prepare_vault(vault_server.admin_dsn, database=vault_server.name, passwords=passwords)
         assert await (await vault_server.vault("panel")).unseal(COUNCIL, sealed) == WORDS
