@@ -1,0 +1,98 @@
+"""What panel's events are made of: the case as submitted, whom it concerns, its route, budgets and further work."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.decider import Private
+
+
+@dataclass(frozen=True)
+class FamilyMember:
+    """One of the people around the person, or the person themself."""
+
+    party: str
+    relationship: str
+    name: Private
+    has_parental_responsibility: bool
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whom a decision is about and who answers for the application; names and addresses stay sealed."""
+
+    person: str
+    person_name: Private
+    contact_email: Private | None
+    originator: str
+    team: str
+    team_manager: str
+    service: str
+    service_manager: str
+    family: tuple[FamilyMember, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The application as it was submitted; ``weekly_pence`` is the cost of the plan, which panel never changes."""
+
+    application: UUID
+    kind: str
+    weekly_pence: int
+    one_off_pence: int
+    indicative_weekly_pence: int
+    complex: bool
+    distinctive: bool
+    received_at: datetime
+    times_submitted: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way routing gave the application, and the settings version, table and row that say so."""
+
+    route: str
+    forum: str | None
+    sitting_on: date | None
+    reasons: tuple[str, ...]
+    settings_version: int
+    table: str
+    row: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The final personal budget beside the indicative one, in pence (S0; DOMAIN.md, D19)."""
+
+    weekly_pence: int
+    yearly_pence: int
+    indicative_weekly_pence: int
+    difference_pence: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """One piece of further work that a deferral asks for."""
+
+    work: str
+    owner: str
+    due_at: datetime
+    text: Private
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was given for one piece of further work."""
+
+    work: str
+    text: Private
+
+
+@dataclass(frozen=True)
+class BeingHeard:
+    """An application that an open and quorate sitting is hearing now: the only moment at which a panel decides (D1)."""
+
+    sitting: UUID
+    on: date
+    opened_at: datetime
+    chair_roles: tuple[str, ...]

@@ -1,0 +1,244 @@
+"""How an application is decided: by a panel that hears it, or by one officer within their own authority."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from councils.settings import Settings
+from ledger.decider import By, Private, not_allowed, rule_broken, wrong_state
+from services.panel.domain import terms
+from services.panel.domain.case import BeingHeard, Budget, Case, Concerned, Route, Work
+from services.panel.domain.terms import COST_ONLY
+from services.panel.domain.wording import Form, WorkAsked
+
+OUTCOMES = ("AGREED", "DEFERRED", "NOT_AGREED")
+"""S4 appendix: "Outcome will be agreed, deferred or not agreed"; there is no fourth."""
+
+COST = "COST"
+"""The reason code that alone never refuses an adult's plan which meets outcomes and needs (D8)."""
+
+# Events ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A guard that stood in the way at a level that lets the decision through; it stays in the record."""
+
+    code: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What every decision says: which, by whom, when, under which settings, on which cost, about whom."""
+
+    decision: UUID
+    application: UUID
+    decided_by: str
+    decided_role: str
+    decided_at: datetime
+    settings_version: int
+    weekly_pence: int
+    concerned: Concerned
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The panel agreed the plan as it was put, with its final budget and its review."""
+
+    ruling: Ruling
+    sitting: UUID
+    reasons: tuple[Private, ...]
+    budget: Budget
+    review_on: date | None
+    no_review_because: Private | None
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """The panel asks for further work and hears the application again."""
+
+    ruling: Ruling
+    sitting: UUID
+    reasons: tuple[Private, ...]
+    further_work: tuple[Work, ...]
+    next_sitting_on: date
+
+
+@dataclass(frozen=True)
+class NotAgreed:
+    """The panel did not agree, says why and what would be needed."""
+
+    ruling: Ruling
+    sitting: UUID
+    reasons: tuple[Private, ...]
+    needed: tuple[Private, ...]
+    reason_codes: tuple[str, ...]
+    meets_outcomes: bool | None
+    meets_assessed_needs: bool | None
+    warned: tuple[Warned, ...]
+
+
+@dataclass(frozen=True)
+class DelegatedDecisionMade:
+    """An officer decided within their own authority, away from any agenda (S1; DOMAIN.md, A1)."""
+
+    ruling: Ruling
+    outcome: Literal["AGREED", "NOT_AGREED"]
+    limit_weekly_pence: int
+    reasons: tuple[Private, ...]
+    needed: tuple[Private, ...]
+    budget: Budget | None
+
+
+Decision = Agreed | Deferred | NotAgreed | DelegatedDecisionMade
+
+# Commands -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DecideByPanel:
+    """Record what the panel decided; ``item`` is None when the application is not being heard now.
+
+    ``weekly_pence`` is the cost that the panel states, if it states one; ``settings`` are those that the route names.
+    """
+
+    by: By
+    at: datetime
+    decision: UUID
+    item: BeingHeard | None
+    settings: Settings
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    further_work: tuple[WorkAsked, ...] = ()
+    reason_codes: tuple[str, ...] = ()
+    next_sitting_on: date | None = None
+    review_on: date | None = None
+    no_review_because: str | None = None
+    meets_outcomes: bool | None = None
+    meets_assessed_needs: bool | None = None
+    weekly_pence: int | None = None
+
+
+@dataclass(frozen=True)
+class DecideByDelegation:
+    """Decide alone; ``limit_weekly_pence`` is the officer's authority at this moment, None without any."""
+
+    by: By
+    at: datetime
+    decision: UUID
+    limit_weekly_pence: int | None
+    settings: Settings
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+
+
+# Rules ----------------------------------------------------------------------------------------------------------
+
+
+def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Route) -> Decision:
+    """What the panel decided. Raises Refused."""
+    item = command.item
+    if item is None or item.opened_at >= command.at:
+        raise wrong_state(
+            "ITEM_NOT_OPEN", "A panel decides while it hears the application, in an open and quorate sitting (S3 #11)."
+        )
+    if command.by.role not in item.chair_roles:
+        raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
+    if command.weekly_pence is not None and command.weekly_pence != case.weekly_pence:
+        raise rule_broken(
+            "PLAN_AMENDMENT",
+            "A panel agrees, defers or does not agree the plan; it may not change what the plan costs (10.85).",
+            plan_weekly_pence=case.weekly_pence,
+            stated_weekly_pence=command.weekly_pence,
+        )
+    form, ruling = Form(concerned.person), _ruling(command, case, concerned)
+    match command.outcome:
+        case "AGREED":
+            because = form.review("/review_on", command.review_on, command.no_review_because)
+            reasons = form.texts(command.reasons)
+            form.refuse_if_failing()
+            budget = terms.budget(case, command.settings)
+            return Agreed(ruling, item.sitting, reasons, budget, command.review_on, because)
+        case "DEFERRED":
+            reasons = form.sentences("/reasons", command.reasons, "REASONS_MISSING", "Say why it is deferred")
+            work = form.further_work("/further_work", command.further_work, command.decision)
+            form.refuse_if_failing()
+            forum = terms.forum_of(route, command.settings)
+            returns_on = terms.next_sitting_on(forum, item.on, command.next_sitting_on)
+            return Deferred(ruling, item.sitting, reasons, work, returns_on)
+        case "NOT_AGREED":
+            reasons, needed = form.refusal(command.reasons, command.needed)
+            form.refuse_if_failing()
+            return NotAgreed(
+                ruling=ruling,
+                sitting=item.sitting,
+                reasons=reasons,
+                needed=needed,
+                reason_codes=command.reason_codes,
+                meets_outcomes=command.meets_outcomes,
+                meets_assessed_needs=command.meets_assessed_needs,
+                warned=_cost_only(command, case),
+            )
+        case _:
+            raise rule_broken("OUTCOME_UNKNOWN", f"An outcome is exactly {', '.join(OUTCOMES)} (S4 appendix).")
+
+
+def by_delegation(command: DecideByDelegation, case: Case, concerned: Concerned, route: Route) -> Decision:
+    """What one officer decided within their own authority, judged at this moment. Raises Refused."""
+    if command.by.actor == concerned.originator:
+        raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
+    limit = command.limit_weekly_pence
+    if limit is None:
+        raise not_allowed("NO_LIMIT", "This officer has no authority to decide on any amount at this moment.")
+    delegated = route.route == "DELEGATED"
+    # Exactly the limit is for the scheme to say: one that delegates "under" its limit routes that amount to a panel.
+    if case.weekly_pence > limit or (case.weekly_pence == limit and not delegated):
+        raise not_allowed(
+            "LIMIT_EXCEEDED",
+            "The plan costs more than this officer may decide on.",
+            limit_weekly_pence=limit,
+            weekly_pence=case.weekly_pence,
+        )
+    if not delegated:
+        raise not_allowed("NOT_DELEGATED", "This application was not routed to delegated authority.", route=route.route)
+    form, ruling = Form(concerned.person), _ruling(command, case, concerned)
+    match command.outcome:
+        case "AGREED":
+            reasons, budget = form.texts(command.reasons), terms.budget(case, command.settings)
+            return DelegatedDecisionMade(ruling, "AGREED", limit, reasons, (), budget)
+        case "NOT_AGREED":
+            reasons, needed = form.refusal(command.reasons, command.needed)
+            form.refuse_if_failing()
+            return DelegatedDecisionMade(ruling, "NOT_AGREED", limit, reasons, needed, None)
+        case _:
+            raise rule_broken("OUTCOME_UNKNOWN", "A delegated decision is exactly AGREED or NOT_AGREED.")
+
+
+def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: Concerned) -> Ruling:
+    return Ruling(
+        decision=command.decision,
+        application=case.application,
+        decided_by=command.by.actor,
+        decided_role=command.by.role,
+        decided_at=command.at,
+        settings_version=command.settings.version,
+        weekly_pence=case.weekly_pence,
+        concerned=concerned,
+    )
+
+
+def _cost_only(command: DecideByPanel, case: Case) -> tuple[Warned, ...]:
+    """A plan that meets outcomes and needs is not refused for its cost alone: adults (10.85); children are warned."""
+    meets = command.meets_outcomes is True and command.meets_assessed_needs is True
+    level = terms.cost_only_level(command.settings, case.kind)
+    if not meets or set(command.reason_codes) != {COST} or level == "off":
+        return ()
+    if level == "refuse":
+        raise rule_broken(
+            COST_ONLY, "The plan meets outcomes and assessed needs, so cost alone is no reason to refuse it (10.85)."
+        )
+    return (Warned(COST_ONLY, level),)

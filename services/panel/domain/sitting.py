@@ -1,0 +1,488 @@
+"""One sitting of a forum, from its scheduling to its signed minutes: who is heard when, and what is open now."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal, assert_never
+from uuid import UUID
+
+from councils import calendar
+from councils.settings import Settings
+from ledger.decider import By, Decider, not_allowed, rule_broken, wrong_state
+from services.panel.domain import terms
+from services.panel.domain.case import BeingHeard
+
+ADMINISTRATOR = "panel_administrator"
+UNSKILLED = frozenset({"finance", "commissioning", ADMINISTRATOR})
+"""Kinds of member who alone do not make a panel "appropriately skilled and trained" (guidance 10.85, S2 #19)."""
+
+# Events ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SittingScheduled:
+    """A sitting stands in the calendar, with the rules of the settings it was scheduled under."""
+
+    sitting: UUID
+    forum: str
+    on: date
+    starts_at: datetime
+    minutes: int
+    cut_off_at: datetime
+    ordinary_minutes: tuple[int, ...]
+    complex_minutes: tuple[int, ...]
+    quorum: int
+    chair_roles: tuple[str, ...]
+    core_members: tuple[str, ...]
+    settings_version: int
+    scheduled_by: str
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the sitting's time is used up."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True)
+class SlotOffered:
+    """An application has its time on the agenda; offered again when its time moves (C3)."""
+
+    sitting: UUID
+    application: UUID
+    starts_at: datetime
+    minutes: int
+    place: str
+    members: tuple[str, ...]
+    kept_first: bool
+    offered_by: str
+
+
+@dataclass(frozen=True)
+class SlotFreed:
+    """An application was withdrawn or returned, and its minutes are free again (B11)."""
+
+    application: UUID
+    freed_by: str
+
+
+@dataclass(frozen=True)
+class Present:
+    """Somebody at the sitting: an opaque id and the kind of member they are."""
+
+    member: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class SittingOpened:
+    """The chair or vice chair opened the sitting before a quorum."""
+
+    opened_by: str
+    role: str
+    present: tuple[Present, ...]
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class ItemOpened:
+    """The panel began to hear one application."""
+
+    application: UUID
+    opened_by: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class ItemClosed:
+    """The panel finished hearing one application."""
+
+    application: UUID
+    closed_by: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class SittingClosed:
+    """The sitting is over."""
+
+    closed_by: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class MinutesSigned:
+    """The chair signed the minutes; nothing in the sitting changes any more (D12)."""
+
+    signed_by: str
+    role: str
+    signed_at: datetime
+
+
+Event = (
+    SittingScheduled | SlotOffered | SlotFreed | SittingOpened | ItemOpened | ItemClosed | SittingClosed | MinutesSigned
+)
+
+# Commands -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ScheduleSitting:
+    """Put a sitting of a forum in the calendar, under the settings in force."""
+
+    by: By
+    sitting: UUID
+    forum: str
+    on: date
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What the agenda needs to know of an application; ``received_at`` None says that none has been submitted.
+
+    ``returns_on`` is the day of the sitting that a deferral named: there its place is kept, cut-off or not (D5).
+    """
+
+    application: UUID
+    received_at: datetime | None = None
+    route: str = ""
+    forum: str = ""
+    complex: bool = False
+    returns_on: date | None = None
+
+
+@dataclass(frozen=True)
+class OfferSlot:
+    """Give an application its minutes on this agenda, at the next free time or, when it returns, first."""
+
+    by: By
+    candidate: Candidate
+    minutes: int
+    place: str
+
+
+@dataclass(frozen=True)
+class FreeSlot:
+    """Take an application off the agenda because it left the panel's hands."""
+
+    by: By
+    application: UUID
+
+
+@dataclass(frozen=True)
+class OpenSitting:
+    """Open the sitting with those present."""
+
+    by: By
+    present: tuple[Present, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """Begin to hear one application."""
+
+    by: By
+    application: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CloseItem:
+    """Finish hearing one application."""
+
+    by: By
+    application: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CloseSitting:
+    """End the sitting."""
+
+    by: By
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SignMinutes:
+    """Sign the minutes of a closed sitting."""
+
+    by: By
+    at: datetime
+
+
+Command = ScheduleSitting | OfferSlot | FreeSlot | OpenSitting | OpenItem | CloseItem | CloseSitting | SignMinutes
+
+# State ----------------------------------------------------------------------------------------------------------
+
+Stage = Literal["none", "scheduled", "open", "closed", "signed"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The agenda in its order, and what is open."""
+
+    stage: Stage = "none"
+    plan: SittingScheduled | None = None
+    agenda: tuple[SlotOffered, ...] = ()
+    open_item: ItemOpened | None = None
+    heard: frozenset[UUID] = frozenset()
+
+    @property
+    def scheduled(self) -> SittingScheduled:
+        """The plan of a sitting that exists; callers answer 404 before they ask one that does not."""
+        if self.plan is None:
+            raise wrong_state("NOT_SCHEDULED", "This sitting has not been scheduled.")
+        return self.plan
+
+    def hearing(self, application: UUID) -> BeingHeard | None:
+        """The application as it is being heard, in an open and quorate sitting; None when it is not (D1)."""
+        item, plan = self.open_item, self.plan
+        if plan is None or item is None or item.application != application:
+            return None
+        return BeingHeard(plan.sitting, plan.on, item.opened_at, plan.chair_roles)
+
+    def slot_of(self, application: UUID) -> SlotOffered | None:
+        """The application's place on the agenda."""
+        return next((slot for slot in self.agenda if slot.application == application), None)
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after one more event."""
+    match event:
+        case SittingScheduled():
+            return replace(state, stage="scheduled", plan=event)
+        case SlotOffered():
+            others = tuple(slot for slot in state.agenda if slot.application != event.application)
+            return replace(state, agenda=tuple(sorted((*others, event), key=lambda slot: slot.starts_at)))
+        case SlotFreed():
+            kept = tuple(slot for slot in state.agenda if slot.application != event.application)
+            return replace(state, agenda=kept)
+        case SittingOpened():
+            return replace(state, stage="open")
+        case ItemOpened():
+            return replace(state, open_item=event)
+        case ItemClosed():
+            return replace(state, open_item=None, heard=state.heard | {event.application})
+        case SittingClosed():
+            return replace(state, stage="closed")
+        case MinutesSigned():
+            return replace(state, stage="signed")
+        case _:
+            assert_never(event)
+
+
+# Rules ----------------------------------------------------------------------------------------------------------
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    """What one command leads to. Raises Refused."""
+    if state.stage == "signed":
+        raise wrong_state("MINUTES_SIGNED", "The minutes of this sitting are signed and cannot change (S4 appendix).")
+    match command:
+        case ScheduleSitting():
+            return _schedule(command, state)
+        case OfferSlot():
+            return _offer(command, state)
+        case FreeSlot():
+            return _free(command, state)
+        case OpenSitting():
+            return _open(command, state)
+        case OpenItem():
+            return _open_item(command, state)
+        case CloseItem():
+            return _close_item(command, state)
+        case CloseSitting():
+            return _close(command, state)
+        case SignMinutes():
+            return _sign(command, state)
+        case _:
+            assert_never(command)
+
+
+def _schedule(command: ScheduleSitting, state: State) -> list[Event]:
+    _require_role(command.by, (ADMINISTRATOR,))
+    forum = command.settings.forums.get(command.forum)
+    if forum is None:
+        raise rule_broken("NO_SUCH_FORUM", f"The settings in force know no forum {command.forum}.", forum=command.forum)
+    if state.plan is not None:
+        raise wrong_state("ALREADY_SCHEDULED", f"The {forum.name} already sits on {command.on:%d %B %Y}.")
+    terms.require_sitting_day(forum, command.on)
+    return [
+        SittingScheduled(
+            sitting=command.sitting,
+            forum=command.forum,
+            on=command.on,
+            starts_at=calendar.starts_at(forum, command.on),
+            minutes=forum.minutes,
+            cut_off_at=calendar.cut_off(forum, command.on),
+            ordinary_minutes=forum.slots.ordinary,
+            complex_minutes=forum.slots.complex,
+            quorum=forum.quorum,
+            chair_roles=forum.chair_roles,
+            core_members=forum.core_members,
+            settings_version=command.settings.version,
+            scheduled_by=command.by.actor,
+        )
+    ]
+
+
+def _offer(command: OfferSlot, state: State) -> list[Event]:
+    _require_role(command.by, (ADMINISTRATOR,))
+    _require_stage(state, "scheduled", "SITTING_STARTED", "The agenda can only change before the sitting opens.")
+    plan, candidate = state.scheduled, command.candidate
+    if state.slot_of(candidate.application) is not None:
+        raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
+    returns = candidate.returns_on == plan.on
+    _require_admissible(candidate, plan, returns=returns)
+    allowed = plan.complex_minutes if candidate.complex else (*plan.ordinary_minutes, *plan.complex_minutes)
+    if command.minutes not in allowed:
+        kind = "A complex case" if candidate.complex else "An application"
+        raise rule_broken(
+            "SLOT_LENGTH",
+            f"{kind} has a slot of {_either(allowed)} minutes here (S4 §5), not {command.minutes}.",
+            allowed=list(allowed),
+        )
+    used = sum(slot.minutes for slot in state.agenda)
+    if used + command.minutes > plan.minutes:
+        raise rule_broken(
+            "AGENDA_FULL",
+            f"The sitting has {plan.minutes} minutes, {used} are given out, and {command.minutes} more do not fit.",
+            minutes=plan.minutes,
+            used=used,
+        )
+    offered = SlotOffered(
+        sitting=plan.sitting,
+        application=candidate.application,
+        starts_at=plan.starts_at,
+        minutes=command.minutes,
+        place=command.place,
+        members=plan.core_members,
+        kept_first=returns,
+        offered_by=command.by.actor,
+    )
+    return [*_at_their_times(state, offered)]
+
+
+def _at_their_times(state: State, newcomer: SlotOffered) -> list[SlotOffered]:
+    """The newcomer's offer, and a new one for everybody whose time it moves (D5: a returning one goes first).
+
+    The agenda has no gaps afterwards, so minutes that fit in sum also end in time.
+    """
+    before = [slot for slot in state.agenda if slot.kept_first or not newcomer.kept_first]
+    order = [*before, newcomer, *(slot for slot in state.agenda if slot not in before)]
+    offers: list[SlotOffered] = []
+    free_at = state.scheduled.starts_at
+    for slot in order:
+        timed = replace(slot, starts_at=free_at)
+        if slot is newcomer or timed != slot:
+            offers.append(timed)
+        free_at += timedelta(minutes=slot.minutes)
+    return offers
+
+
+def _require_admissible(candidate: Candidate, plan: SittingScheduled, *, returns: bool) -> None:
+    if candidate.received_at is None:
+        raise rule_broken(
+            "INCOMPLETE", "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
+        )
+    if candidate.route == "DELEGATED":
+        raise rule_broken(
+            "BELOW_FLOOR", "This application is decided by delegated authority and does not go to a panel (S2 #8)."
+        )
+    if candidate.route != "PANEL" or candidate.forum != plan.forum:
+        raise rule_broken(
+            "OTHER_FORUM",
+            f"This application was routed elsewhere, not to the {plan.forum}.",
+            route=candidate.route,
+            forum=candidate.forum,
+        )
+    if candidate.received_at > plan.cut_off_at and not returns:
+        raise rule_broken(
+            "LATE",
+            "This application was received after the cut-off of this sitting, and no late one is considered (S4 §5).",
+            cut_off_at=plan.cut_off_at.isoformat(),
+            received_at=candidate.received_at.isoformat(),
+        )
+
+
+def _free(command: FreeSlot, state: State) -> list[Event]:
+    if state.slot_of(command.application) is None or command.application in state.heard:
+        return []
+    return [SlotFreed(application=command.application, freed_by=command.by.actor)]
+
+
+def _open(command: OpenSitting, state: State) -> list[Event]:
+    plan = state.scheduled
+    if command.by.role not in plan.chair_roles:
+        if any(one.kind in plan.chair_roles for one in command.present):
+            _require_role(command.by, plan.chair_roles)
+        raise rule_broken("NO_CHAIR", f"Only {_either(plan.chair_roles)} opens a sitting, and neither is here (S4 §4).")
+    _require_stage(state, "scheduled", "ALREADY_OPENED", "This sitting has already been opened.")
+    members = {one.member for one in command.present} | {command.by.actor}
+    if len(members) < plan.quorum:
+        raise rule_broken(
+            "NOT_QUORATE",
+            f"{len(members)} are present and the quorum is {plan.quorum}.",
+            quorum=plan.quorum,
+            present=len(members),
+        )
+    if all(one.kind in UNSKILLED for one in command.present):
+        raise rule_broken(
+            "NOT_SKILLED",
+            "Everybody present is of finance, commissioning or administration; a panel must be skilled (10.85).",
+        )
+    return [
+        SittingOpened(opened_by=command.by.actor, role=command.by.role, present=command.present, opened_at=command.at)
+    ]
+
+
+def _open_item(command: OpenItem, state: State) -> list[Event]:
+    _require_role(command.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+    _require_stage(state, "open", "SITTING_NOT_OPEN", "An application can only be heard while the sitting is open.")
+    if state.slot_of(command.application) is None:
+        raise wrong_state("NOT_ON_AGENDA", "This application is not on the agenda of this sitting.")
+    if state.open_item is not None:
+        raise wrong_state("ITEM_STILL_OPEN", "Another application is still being heard; close it first.")
+    if command.application in state.heard:
+        raise wrong_state("ALREADY_HEARD", "This application has already been heard at this sitting.")
+    return [ItemOpened(application=command.application, opened_by=command.by.actor, opened_at=command.at)]
+
+
+def _close_item(command: CloseItem, state: State) -> list[Event]:
+    _require_role(command.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+    if state.hearing(command.application) is None:
+        raise wrong_state("ITEM_NOT_OPEN", "This application is not being heard now.")
+    return [ItemClosed(application=command.application, closed_by=command.by.actor, closed_at=command.at)]
+
+
+def _close(command: CloseSitting, state: State) -> list[Event]:
+    _require_role(command.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+    _require_stage(state, "open", "SITTING_NOT_OPEN", "Only an open sitting can be closed.")
+    if state.open_item is not None:
+        raise wrong_state("ITEM_STILL_OPEN", "An application is still being heard; close it first.")
+    return [SittingClosed(closed_by=command.by.actor, closed_at=command.at)]
+
+
+def _sign(command: SignMinutes, state: State) -> list[Event]:
+    _require_role(command.by, state.scheduled.chair_roles)
+    _require_stage(state, "closed", "SITTING_NOT_CLOSED", "The minutes are signed after the sitting has closed.")
+    return [MinutesSigned(signed_by=command.by.actor, role=command.by.role, signed_at=command.at)]
+
+
+def _require_role(by: By, roles: tuple[str, ...]) -> None:
+    if by.role not in roles:
+        raise not_allowed("ROLE_NOT_ALLOWED", f"Only {_either(roles)} may do this.", role=by.role)
+
+
+def _require_stage(state: State, stage: Stage, code: str, sentence: str) -> None:
+    if state.stage != stage:
+        raise wrong_state(code, sentence, stage=state.stage)
+
+
+def _either(choices: tuple[object, ...]) -> str:
+    words = [str(one).replace("_", " ") for one in choices]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)
