@@ -13,10 +13,9 @@ from starlette.responses import JSONResponse, Response
 from edge.access import AccessLog
 from edge.clock import Clock
 from edge.commands import Edge, Fingerprints
-from edge.door import Door, Headed, named_or_new
+from edge.door import Door, Porch
 from edge.openapi import finished
 from edge.principal import TokenVerifier
-from edge.problems import Problem, problem_of, response
 from edge.telemetry import metrics
 
 Check = Callable[[], Awaitable[None]]
@@ -117,21 +116,6 @@ async def _checked(check: Check) -> bool:
 
 def harden(app: FastAPI) -> None:
     """Give the combined web app, which mounts the services, the same headers and problems for its own addresses."""
-
-    async def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error) or Problem(500, "FAULT", "Something went wrong on our side.")
-        return response(problem, str(named_or_new(request.headers)))
-
-    for kind in (HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(kind, answer)
-    app.add_middleware(_Headers)
-
-
-class _Headers:
-    """ASGI middleware that adds the security headers."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app(scope, receive, Headed(send, {}) if scope["type"] == "http" else send)
+    for kind in (HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _to_the_door)
+    app.add_middleware(Porch)

@@ -167,6 +167,38 @@ class Door:
             _log.info("request", **told, duration_ms=round(seconds * 1000, 1))
 
 
+class Porch:
+    """ASGI middleware around the app that mounts the services: the headers and the problems, for its own addresses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = str(named_or_new(Headers(scope=scope)))
+        headed = Headed(send, {"X-Correlation-Id": correlation_id})
+        try:
+            await self._app(scope, receive, headed)
+        except Exception as error:
+            if headed.status:
+                raise
+            await response(_told(error), correlation_id)(scope, receive, headed)
+
+
+def _told(error: Exception) -> Problem:
+    """The problem of an exception; a fault and an absence are also put in the log, by class and place only."""
+    problem = problem_of(error)
+    if problem is None:
+        _log.error("fault", fault=type(error).__name__, where=_where(error))
+        return Problem(500, "FAULT", "Something went wrong on our side. Give the correlation id when you report it.")
+    if problem.status == 503:
+        _log.warning("not available", fault=type(error).__name__, where=_where(error))
+    return problem
+
+
 async def _body(headers: Headers, receive: Receive) -> bytes | None:
     """The whole body as clean JSON bytes; None when the caller has gone. Raises Problem 400, 408, 413, 415, 422."""
     too_large = Problem(

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4, uuid5
 
+import asyncpg
 import httpx
 from fastapi import APIRouter, FastAPI, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from edge.access import STORED as ACCESS_STORED
@@ -22,10 +24,10 @@ from edge.issuer import Issuer
 from edge.principal import FixedKeys, TokenVerifier
 from ledger.book import Book
 from ledger.codec import Codec, stored
-from ledger.decider import Decider, not_allowed, not_found, rule_broken, wrong_state
+from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
 from ledger.memory import MemoryLedger
 from ledger.rows import ACCESS, Lane
-from ledger.store import Ledger
+from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge
 from ledger.vault import MemoryVault
 
 SWINDON = "c4d81e"
@@ -103,7 +105,7 @@ class StartForm(Form):
     at: Moment | None = None
     ref: UUID | None = None
     parts: tuple[PartForm, ...] = ()
-    named: dict[str, Text] = {}
+    named: dict[str, Text] = Field(default_factory=dict[str, Text])
 
 
 class RaiseForm(Form):
@@ -156,7 +158,19 @@ def counter_routes(book: Book, access: AccessLog) -> APIRouter:
     return routes
 
 
-FAULTS: dict[str, Exception] = {"rule": rule_broken("LATE", "This is too late.", offered="2026-10-20")}
+FAULTS: dict[str, Exception] = {
+    "rule": rule_broken("LATE", "This is too late.", offered="2026-10-20"),
+    "not-ready": not_ready("SETTINGS_NOT_HERE", "The settings have not reached this service yet."),
+    "busy": Busy("locked"),
+    "newer": NewerThanMe("counter.started 9"),
+    "stale": StaleVersion("3"),
+    "large": TooLarge("big"),
+    "network": ConnectionResetError("the password of postgres is hunter2"),
+    "gone": asyncpg.ConnectionDoesNotExistError("hunter2"),
+    "constraint": asyncpg.UniqueViolationError("hunter2"),
+    "fault": RuntimeError("hunter2"),
+}
+"""What a route can come to grief on; the messages must never reach the caller."""
 
 
 class Breaking:
@@ -191,7 +205,7 @@ class House:
     ledger: Breaking
     clock: SettableClock
     issuer: Issuer
-    ready: dict[str, Any] = field(default_factory=dict)
+    ready: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def headers(
         self, *, actor: str = "sw-1", council: str = SWINDON, roles: Sequence[str] = ("social_worker",)
@@ -219,8 +233,10 @@ async def counter_house(folder: Path, inner: Ledger | None = None) -> AsyncItera
     ledger = Breaking(inner or MemoryLedger("counter"))
     clock = SettableClock(folder / "clock.json")
     issuer = Issuer(folder / "issuer", issuer=ISSUER)
-    vault = MemoryVault(bytes(32), wrapping_random)
-    book = Book(ledger=ledger, codec=CODEC, vault=vault, project=lambda told: [], publish=lambda decided: [])
+    vault = MemoryVault()
+    book = Book(
+        ledger=cast(Ledger, ledger), codec=CODEC, vault=vault, project=lambda told: [], publish=lambda decided: []
+    )
     access = AccessLog(book)
     ready: dict[str, Any] = {}
     service = create_app(
@@ -239,11 +255,3 @@ async def counter_house(folder: Path, inner: Ledger | None = None) -> AsyncItera
     app.mount("/counter", service)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://panelbook") as http:
         yield House(app, service, http, ledger, clock, issuer, ready)
-
-
-def wrapping_random(size: int) -> bytes:
-    """Bytes for tests."""
-    return bytes(size)
-
-
-NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)

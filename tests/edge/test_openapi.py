@@ -1,0 +1,67 @@
+"""The OpenAPI document says everything a caller must send and may get."""
+
+from typing import Any
+
+from edge.problems import TITLES
+from tests.edge.counter import House
+
+
+async def described(house: House) -> dict[str, Any]:
+    """The document as it is served."""
+    return (await house.http.get("/counter/openapi.json")).json()
+
+
+async def test_every_operation_names_itself_its_token_and_its_problems_with_examples(house: House) -> None:
+    document = await described(house)
+    assert document["openapi"].startswith("3.1")
+    operations = {
+        operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
+    }
+    assert set(operations) == {"start_counter", "raise_counter", "show_counter", "fail"}
+    for operation in operations.values():
+        assert operation["summary"]
+        assert operation["security"] == [{"bearer": []}]
+        for status, response in operation["responses"].items():
+            if status >= "4":
+                example = response["content"]["application/problem+json"]["example"]
+                assert (example["status"], example["title"]) == (int(status), TITLES[int(status)])
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+async def test_the_problems_of_an_operation_follow_from_what_it_asks_for(house: House) -> None:
+    paths = (await described(house))["paths"]
+    always = {"401", "403", "404", "405", "422", "500", "503"}
+    creation = always | {"201", "400", "408", "409", "413", "415", "428"}
+    counters = "/councils/{council}/counters"
+    assert set(paths[counters]["post"]["responses"]) == creation
+    assert set(paths[counters + "/{counter}/raising"]["post"]["responses"]) == (creation - {"201"}) | {"200", "412"}
+    assert set(paths[counters + "/{counter}"]["get"]["responses"]) == always | {"200"}
+
+
+async def test_the_headers_that_a_command_needs_are_required_in_the_document(house: House) -> None:
+    document = await described(house)
+    raising = document["paths"]["/councils/{council}/counters/{counter}/raising"]["post"]
+    headers = {one["name"]: one["required"] for one in raising["parameters"] if one["in"] == "header"}
+    assert headers == {"idempotency-key": True, "if-match": True, "panelbook-role": False}
+
+
+async def test_every_reference_of_the_document_leads_somewhere(house: House) -> None:
+    document = await described(house)
+    references: set[str] = set()
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                references.add(value["$ref"])
+            for member in value.values():
+                walk(member)
+        elif isinstance(value, list):
+            for one in value:
+                walk(one)
+
+    walk(document)
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references <= schemas
+    assert {"#/components/schemas/StartForm", "#/components/schemas/Problem"} <= references
+    assert not any("ValidationError" in name for name in schemas)
+    assert document["components"]["schemas"]["StartForm"]["additionalProperties"] is False
