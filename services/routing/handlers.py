@@ -7,8 +7,8 @@ from typing import Any
 
 from councils.scheme import Facts
 from councils.settings import Settings
+from edge.commands import by
 from ledger.book import Book, Desk
-from ledger.decider import By
 from ledger.rows import Context, Outcome, Row
 from services.routing.domain import officer, route
 from services.routing.domain.officer import OFFICER, AppointOfficer, EndAuthority, GrantAuthority
@@ -16,13 +16,9 @@ from services.routing.domain.route import ROUTE, RouteApplication, RouteChangedC
 from services.routing.domain.settings import SETTINGS, STREAM, PublishSettings, SettingsPublished, State
 
 
-def _by(context: Context) -> By:
-    return By(context.actor, context.role, context.team, context.service)
-
-
 async def publish_settings(book: Book, context: Context, terms: Mapping[str, Any], in_force_from: datetime) -> Outcome:
     """Publish terms as the next version; the answer adds the number and the beginning of what now is newest."""
-    command = PublishSettings(_by(context), context.council, context.received_at, terms, in_force_from)
+    command = PublishSettings(by(context), context.council, context.received_at, terms, in_force_from)
 
     def answer(state: State, _: Sequence[SettingsPublished]) -> dict[str, Any]:
         return {"settings_version": state.version, "in_force_from": state.in_force_from}
@@ -46,7 +42,7 @@ class Appointment:
 async def appoint_officer(book: Book, context: Context, appointment: Appointment) -> Outcome:
     """Give a person of the council a role."""
     command = AppointOfficer(
-        _by(context),
+        by(context),
         appointment.officer,
         appointment.role,
         appointment.team,
@@ -69,14 +65,14 @@ class Grant:
 
 async def grant_authority(book: Book, context: Context, expected: int, name: str, grant: Grant) -> Outcome:
     """Let an officer decide alone up to a limit."""
-    command = GrantAuthority(_by(context), name, grant.limit_weekly_pence, grant.from_at, grant.until_at)
+    command = GrantAuthority(by(context), name, grant.limit_weekly_pence, grant.from_at, grant.until_at)
     async with book.unit_of_work(context) as desk:
         return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
 
 
 async def end_authority(book: Book, context: Context, expected: int, name: str) -> Outcome:
     """Take an officer's authority back from the moment the request arrived."""
-    command = EndAuthority(_by(context), name, context.received_at)
+    command = EndAuthority(by(context), name, context.received_at)
     async with book.unit_of_work(context) as desk:
         return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
 
