@@ -28,6 +28,7 @@ from deploy.local.processes import (
 
 ADMIN = "admin"
 LARGEST_MESSAGE_BYTES = 2 * 1024 * 1024
+PATIENCE_WITH_ANOTHER_OWNER = 10.0  # Seconds: it may be on its way out.
 _STARTED = b"Kafka Server started"
 
 
@@ -109,7 +110,7 @@ class LocalKafka:
         when Java or Maven is missing, when another Panelbook holds the folder, when the folder holds a cluster of
         another size, or when a node does not come up; the message ends with its log.
         """
-        self._lock.take(patience=10)
+        self._lock.take(PATIENCE_WITH_ANOTHER_OWNER)
         try:
             software = prepare(self._say, _rehearse)
             plan = self._read_or_make_plan()

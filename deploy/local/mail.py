@@ -2,6 +2,7 @@
 
 import mailbox
 import re
+import socket
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -40,6 +41,10 @@ class LocalMail:
             return
         _make_maildir(self.folder)
         self._port = self._port or free_port()
+        try:
+            socket.create_server((self.host, self._port)).close()
+        except OSError as error:
+            raise RuntimeProblem(f"The mail server cannot listen on {self.host}:{self._port}: {error}") from error
         server = Controller(
             Mailbox(self.folder),
             hostname=self.host,
@@ -47,10 +52,7 @@ class LocalMail:
             server_hostname="localhost",
             data_size_limit=LARGEST_MESSAGE_BYTES,
         )
-        try:
-            server.start()
-        except OSError as error:
-            raise RuntimeProblem(f"The mail server cannot listen on {self.host}:{self._port}: {error}") from error
+        server.start()
         self._server = server
         self._say(f"Mail: listening on {self.host}:{self._port}, keeping messages in {self.folder}")
 

@@ -31,6 +31,7 @@ from deploy.local.processes import (
 SUPERUSER = "postgres"
 PORT = 5432  # Only part of the socket's file name: nothing listens on a network.
 SYSTEM_ACCOUNT = "panelbook_postgres"
+PATIENCE_WITH_ANOTHER_OWNER = 10.0  # Seconds: it may be on its way out.
 _LONGEST_SOCKET_PATH = 100  # The kernel's limit is 107 bytes.
 _SETTINGS = {
     "listen_addresses": "",
@@ -74,7 +75,7 @@ class LocalPostgres:
         """
         if self._process is not None and self._process.poll() is None:
             return
-        self._lock.take(patience=10)
+        self._lock.take(PATIENCE_WITH_ANOTHER_OWNER)
         try:
             binaries = _binaries()
             account = _account_to_run_as()

@@ -1,0 +1,97 @@
+"""The lints find what they are for, and let pass what they should."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lints import council_predicate, no_clock
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\nnow = datetime.datetime.now()",
+        "from datetime import datetime as moment, UTC\nnow = moment.now(UTC)",
+        "from datetime import date\ntoday = date.today()",
+        "import time as t\nbegun = t.monotonic",
+        "from time import monotonic as now",
+        "import random",
+        "from secrets import token_hex",
+        "import os\nkey = os.environ['KEY']",
+        "from os import environ",
+        "import uuid\nnew = uuid.uuid4()",
+        "from uuid import UUID, uuid4",
+    ],
+)
+def test_a_reading_of_the_world_is_found_under_any_name(source: str) -> None:
+    assert list(no_clock.findings(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from datetime import UTC, datetime\nthen = datetime(2026, 10, 7, tzinfo=UTC)",
+        "from uuid import uuid5",
+        "import os\njoined = os.path.join('a', 'b')",
+        "def now(clock):\n    return clock.now()",
+        "randomness = 1",
+    ],
+)
+def test_what_reads_nothing_of_the_world_passes(source: str) -> None:
+    assert list(no_clock.findings(source)) == []
+
+
+def test_a_service_may_read_the_environment_only_where_it_is_put_together(tmp_path: Path) -> None:
+    service = tmp_path / "services" / "panel"
+    service.mkdir(parents=True)
+    (service / "main.py").write_text("import os\nprint(os.environ)\n")
+    assert no_clock.check(tmp_path) == []
+    (service / "handlers.py").write_text("import os\nprint(os.environ)\n")
+    assert no_clock.check(tmp_path) == [
+        "services/panel/handlers.py:2: reads the world through os.environ; have it passed in"
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT payload FROM ledger.row WHERE position = $1",
+        "UPDATE read.application SET stage = $1 WHERE application = $2",
+        "DELETE FROM read.task WHERE task = $1",
+        "INSERT INTO read.task (task, owner) VALUES ($1, $2)",
+        "SELECT council FROM read.task WHERE owner = $1",
+        "TRUNCATE read.task",
+    ],
+)
+def test_a_statement_that_forgets_its_council_is_found(statement: str) -> None:
+    assert council_predicate.forgets_its_council(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT payload FROM ledger.row WHERE council = $1 AND position = $2",
+        "SELECT a.stage FROM read.application a JOIN read.task t ON t.council = a.council WHERE a.council = $1",
+        "INSERT INTO read.task (council, task) VALUES ($1, $2)",
+        "SELECT max(number) FROM ledger.migration WHERE name = $1",
+        "SELECT 1",
+    ],
+)
+def test_a_statement_that_names_its_council_passes(statement: str) -> None:
+    assert not council_predicate.forgets_its_council(statement)
+
+
+def test_sql_is_found_where_it_may_not_stand_and_excuses_need_a_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "services" / "panel"
+    folder.mkdir(parents=True)
+    (folder / "projections.py").write_text(
+        'A = "SELECT 1 FROM read.sitting"\n'
+        "\n\n\n"
+        "# every council: the relay copies rows of all of them.\n"
+        'B = f"SELECT 1 FROM read.sitting LIMIT {1}"\n'
+    )
+    (folder / "handlers.py").write_text('"""SELECT in a docstring FROM nowhere."""\nC = "SELECT 1 FROM pg_class"\n')
+    assert council_predicate.check(tmp_path) == [
+        "services/panel/handlers.py:2: SQL may not stand here",
+        "services/panel/projections.py:1: a statement on a council's table without its council",
+    ]
