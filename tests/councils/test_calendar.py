@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from councils import calendar
 from councils.calendar import (
     cut_off,
+    ends_at,
     in_london,
     is_in_time,
     is_sitting_day,
@@ -191,3 +192,9 @@ def test_an_instant_is_shown_as_londons_clocks_show_it() -> None:
 )
 def test_months_end_on_the_same_day_or_on_the_months_last(start: str, months: int, expected: str) -> None:
     assert months_after(date.fromisoformat(start), months) == date.fromisoformat(expected)
+
+
+def test_a_sitting_is_as_long_as_its_council_says(care_panel: Forum) -> None:
+    assert starts_at(care_panel, date(2026, 10, 13)) == utc("2026-10-13T09:00:00")
+    assert ends_at(care_panel, date(2026, 10, 13)) == utc("2026-10-13T12:00:00")
+    assert starts_at(care_panel, date(2026, 10, 27)) == utc("2026-10-27T10:00:00")

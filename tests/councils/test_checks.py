@@ -134,3 +134,9 @@ def test_a_table_with_too_many_boundaries_to_try_says_so(
     document["scheme"]["rules"][0]["weekly"] = ">= 0"
     monkeypatch.setattr("councils.checks.COMBINATIONS", 3)
     assert codes(document) == ["TABLE_TOO_LARGE"]
+
+
+def test_a_guard_stands_at_refuse_unless_the_council_chose_another_level(document: dict[str, Any]) -> None:
+    document["guards"] = {"PAPERS_UNREAD": "warn"}
+    terms = read(document)
+    assert (terms.guard("PAPERS_UNREAD"), terms.guard("COST_ONLY")) == ("warn", "refuse")

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from councils.packs import pack_settings
 from councils.scheme import Facts
-from councils.settings import Settings
+from councils.settings import DecisionTable, Settings
 from services.routing.domain.route import ROUTE, Rerouted, RouteApplication, RouteChangedCost, Routed, Way, facts_of
 from tests.scenario import given
 
@@ -76,7 +76,7 @@ def test_the_version_named_decides_and_history_keeps_it() -> None:
     assert (now.route, now.settings_version) == ("PANEL", 5)
 
 
-def _with_limit(pence: int):
+def _with_limit(pence: int) -> DecisionTable:
     rules = SHROPSHIRE.scheme.rules
     over = {**rules[0], "weekly": f"> {pence}"}
     return SHROPSHIRE.scheme.model_copy(update={"rules": (over, *rules[1:])})
