@@ -1,0 +1,50 @@
+"""What intake does when it hears what became of an application: it opens the form again, or closes it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from ledger.book import Desk, Heard
+from ledger.sealed import from_sealed_json
+from services.intake import handlers
+from services.intake.domain.commands import HearClosed, HearDeferred, HeardFromPanel, HearReturned
+from services.intake.domain.events import FurtherWork
+
+
+async def react(desk: Desk, heard: Heard) -> None:
+    """Follow panel's decision. Settings and routes are knowledge only, which the projections keep.
+
+    Raises Waiting for an application that this ledger does not hold (yet, after a restore).
+    """
+    command = _command(heard)
+    if command is not None:
+        await handlers.hear_from_panel(desk, heard.data["application"], command)
+
+
+def _command(heard: Heard) -> HeardFromPanel | None:
+    data = heard.data
+    match heard.type:
+        case "uk.panelbook.panel.decision.returned.v1":
+            return HearReturned(data["by"], _day(data.get("defer_to")))
+        case "uk.panelbook.panel.decision.withdrawn.v1":
+            return HearClosed("WITHDRAWN", None)
+        case "uk.panelbook.panel.decision.decided.v1":
+            return _decided(data)
+        case _:
+            return None
+
+
+def _decided(data: Mapping[str, Any]) -> HeardFromPanel:
+    if data["outcome"] != "DEFERRED":
+        return HearClosed(data["outcome"], data["decision"])
+    work = tuple(
+        FurtherWork(
+            piece["work"], piece["owner"], datetime.fromisoformat(piece["due_at"]), from_sealed_json(piece["text"])
+        )
+        for piece in data["further_work"]
+    )
+    return HearDeferred(data["decision"], work, _day(data["next_sitting_on"]))
+
+
+def _day(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None

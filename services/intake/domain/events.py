@@ -1,0 +1,221 @@
+"""What happens to an application, as it is stored: the events of the stream `application-<id>`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ledger.decider import Private
+
+
+@dataclass(frozen=True)
+class FamilyMember:
+    """Somebody in the family, the person concerned included; the name is sealed as their own."""
+
+    party: str
+    relationship: str
+    name: Private
+    has_parental_responsibility: bool
+
+
+@dataclass(frozen=True)
+class ApplicationStarted:
+    """A social worker began an application for a person: who asks, who signs and agrees, and who belongs to them."""
+
+    application: str
+    kind: str
+    person: str
+    person_name: Private
+    born_on: Private
+    contact_email: Private | None
+    miles: float | None
+    originator: str
+    team: str
+    team_manager: str
+    service: str
+    service_manager: str
+    family: tuple[FamilyMember, ...]
+    settings_version: int
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class BudgetIndicated:
+    """The indicative budget in pence a week, known before the plan is written (S0)."""
+
+    weekly_pence: int
+
+
+@dataclass(frozen=True)
+class CostsGiven:
+    """What is asked for: pence a week, and pence once."""
+
+    weekly_pence: int
+    one_off_pence: int
+
+
+@dataclass(frozen=True)
+class ComplexityMarked:
+    """Whether the case is very complex or particularly distinctive, and why (S1)."""
+
+    complex: bool
+    distinctive: bool
+    reason: Private | None
+
+
+@dataclass(frozen=True)
+class SectionCompleted:
+    """A section of the form was written, or written anew."""
+
+    section: str
+    text: Private
+
+
+@dataclass(frozen=True)
+class VoiceRecorded:
+    """What somebody in the family thinks and wishes, or why that could not be had; each sealed as their own."""
+
+    party: str
+    views: Private | None
+    why_not_obtainable: Private | None
+
+
+@dataclass(frozen=True)
+class ApplicationSigned:
+    """The team manager checked the form and signed it, with comments if there were any (S4 appendix 1)."""
+
+    signed_by: str
+    role: str
+    comments: tuple[Private, ...]
+
+
+@dataclass(frozen=True)
+class ApplicationAgreed:
+    """The relevant service manager agrees to the submission (S4 §5)."""
+
+    agreed_by: str
+    role: str
+
+
+@dataclass(frozen=True)
+class AgreementVoided:
+    """The form was edited after its signature: signature and agreement no longer stand."""
+
+    edited: str
+    signature_of: str
+    agreement_of: str | None
+
+
+@dataclass(frozen=True)
+class ApplicationSubmitted:
+    """The complete application reached the council in time: everything that others need to route and decide it.
+
+    ``cut_off_at`` of ``forum`` for ``sitting_on`` was judged by ``settings_version``; all three are None where the
+    council names no sitting at submission.
+    """
+
+    application: str
+    person: str
+    person_name: Private
+    contact_email: Private | None
+    kind: str
+    weekly_pence: int
+    one_off_pence: int
+    indicative_weekly_pence: int
+    complex: bool
+    distinctive: bool
+    reasons_given: Private | None
+    miles: float | None
+    originator: str
+    team: str
+    team_manager: str
+    service: str
+    service_manager: str
+    sitting_on: date | None
+    forum: str | None
+    cut_off_at: datetime | None
+    received_at: datetime
+    settings_version: int
+    needs: Private | None
+    family: tuple[FamilyMember, ...]
+    times_submitted: int
+
+
+@dataclass(frozen=True)
+class ApplicationReopened:
+    """Panel returned the form: it can be edited and submitted again."""
+
+    returned_by: str
+    defer_to: date | None
+
+
+@dataclass(frozen=True)
+class FurtherWork:
+    """One piece of work that a deferral asks for; the text stays sealed as panel sealed it."""
+
+    work: str
+    owner: str
+    due_at: datetime
+    text: Private
+
+
+@dataclass(frozen=True)
+class FurtherInformationAsked:
+    """A deferral asked for these pieces of work; everything else in the form stands (S4 appendix 1)."""
+
+    decision: str
+    work: tuple[FurtherWork, ...]
+    next_sitting_on: date | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one piece of further work."""
+
+    work: str
+    text: Private
+
+
+@dataclass(frozen=True)
+class ChangedSection:
+    """A section as it reads from now on."""
+
+    section: str
+    text: Private
+
+
+@dataclass(frozen=True)
+class FurtherInformationGiven:
+    """Every piece of work that ``decision`` asked for was answered; what is not named here stands as it was."""
+
+    application: str
+    decision: str
+    answers: tuple[Answer, ...]
+    sections: tuple[ChangedSection, ...]
+    weekly_pence: int
+    given_by: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class ApplicationClosed:
+    """Panel agreed to the application, did not agree to it, or let it be withdrawn: the form is over."""
+
+    outcome: str
+    decision: str | None
+
+
+ApplicationEvent = (
+    ApplicationStarted
+    | BudgetIndicated
+    | CostsGiven
+    | ComplexityMarked
+    | SectionCompleted
+    | VoiceRecorded
+    | ApplicationSigned
+    | ApplicationAgreed
+    | AgreementVoided
+    | ApplicationSubmitted
+    | ApplicationReopened
+    | FurtherInformationAsked
+    | FurtherInformationGiven
+    | ApplicationClosed
+)
