@@ -127,6 +127,11 @@ class Desk:
     def context(self, context: Context) -> None:
         self.work.context = context
 
+    @property
+    def council(self) -> str:
+        """Whose book this is: a desk can be read from like any :class:`ledger.store.Reader`."""
+        return self.work.context.council
+
     async def outcome(self) -> Outcome | None:
         """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
         return await self.work.outcome()

@@ -72,6 +72,12 @@ async def connect_pool(dsn: str, *, max_size: int = 10, application: str) -> asy
     )
 
 
+async def known_councils(pool: asyncpg.Pool) -> list[str]:
+    """Every council with a book in this service. Only the relay's role sees more than one council."""
+    found = await pool.fetch("SELECT council FROM ledger.head WHERE lane = 'book' ORDER BY council")
+    return [row[0] for row in found]
+
+
 class PostgresLedger:
     """A service's ledger in its own database, through a pool of its app role."""
 

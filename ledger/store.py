@@ -94,7 +94,10 @@ class UnitOfWork(Protocol):
 class Reader(Protocol):
     """A look at one council's read models, and of one moment: it neither locks anything nor can change anything."""
 
-    council: str
+    @property
+    def council(self) -> str:
+        """Whose read models they are."""
+        ...
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         """Rows of a query; the council is $1 by itself, ``args`` follow from $2."""

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from councils.calendar import in_london
 from ledger.book import Desk, Heard
 from ledger.decider import Private, Waiting
-from ledger.vault import from_sealed_json
+from ledger.sealed import from_sealed_json
 from services.notify import projections
 from services.notify.domain.message import MESSAGE, WantMessage
 from services.notify.domain.task import TASK, OpenTask
@@ -46,7 +46,7 @@ async def react(desk: Desk, heard: Heard) -> None:
 
 
 async def _team(desk: Desk, application: str) -> projections.Team:
-    team = await projections.team_of(desk, desk.context.council, application)
+    team = await projections.team_of(desk, application)
     if team is None:
         raise Waiting("the submission of this application has not been heard yet")
     return team

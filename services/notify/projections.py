@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
+from ledger.store import Reader
 from services.notify.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
 from services.notify.domain.task import TaskDone, TaskOpened
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def project(told: Told) -> Sequence[Change]:
@@ -23,14 +20,14 @@ def project(told: Told) -> Sequence[Change]:
 
 
 def _heard(heard: Heard) -> Sequence[Change]:
-    council, data = heard.row.council, heard.data
+    data = heard.data
     match heard.type:
         case "uk.panelbook.routing.settings.published.v1":
             return [
                 Change(
                     "insert into read.council (council, name) values ($1, $2)"
                     " on conflict (council) do update set name = excluded.name",
-                    (council, data["settings"]["name"]),
+                    (data["settings"]["name"],),
                 )
             ]
         case "uk.panelbook.routing.officer.appointed.v1":
@@ -39,7 +36,7 @@ def _heard(heard: Heard) -> Sequence[Change]:
                     "insert into read.officer (council, officer, role, name, email) values ($1, $2, $3, $4, $5)"
                     " on conflict (council, officer) do update"
                     " set role = excluded.role, name = excluded.name, email = excluded.email",
-                    (council, data["officer"], data["role"], _json(data["name"]), _json(data["email"])),
+                    (data["officer"], data["role"], data["name"], data["email"]),
                 )
             ]
         case "uk.panelbook.intake.application.submitted.v1":
@@ -49,7 +46,7 @@ def _heard(heard: Heard) -> Sequence[Change]:
                     " values ($1, $2, $3, $4, $5) on conflict (council, application) do update"
                     " set originator = excluded.originator, team_manager = excluded.team_manager,"
                     " forum = excluded.forum",
-                    (council, data["application"], data["originator"], data["team_manager"], data["forum"]),
+                    (data["application"], data["originator"], data["team_manager"], data["forum"]),
                 )
             ]
         case _:
@@ -57,14 +54,14 @@ def _heard(heard: Heard) -> Sequence[Change]:
 
 
 def _decided(decided: Decided) -> Sequence[Change]:
-    council, at = decided.row.council, decided.row.recorded_at
+    at = decided.row.recorded_at
     match decided.event:
         case MessageWanted() as wanted:
             return [
                 Change(
                     "insert into read.message (council, message, letter, application, officer, state, attempts,"
                     " due_at, wanted_at) values ($1, $2, $3, $4, $5, 'wanted', 0, $6, $6)",
-                    (council, wanted.message, wanted.letter, wanted.application, wanted.officer, at),
+                    (wanted.message, wanted.letter, wanted.application, wanted.officer, at),
                 )
             ]
         case MessageSent() as sent:
@@ -72,21 +69,21 @@ def _decided(decided: Decided) -> Sequence[Change]:
                 Change(
                     "update read.message set state = 'sent', attempts = $3, sent_at = $4, message_id = $5"
                     " where council = $1 and message = $2",
-                    (council, sent.message, sent.attempt, sent.sent_at, sent.message_id),
+                    (sent.message, sent.attempt, sent.sent_at, sent.message_id),
                 )
             ]
         case MessageFailed() as failed:
             return [
                 Change(
                     "update read.message set attempts = $3, due_at = $4 where council = $1 and message = $2",
-                    (council, failed.message, failed.attempt, failed.again_at),
+                    (failed.message, failed.attempt, failed.again_at),
                 )
             ]
         case MessageGivenUp() as given_up:
             return [
                 Change(
                     "update read.message set state = 'given_up' where council = $1 and message = $2",
-                    (council, given_up.message),
+                    (given_up.message,),
                 )
             ]
         case TaskOpened() as opened:
@@ -95,13 +92,12 @@ def _decided(decided: Decided) -> Sequence[Change]:
                     "insert into read.task (council, task, kind, application, decision, owner, parties, state,"
                     " opened_at, informed, version) values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, '[]', $9)",
                     (
-                        council,
                         opened.task,
                         opened.kind,
                         opened.application,
                         opened.decision,
                         opened.owner,
-                        _json(opened.parties),
+                        list(opened.parties),
                         opened.opened_at,
                         decided.row.version,
                     ),
@@ -112,7 +108,7 @@ def _decided(decided: Decided) -> Sequence[Change]:
                 Change(
                     "update read.task set state = 'done', done_at = $3, informed = $4, version = $5"
                     " where council = $1 and task = $2",
-                    (council, done.task, done.done_at, _json(done.informed), decided.row.version),
+                    (done.task, done.done_at, msgspec.to_builtins(done.informed), decided.row.version),
                 )
             ]
         case _:
@@ -120,14 +116,6 @@ def _decided(decided: Decided) -> Sequence[Change]:
 
 
 # --- Reading --------------------------------------------------------------------------------------------------
-
-
-class Reader(Protocol):
-    """Something that reads inside one council's transaction: a desk or a unit of work."""
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """Rows of a read model; ``$1`` is the council."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -139,63 +127,56 @@ class Team:
     forum: str | None
 
 
-async def team_of(reader: Reader, council: str, application: str) -> Team | None:
+async def team_of(reader: Reader, application: str) -> Team | None:
     """The officers behind an application, or None when its submission has not been heard."""
     found = await reader.fetch(
         "select originator, team_manager, forum from read.application where council = $1 and application = $2",
-        council,
         application,
     )
     return Team(**dict(found[0])) if found else None
 
 
-async def council_name(reader: Reader, council: str) -> str:
+async def council_name(reader: Reader) -> str:
     """The council's name as its newest heard settings say it; empty before any were heard."""
-    found = await reader.fetch("select name from read.council where council = $1", council)
+    found = await reader.fetch("select name from read.council where council = $1")
     return found[0]["name"] if found else ""
 
 
-async def email_of(reader: Reader, council: str, officer: str) -> dict[str, Any] | None:
+async def email_of(reader: Reader, officer: str) -> dict[str, Any] | None:
     """An officer's sealed address, or None while their appointment has not been heard."""
-    found = await reader.fetch("select email from read.officer where council = $1 and officer = $2", council, officer)
-    return msgspec.json.decode(found[0]["email"]) if found else None
+    found = await reader.fetch("select email from read.officer where council = $1 and officer = $2", officer)
+    return found[0]["email"] if found else None
 
 
-async def due_messages(reader: Reader, council: str, now: datetime, limit: int = 20) -> list[str]:
+async def due_messages(reader: Reader, now: datetime, limit: int = 20) -> list[str]:
     """Ids of messages that are wanted and due, oldest first."""
     found = await reader.fetch(
         "select message from read.message where council = $1 and state = 'wanted' and due_at <= $2"
         " order by due_at, message limit $3",
-        council,
         now,
         limit,
     )
     return [row["message"] for row in found]
 
 
-async def messages(reader: Reader, council: str, application: str | None = None) -> list[dict[str, Any]]:
+async def messages(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
     """What was sent and what waits, newest first; no content and no address."""
     found = await reader.fetch(
         "select message, letter, application, officer, state, attempts, due_at, wanted_at, sent_at, message_id"
         " from read.message where council = $1 and ($2::text is null or application = $2)"
         " order by wanted_at desc, message limit 500",
-        council,
         application,
     )
     return [dict(row) for row in found]
 
 
-async def tasks(reader: Reader, council: str, owner: str | None, application: str | None) -> list[dict[str, Any]]:
+async def tasks(reader: Reader, owner: str | None, application: str | None) -> list[dict[str, Any]]:
     """Tasks, open ones first; ``owner`` and ``application`` narrow the list."""
     found = await reader.fetch(
         "select task, kind, application, decision, owner, parties, state, opened_at, done_at, informed, version"
         " from read.task where council = $1 and ($2::text is null or owner = $2)"
         " and ($3::text is null or application = $3) order by state desc, opened_at, task limit 500",
-        council,
         owner,
         application,
     )
-    return [
-        {**dict(row), "parties": msgspec.json.decode(row["parties"]), "informed": msgspec.json.decode(row["informed"])}
-        for row in found
-    ]
+    return [dict(row) for row in found]

@@ -19,7 +19,8 @@ import structlog
 from ledger.book import Book, Desk
 from ledger.decider import Private
 from ledger.rows import Context
-from ledger.vault import Erased, Vault, from_sealed_json
+from ledger.sealed import from_sealed_json
+from ledger.vault import Erased, Vault
 from services.notify import projections
 from services.notify.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
 from services.notify.letters import render
@@ -82,9 +83,9 @@ class Sender:
 
     async def send_due(self, council: str) -> int:
         """Try every message of one council that is due now; returns how many were tried."""
-        async with self.book.unit_of_work(self._context(council, "look", "0")) as desk:
-            due = await projections.due_messages(desk, council, self.now())
-            name = await projections.council_name(desk, council)
+        async with self.book.reading(council) as reader:
+            due = await projections.due_messages(reader, self.now())
+            name = await projections.council_name(reader)
         tried = 0
         for message in due:
             tried += await self._send(council, message, name)
@@ -96,7 +97,7 @@ class Sender:
             rows = await desk.work.stream(stream)
             wanted = self.book.codec.decode_row(rows[0])
             attempt = len(rows)
-            address = await self._address(desk, council, wanted)
+            address = await self._address(desk, wanted)
         if address is None:
             return 0  # the officer's appointment has not been heard yet: it stays wanted
         try:
@@ -121,10 +122,10 @@ class Sender:
         async with self.book.unit_of_work(self._context(council, stream, str(attempt))) as desk:
             await desk.carry_out(MESSAGE, stream, outcome)
 
-    async def _address(self, desk: Desk, council: str, wanted: MessageWanted) -> Private | None:
+    async def _address(self, desk: Desk, wanted: MessageWanted) -> Private | None:
         if wanted.officer is None:
             return wanted.address
-        sealed = await projections.email_of(desk, council, wanted.officer)
+        sealed = await projections.email_of(desk, wanted.officer)
         return from_sealed_json(sealed) if sealed else None
 
     async def _envelope(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> EmailMessage:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Protocol
-
-import msgspec
+from typing import Any
 
 from ledger.book import Decided, Told
 from ledger.rows import Change
 from ledger.sealed import sealed_json
+from ledger.store import Reader
 from services.record.complaints.domain.complaint import ComplaintOpened
 
 
@@ -22,7 +21,6 @@ def project(told: Told) -> Sequence[Change]:
                     " due_on, extendable_to, acknowledge_by, relationship, from_party, words, recorded_by, version)"
                     " values ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                     (
-                        row.council,
                         opened.complaint,
                         opened.application,
                         opened.decision,
@@ -33,7 +31,7 @@ def project(told: Told) -> Sequence[Change]:
                         opened.acknowledge_by,
                         str(opened.relationship),
                         opened.from_party,
-                        msgspec.json.encode(sealed_json(opened.words)).decode(),
+                        sealed_json(opened.words),
                         opened.recorded_by,
                         row.version,
                     ),
@@ -43,16 +41,8 @@ def project(told: Told) -> Sequence[Change]:
             return []
 
 
-class Reader(Protocol):
-    """Something that reads inside one council's transaction."""
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """Rows of a read model; ``$1`` is the council."""
-        ...
-
-
 async def complaints(
-    reader: Reader, council: str, *, complaint: str | None = None, application: str | None = None
+    reader: Reader, *, complaint: str | None = None, application: str | None = None
 ) -> list[dict[str, Any]]:
     """Complaints of one council, soonest due first; ``words`` stay sealed."""
     found = await reader.fetch(
@@ -60,11 +50,10 @@ async def complaints(
         " relationship, from_party, words, recorded_by, version from read.complaint"
         " where council = $1 and ($2::text is null or complaint = $2) and ($3::text is null or application = $3)"
         " order by due_on, complaint limit 500",
-        council,
         complaint,
         application,
     )
-    return [{**dict(row), "words": msgspec.json.decode(row["words"])} for row in found]
+    return [dict(row) for row in found]
 
 
 def overdue(today: date, due_on: date) -> bool:

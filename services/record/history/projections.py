@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ledger.rows import Mark, Row
-from services.record.history.words import names_application
+from ledger.rows import Change, Mark, Row
+from ledger.store import Reader
+from services.record.history.words import SERVICES, meaning, names_application
 
 COLUMNS = (
     "lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
@@ -20,7 +21,7 @@ ANSWER_LIMIT = 20_000
 
 
 class Connection(Protocol):
-    """What we need of a database connection inside one council's transaction."""
+    """What the keeping of copies needs of a database connection inside one council's transaction."""
 
     async def execute(self, query: str, *args: Any) -> str:
         """Run one statement."""
@@ -28,10 +29,6 @@ class Connection(Protocol):
 
     async def executemany(self, command: str, args: Sequence[Sequence[Any]]) -> None:
         """Run one statement for many rows."""
-        ...
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Rows of a query."""
         ...
 
 
@@ -124,30 +121,22 @@ async def keep_marks(connection: Connection, service: str, council: str, marks: 
     )
 
 
-async def name_again(connection: Connection, council: str) -> None:
+async def name_again(connection: Connection, reader: Reader) -> None:
     """Fold the index of applications anew from the copies of one council."""
-    await connection.execute("delete from read.named where council = $1", council)
-    await connection.execute("delete from read.thread where council = $1", council)
-    for service in await _services(connection, council):
+    await connection.execute("delete from read.named where council = $1", reader.council)
+    await connection.execute("delete from read.thread where council = $1", reader.council)
+    for service in SERVICES:
         after = 0
-        while rows := await copied_rows(connection, council, service, "book", after):
-            await _name(connection, service, council, rows)
+        while rows := await copied_rows(reader, service, "book", after):
+            await _name(connection, service, reader.council, rows)
             after = rows[-1].position
 
 
-async def _services(connection: Connection, council: str) -> list[str]:
-    found = await connection.fetch("select distinct service from copy.row where council = $1 order by service", council)
-    return [row["service"] for row in found]
-
-
-async def copied_rows(
-    connection: Connection, council: str, service: str, lane: str, after: int, limit: int = 1000
-) -> list[Row]:
+async def copied_rows(reader: Reader, service: str, lane: str, after: int, limit: int = 1000) -> list[Row]:
     """Copied rows of one service's lane after a position, in order."""
-    found = await connection.fetch(
+    found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = $2 and lane = $3 and position > $4"
         " order by epoch, position limit $5",
-        council,
         service,
         lane,
         after,
@@ -156,48 +145,46 @@ async def copied_rows(
     return [Row(**dict(row)) for row in found]
 
 
-async def marks(connection: Connection, council: str) -> dict[str, datetime]:
+async def marks(reader: Reader) -> dict[str, datetime]:
     """For each service the moment up to which its copy is complete."""
-    found = await connection.fetch("select service, moment from copy.mark where council = $1", council)
+    found = await reader.fetch("select service, moment from copy.mark where council = $1")
     return {row["service"]: row["moment"] for row in found}
 
 
-async def cut_at(connection: Connection, council: str, as_at: datetime) -> dict[str, Place]:
+async def cut_at(reader: Reader, as_at: datetime) -> dict[str, Place]:
     """The last position of each service recorded at or before a moment (DOMAIN, "as_at includes ... exactly")."""
-    found = await connection.fetch(
+    found = await reader.fetch(
         "select distinct on (service) service, epoch, position from copy.row"
         " where council = $1 and lane = 'book' and recorded_at <= $2 order by service, epoch desc, position desc",
-        council,
         as_at,
     )
     return {row["service"]: Place(row["epoch"], row["position"]) for row in found}
 
 
-async def pinned_cut(
-    connection: Connection, council: str, as_at: datetime, form: int, cut: Mapping[str, Place]
-) -> dict[str, Place]:
-    """The cut that this moment was first answered from; ``cut`` becomes it when the moment is asked for first."""
-    await connection.execute(
+async def pinned_cut(reader: Reader, as_at: datetime, form: int) -> dict[str, Place] | None:
+    """The cut that a moment was first answered from, or None when nobody has asked for it yet."""
+    found = await reader.fetch(
+        "select cut from copy.pin where council = $1 and as_at = $2 and format = $3", as_at, form
+    )
+    return msgspec.convert(found[0]["cut"], dict[str, Place]) if found else None
+
+
+def pin(as_at: datetime, form: int, cut: Cut) -> Change:
+    """The statement that keeps a moment's cut; the first to ask decides."""
+    return Change(
         "insert into copy.pin (council, as_at, format, cut) values ($1, $2, $3, $4) on conflict do nothing",
-        council,
-        as_at,
-        form,
-        msgspec.json.encode(cut, order="sorted").decode(),
+        (as_at, form, msgspec.to_builtins(dict(cut))),
     )
-    found = await connection.fetch(
-        "select cut from copy.pin where council = $1 and as_at = $2 and format = $3", council, as_at, form
-    )
-    return msgspec.json.decode(found[0]["cut"], type=dict[str, Place])
 
 
-async def case_rows(connection: Connection, council: str, application: str, cut: Cut) -> list[tuple[str, Row]]:
+async def case_rows(reader: Reader, application: str, cut: Cut) -> list[tuple[str, Row]]:
     """Every row about one application up to a cut, merged by (recorded_at, service, position).
 
     Rows that name the application, and rows without a name in streams that it takes part in (the opening of its
     sitting, say); never a row that names another application.
     """
     services = sorted(cut)
-    found = await connection.fetch(
+    found = await reader.fetch(
         f"select council, service, {COLUMNS} from copy.row r"
         " join unnest($3::text[], $4::int[], $5::bigint[]) as c(of_service, of_epoch, until)"
         " on r.service = c.of_service and (r.epoch, r.position) <= (c.of_epoch, c.until)"
@@ -208,7 +195,6 @@ async def case_rows(connection: Connection, council: str, application: str, cut:
         " and not exists (select from read.named n where n.council = $1 and n.service = r.service"
         " and n.epoch = r.epoch and n.position = r.position)))"
         f" order by r.recorded_at, r.service, r.position limit {ANSWER_LIMIT + 1}",
-        council,
         application,
         services,
         [cut[service].epoch for service in services],
@@ -221,26 +207,35 @@ async def case_rows(connection: Connection, council: str, application: str, cut:
     return rows
 
 
-async def settings_rows(connection: Connection, council: str, cut: Cut) -> list[Row]:
+async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
     """Every publication of settings up to a cut, oldest first."""
     if "routing" not in cut:
         return []
-    found = await connection.fetch(
+    found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = 'routing' and lane = 'book'"
         " and stream = 'settings' and (epoch, position) <= ($2, $3) order by epoch, position",
-        council,
         cut["routing"].epoch,
         cut["routing"].position,
     )
     return [Row(**dict(row)) for row in found]
 
 
-async def submission_of(connection: Connection, council: str, application: str) -> Row | None:
+async def submission_of(reader: Reader, application: str) -> Row | None:
     """The newest copied submission of an application, or None when record does not know it."""
-    found = await connection.fetch(
+    found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = 'intake' and lane = 'book'"
         " and stream = $2 and name = 'intake.application.submitted' order by epoch desc, position desc limit 1",
-        council,
         f"application-{application}",
     )
     return Row(**dict(found[0])) if found else None
+
+
+async def decision_of(reader: Reader, application: str) -> str | None:
+    """The id of the newest decision about an application that record has copied, or None before there was one."""
+    found = await reader.fetch(
+        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'panel' and lane = 'book'"
+        " and stream = $2 order by epoch desc, position desc limit 100",
+        f"decision-{application}",
+    )
+    said = (getattr(meaning("panel", Row(**dict(row))), "decision", None) for row in found)
+    return next((str(decision) for decision in said if decision is not None), None)

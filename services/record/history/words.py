@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -42,4 +43,4 @@ def names_application(service: str, row: Row) -> str | None:
             return row.stream.removeprefix(prefix)
     said = meaning(service, row)
     named = said.get("application") if isinstance(said, dict) else getattr(said, "application", None)
-    return named if isinstance(named, str) else None
+    return str(named) if isinstance(named, str | UUID) else None

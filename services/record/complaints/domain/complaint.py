@@ -103,13 +103,14 @@ class Complaint:
 
     id: str = ""
     stage: Stage | None = None
+    due_on: date | None = None
 
 
 def evolve(state: Complaint, event: Event) -> Complaint:
     """Fold one event."""
     match event:
         case ComplaintOpened():
-            return replace(state, id=event.complaint, stage=event.stage)
+            return replace(state, id=event.complaint, stage=event.stage, due_on=event.due_on)
         case _:
             assert_never(event)
 

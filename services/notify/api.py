@@ -1,0 +1,62 @@
+"""Notify's routes: what was sent, what must be done, and saying that it was done."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
+from edge.forms import Day, Form, Identifier, Line
+from edge.problems import PROBLEMS
+from services.hosting import Host
+from services.notify import projections
+from services.notify.domain.task import Informed
+from services.notify.handlers import complete_task
+
+Narrow = Annotated[str | None, Query(max_length=64, description="Only what is about this one.")]
+
+
+class InformedForm(Form):
+    """One person was told: how, and on which day."""
+
+    party: Identifier
+    method: Line
+    on: Day
+
+
+class DoneForm(Form):
+    """Evidence for everybody who must be informed (DOMAIN D13)."""
+
+    informed: Annotated[tuple[InformedForm, ...], Field(min_length=1, max_length=50)]
+
+
+def router(host: Host) -> APIRouter:
+    """The routes of one council's messages and tasks."""
+    routes = APIRouter(prefix="/councils/{council}", tags=["notify"], responses=PROBLEMS)
+
+    @routes.get("/messages", summary="What was sent and what waits, newest first; no content, no address")
+    async def list_messages(context: ReadingContext, purpose: Purpose, application: Narrow = None) -> Response:
+        async with host.book.reading(context.council) as reader:
+            found = await projections.messages(reader, application)
+        await host.access.read(context, "messages", application or "", purpose)
+        return shown({"messages": found})
+
+    @routes.get("/tasks", summary="Tasks, open ones first")
+    async def list_tasks(
+        context: ReadingContext, purpose: Purpose, owner: Narrow = None, application: Narrow = None
+    ) -> Response:
+        async with host.book.reading(context.council) as reader:
+            found = await projections.tasks(reader, owner, application)
+        await host.access.read(context, "tasks", application or "", purpose)
+        return shown({"tasks": found})
+
+    @routes.post(
+        "/tasks/{task}/done", summary="Say when and how each of the family was informed", response_model=CommandAnswer
+    )
+    async def task_done(task: UUID, form: DoneForm, context: CommandContext, version: Version) -> Response:
+        informed = [Informed(one.party, one.method, one.on) for one in form.informed]
+        return answered(await complete_task(host.book, context, str(task), informed, version))
+
+    return routes

@@ -1,0 +1,43 @@
+"""Notify's composition root."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from services.hosting import Host, Service
+from services.notify.api import router
+from services.notify.consumers import react
+from services.notify.projections import project
+from services.notify.publishing import publish
+from services.notify.sender import Mailbox, Sender, smtp_post
+from services.notify.stored import STORED
+
+
+def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What the worker does besides hearing: sending."""
+    name, port = host.deployment.smtp
+    sender = host.deployment.mail_from
+    mailbox = Mailbox(name, port, sender, sender.rpartition("@")[2])
+    post = Sender(
+        book=host.book,
+        vault=host.vault,
+        post=smtp_post(mailbox),
+        mailbox=mailbox,
+        base_url=host.deployment.base_url,
+        now=host.clock.now,
+        councils=host.councils,
+    )
+    return {"sender": post.run}
+
+
+SERVICE = Service(
+    name="notify",
+    summary="Everything that must reach someone by a time, with evidence.",
+    folder=Path(__file__).parent,
+    stored=STORED,
+    project=project,
+    publish=publish,
+    routers=(router,),
+    hears=("intake.events", "routing.events", "panel.events", "record.events"),
+    react=react,
+    tasks=tasks,
+)

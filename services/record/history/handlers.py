@@ -1,0 +1,111 @@
+"""How a question about a case is answered: as at a moment that is complete, from a cut that stays."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+import msgspec
+
+from councils.settings import Settings
+from ledger.book import Book
+from ledger.decider import not_found, rule_broken, wrong_state
+from ledger.rows import Context, Row
+from ledger.vault import Vault
+from services.record.history import projections
+from services.record.history.answer import FORMAT, Entry, body, digest
+from services.record.history.projections import ANSWER_LIMIT, Place
+from services.record.history.words import SERVICES, meaning
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer's bytes, their SHA-256 in hexadecimal, and the moment they are of."""
+
+    body: bytes
+    digest: str
+    as_at: datetime
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Up to which moment each service's copy is complete, and all of them together; None before every one has said."""
+
+    by_service: dict[str, datetime]
+    until: datetime | None
+
+
+async def completeness(book: Book, council: str) -> Completeness:
+    """The newest moment that a history can be asked for."""
+    async with book.reading(council) as reader:
+        found = await projections.marks(reader)
+    return Completeness(found, min(found.values()) if found.keys() >= set(SERVICES) else None)
+
+
+async def history(book: Book, vault: Vault, context: Context, application: str, as_at: datetime | None) -> Answered:
+    """One case as it was known at a moment; without one, at the newest complete moment.
+
+    Raises Refused NOT_FOUND, NOT_COMPLETE_YET (409, with the newest complete moment), HISTORY_TOO_LONG.
+    """
+    council = context.council
+    until = (await completeness(book, council)).until
+    if until is None or (as_at is not None and as_at > until):
+        raise wrong_state(
+            "NOT_COMPLETE_YET",
+            "Not every service has reported up to that moment. Ask for an earlier one, or again in some seconds.",
+            newest_complete=until,
+        )
+    moment = as_at or until
+    cut = await _cut(book, context, moment)
+    async with book.reading(council) as reader:
+        rows = await projections.case_rows(reader, application, cut)
+        published = await projections.settings_rows(reader, cut)
+    if not rows:
+        raise not_found()
+    if len(rows) > ANSWER_LIMIT:
+        raise rule_broken("HISTORY_TOO_LONG", f"This history has more than {ANSWER_LIMIT} entries.")
+    entries = [Entry(service, row, await _content(vault, council, service, row)) for service, row in rows]
+    answer = body(council, application, moment, cut, _rules(published, entries), entries)
+    return Answered(answer, digest(answer), moment)
+
+
+async def _cut(book: Book, context: Context, as_at: datetime) -> dict[str, Place]:
+    async with book.reading(context.council) as reader:
+        pinned = await projections.pinned_cut(reader, as_at, FORMAT)
+        cut = pinned or await projections.cut_at(reader, as_at)
+    if pinned is not None:
+        return pinned
+    pinning = replace(context, command_id=uuid5(context.command_id, "pin"))
+    async with book.unit_of_work(pinning) as desk:
+        await desk.work.change([projections.pin(as_at, FORMAT, cut)])
+        return await projections.pinned_cut(desk, as_at, FORMAT) or cut
+
+
+async def _content(vault: Vault, council: str, service: str, row: Row) -> Any:
+    """What a row said, in clear. What belongs to an erased person is None."""
+    return msgspec.to_builtins(await vault.unseal_all(council, meaning(service, row)))
+
+
+def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
+    """The settings versions that the entries name, each with its limits and when it came into force."""
+    named = {
+        version
+        for entry in entries
+        if isinstance(entry.content, dict) and isinstance(version := entry.content.get("settings_version"), int)
+    }
+    found: list[dict[str, Any]] = []
+    for row in published:
+        event = meaning("routing", row)
+        if event.version in named:
+            settings = Settings.read(event.settings)
+            found.append(
+                {
+                    "version": event.version,
+                    "in_force_from": event.in_force_from,
+                    "published_at": row.recorded_at,
+                    "published_by": event.published_by,
+                    "digest": event.digest,
+                    "delegated_limits": dict(settings.delegated_limits),
+                }
+            )
+    return found
