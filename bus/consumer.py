@@ -1,0 +1,346 @@
+"""Hears other services' events: each exactly once, in order, with what follows from it in the same transaction.
+
+Per council one transaction holds the heard rows, the events that follow, the projections and the progress; the next
+offsets join the last council's. What happens to one event:
+
+* its place is not after the newest seen of its source: a duplicate, dropped;
+* its place is not the next one: a gap, the partition is read again and nothing is skipped. A source's first event has
+  sequence 1. A higher epoch (the source was restored and lost rows) begins wherever its first event says;
+* an earlier event of its subject is parked, or one that stops the council: it is parked behind;
+* handled; or `Refused`, which is kept as the outcome; or `Waiting`; or it fails and is parked;
+* `NewerThanMe`: the council waits for a newer release, everything before it being stored.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+import structlog
+
+from bus import parked
+from bus.access import KafkaAccess
+from bus.marker import Clock
+from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Unreadable, read_event
+from bus.retries import Retries
+from bus.subscription import GapFound, Record, Save, Subscription, is_infrastructure
+from bus.watchdog import Reading
+from ledger.book import Book, Desk, Heard
+from ledger.decider import Kind, Refused, Waiting
+from ledger.rows import Cause, Context
+from ledger.store import NewerThanMe
+
+log = structlog.get_logger(__name__)
+
+React = Callable[[Desk, Heard], Awaitable[None]]
+"""What follows from a heard event: may record events and carry out commands on the desk, raise Refused or Waiting."""
+
+COMMANDS = UUID("6d1f0a0e-4f0e-5c58-9d0a-2f1c9d6f8a11")
+"""Namespace of the command ids that consumers derive from the place of a heard event."""
+
+NO_COUNCIL = "?"
+"""Where messages are parked whose key names no council."""
+
+AT_ONCE = 50
+"""Events; the most that one transaction holds, so that commands never wait long for the head lock."""
+
+_PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
+_KEEP_PROGRESS = """
+    INSERT INTO bus.progress (council, source, epoch, sequence, unreadable) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (council, source) DO UPDATE
+    SET epoch = excluded.epoch, sequence = excluded.sequence, unreadable = excluded.unreadable
+"""
+
+
+@dataclass
+class _Progress:
+    epoch: int = 1
+    sequence: int = 0
+    unreadable: int = 0
+    changed: bool = False
+
+    def missing_before(self, place: Place) -> int:
+        """How many events are missing before this one; negative for a duplicate, 0 when it is the next."""
+        if place.epoch != self.epoch:
+            return 0 if place.epoch > self.epoch else -1
+        return place.sequence - self.sequence - 1
+
+    def move(self, place: Place, excused: int) -> None:
+        self.epoch, self.sequence = place.epoch, place.sequence
+        self.unreadable -= excused
+        self.changed = True
+
+
+class _Failed(Exception):
+    """One event could not be handled; its cause is the reason."""
+
+
+class Consumer:
+    """One service's ear: reads ``topics`` into ``book`` and calls ``react`` for each event that is new.
+
+    ``pool`` is the app role's. ``prefix`` goes before every topic and group name; the source of a topic is the first
+    part of its name (`intake.events`). ``knows(type)`` says whether this release knows a public type at all, and
+    ``check(type, data)`` raises on data that breaks its contract. ``instance`` tells replicas apart, for good.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        topics: Sequence[str],
+        book: Book,
+        react: React,
+        clock: Clock,
+        *,
+        pool: asyncpg.Pool,
+        access: KafkaAccess,
+        prefix: str = "",
+        instance: str = "0",
+        knows: Callable[[str], bool] | None = None,
+        check: Callable[[str, dict[str, Any]], None] | None = None,
+        backoff: Sequence[float] = parked.BACKOFF,
+        waiting: float = parked.WAITING_SECONDS,
+    ) -> None:
+        self.service = service
+        self._pool = pool
+        self._book = book
+        self._react = react
+        self._clock = clock
+        self._knows = knows
+        self._check = check
+        self._backoff = tuple(backoff)
+        self._waiting = waiting
+        self._news = asyncio.Event()
+        self._sources = {f"{prefix}{topic}": topic.partition(".")[0] for topic in topics}
+        self._subscription = Subscription(
+            access, list(self._sources), self._hear, pool=pool, group=f"{prefix}{service}", instance=instance
+        )
+        self.retries = Retries(pool, self.attempt, self._news)
+
+    async def run(self) -> None:
+        """Read until cancelled. Raises WrongPassword or BrokerUnreachable when Kafka cannot be reached at the start."""
+        await self._subscription.run()
+
+    async def reading(self) -> Reading:
+        """Progress and lag over the partitions assigned to this member."""
+        return await self._subscription.reading()
+
+    async def attempt(self, council: str, id_: int) -> None:
+        """One try of a parked message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
+        async with self._book.unit_of_work(self._opening(council)) as desk:
+            connection = desk.work.connection
+            tried = await parked.take_up(connection, council, id_)
+            if tried is None:
+                return
+            event = self._read(tried.value, tried.headers, council, tried.source)
+            if not isinstance(event, Event):
+                await parked.failed_for_good(connection, council, tried, event.reason)
+                return
+            try:
+                await self._handle_alone(desk, event)
+            except Waiting:
+                await parked.still_waiting(connection, council, tried, self._waiting)
+            except _Failed as failed:
+                await parked.failed_again(connection, council, tried, str(failed), self._backoff)
+            else:
+                await parked.done(connection, council, tried)
+                log.info("parked_message_handled", service=self.service, council=council, id=id_)
+
+    async def _hear(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
+        if council is None:
+            await self._hear_keyless(records, save)
+            return
+        for first in range(0, len(records), AT_ONCE):
+            some = records[first : first + AT_ONCE]
+            last = save if first + AT_ONCE >= len(records) else None
+            try:
+                halt = await self._hear_council(council, some, last, careful=False)
+            except Exception as problem:
+                if is_infrastructure(problem):
+                    raise
+                # One of the events failed, and the whole transaction with it: again, each event behind a savepoint.
+                halt = await self._hear_council(council, some, last, careful=True)
+            if halt is not None:
+                raise halt
+
+    async def _hear_council(
+        self, council: str, records: Sequence[Record], save: Save | None, *, careful: bool
+    ) -> Exception | None:
+        """One transaction. Returns what stops the council's reading for now; what came before that is stored."""
+        halt: Exception | None = None
+        async with self._book.unit_of_work(self._opening(council)) as desk:
+            connection = desk.work.connection
+            progress = {
+                row["source"]: _Progress(row["epoch"], row["sequence"], row["unreadable"])
+                for row in await connection.fetch(_PROGRESS, council)
+            }
+            fronts = await parked.fronts(connection, council)
+            heard = 0
+            for record in records:
+                try:
+                    heard += await self._take(desk, record, progress, fronts, careful=careful)
+                except (GapFound, NewerThanMe) as stop:
+                    if isinstance(stop, NewerThanMe) and not careful:
+                        raise
+                    halt = stop
+                    break
+            for source, reached in progress.items():
+                if reached.changed:
+                    await connection.execute(
+                        _KEEP_PROGRESS, council, source, reached.epoch, reached.sequence, reached.unreadable
+                    )
+            if heard and fronts.waiting:
+                await parked.wake_waiting(connection, council)
+            if save is not None and halt is None:
+                await save(connection)
+        if fronts.waiting:
+            self._news.set()
+        return halt
+
+    async def _take(
+        self, desk: Desk, record: Record, progress: dict[str, _Progress], fronts: parked.Fronts, *, careful: bool
+    ) -> bool:
+        """One record; whether an event was heard. Raises GapFound, NewerThanMe; if not careful, whatever goes wrong."""
+        connection, council = desk.work.connection, desk.context.council
+        source = self._sources[record.topic]
+        reached = progress.setdefault(source, _Progress())
+        event = self._read(record.value, dict(record.headers), council, source)
+        if isinstance(event, Unreadable):
+            subject = f"{record.topic}/{record.partition}/{record.offset}"
+            if await parked.park(connection, record, council=council, source=source, subject=subject, stops=True,
+                                 state=parked.FAILED, reason=event.reason):  # fmt: skip
+                log.error("council_stopped", service=self.service, council=council, source=source)
+                reached.unreadable += 1
+                reached.changed = True
+                fronts.stopped = True
+            return False
+        place = event.place
+        missing = reached.missing_before(place)
+        if missing < 0:
+            return False
+        if missing > reached.unreadable:
+            if self._subscription.holds(council, source, reached.sequence + 1):
+                return False
+            raise GapFound(council, source, reached.sequence + 1, place.sequence, record)
+        heard = False
+        if fronts.blocks(place.source, place.subject):
+            await self._park(connection, record, place, fronts, parked.BEHIND, "an earlier message stands in front")
+        elif isinstance(event, Malformed):
+            await self._park(connection, record, place, fronts, parked.FAILED, event.reason)
+        elif not careful:
+            await self._handle(desk, event)
+            heard = True
+        else:
+            try:
+                await self._handle_alone(desk, event)
+                heard = True
+            except Waiting:
+                reason = "something it needs has not been heard yet"
+                await self._park(connection, record, place, fronts, parked.WAITING, reason, self._waiting)
+            except _Failed as failed:
+                await self._park(connection, record, place, fronts, parked.PARKED, str(failed), self._backoff[0])
+        reached.move(place, missing)
+        self._subscription.closed(council, source)
+        return heard
+
+    async def _park(
+        self,
+        connection: Any,
+        record: Record,
+        place: Place,
+        fronts: parked.Fronts,
+        state: str,
+        reason: str,
+        wait: float = 0.0,
+    ) -> None:
+        # What merely waits may wait for the very events that it would otherwise stop.
+        stops = SETTINGS_TYPE.fullmatch(place.type) is not None
+        await parked.park(
+            connection, record, council=place.council, source=place.source, subject=place.subject, state=state,
+            reason=reason, stops=stops, type_=place.type, epoch=place.epoch, sequence=place.sequence, wait=wait,
+        )  # fmt: skip
+        fronts.add(place.source, place.subject, state, stops)
+        if state != parked.BEHIND:
+            log.warning("message_parked", service=self.service, council=place.council, source=place.source,
+                        type=place.type, sequence=place.sequence, state=state, stops_council=stops)  # fmt: skip
+
+    async def _handle(self, desk: Desk, event: Event) -> None:
+        """Append the event as heard, and what follows from it."""
+        desk.context = self._context(event)
+        for heard in await desk.hear([event.hearing()]):
+            await self._react(desk, heard)
+
+    async def _handle_alone(self, desk: Desk, event: Event) -> None:
+        """As _handle, undone by itself when it fails. Raises Waiting, _Failed, NewerThanMe, infrastructure errors."""
+        try:
+            async with desk.work.savepoint():
+                desk.context = self._context(event)
+                heard = await desk.hear([event.hearing()])
+                try:
+                    async with desk.work.savepoint():
+                        for one in heard:
+                            await self._react(desk, one)
+                except Refused as refused:
+                    if refused.kind is Kind.NOT_READY:
+                        raise Waiting(refused.code) from refused
+                    await desk.settle(
+                        {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence},
+                        [one.row for one in heard],
+                    )
+                    log.info("consequence_refused", service=self.service, code=refused.code, event=str(event.id))
+        except (Waiting, NewerThanMe, _Failed):
+            raise
+        except Exception as problem:
+            if is_infrastructure(problem):
+                raise
+            # The problem's text may quote the event; its name is enough to find it by.
+            raise _Failed(f"handling it failed with {type(problem).__name__}") from problem
+
+    async def _hear_keyless(self, records: Sequence[Record], save: Save | None) -> None:
+        """Messages that name no council: kept for an operator; no council can be stopped for them."""
+        async with parked.entered(self._pool, NO_COUNCIL) as connection:
+            for record in records:
+                await parked.park(
+                    connection, record, council=NO_COUNCIL, source=self._sources[record.topic],
+                    subject=f"{record.topic}/{record.partition}/{record.offset}", state=parked.FAILED,
+                    reason="its key names no council",
+                )  # fmt: skip
+            if save is not None:
+                await save(connection)
+
+    def _read(self, value: bytes | None, headers: Any, council: str, source: str) -> Event | Malformed | Unreadable:
+        event = read_event(value, headers, council=council, source=source, check=self._checked)
+        if isinstance(event, Event) and not self._known(event.place.type):
+            raise NewerThanMe(f"{event.place.type} is not known to this release of {self.service}.")
+        return event
+
+    def _known(self, type_: str) -> bool:
+        return self._knows is None or self._knows(type_)
+
+    def _checked(self, type_: str, data: dict[str, Any]) -> None:
+        if self._check is not None and self._known(type_):
+            self._check(type_, data)
+
+    def _opening(self, council: str) -> Context:
+        """The context a unit of work is opened with; each event brings its own."""
+        now = self._clock.now()
+        nobody = uuid5(COMMANDS, f"{self.service}|{council}")
+        return Context(council, f"service:{self.service}", "service", now, now, nobody, nobody)
+
+    def _context(self, event: Event) -> Context:
+        """The service acts, because of the event; the same event always makes the same command id."""
+        place = event.place
+        now = self._clock.now()
+        name = f"{self.service}|{place.source}|{place.council}|{place.epoch}|{place.sequence}"
+        return Context(
+            council=place.council,
+            actor=f"service:{self.service}",
+            role="service",
+            received_at=now,
+            now=now,
+            command_id=uuid5(COMMANDS, name),
+            correlation_id=event.correlation_id,
+            cause=Cause(str(event.id), event.time),
+            traceparent=event.traceparent,
+        )

@@ -1,0 +1,321 @@
+"""Keeps messages that could not be handled, in order, and gives operators their four verbs: list, show, replay, drop.
+
+The functions on a connection run inside the caller's transaction, under the council's lock, so that whoever parks and
+whoever tries again never overtake each other.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from bus.subscription import Record
+from bus.watchdog import Reading
+
+PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILED", "DROPPED"
+
+BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds before each of the five tries; after the last one the message is FAILED until an operator acts."""
+
+WAITING_SECONDS = 3.0
+"""How often a WAITING message is tried even when nothing new has arrived."""
+
+_INDEX = (
+    "id, council, subject, stops_council, state, reason, tries, next_try_at, parked_at, source, type, epoch, sequence,"
+    ' topic, partition, "offset", dropped_by, dropped_reason, dropped_at'
+)
+_FRONTS = """
+    SELECT DISTINCT source, subject, state, stops_council FROM bus.parked WHERE council = $1 AND state <> 'DROPPED'
+"""
+_PARK = """
+    INSERT INTO bus.parked (council, subject, stops_council, state, reason, next_try_at, source, type, epoch, sequence,
+                            topic, partition, "offset", headers, value)
+    VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 second', $7, $8, $9, $10,
+            $11, $12, $13, $14::text::json, $15)
+    ON CONFLICT (council, topic, partition, "offset") DO NOTHING RETURNING id
+"""
+_DUE_ROW = """
+    SELECT p.id, p.subject, p.state, p.tries, p.source, p.topic, p.headers::text AS headers, p.value,
+           EXISTS (SELECT FROM bus.parked e WHERE e.council = p.council AND e.id < p.id AND e.state <> 'DROPPED'
+                   AND (e.stops_council AND e.state <> 'WAITING' OR e.subject = p.subject
+                        AND (e.source = p.source OR e.state IN ('PARKED', 'FAILED')))) AS behind
+    FROM bus.parked p WHERE p.council = $1 AND p.id = $2 AND p.state IN ('PARKED', 'WAITING', 'BEHIND')
+"""
+_STATE = """
+    UPDATE bus.parked
+    SET state = $3, reason = $4, tries = $5, next_try_at = clock_timestamp() + $6 * interval '1 second'
+    WHERE council = $1 AND id = $2
+"""
+_DONE = "DELETE FROM bus.parked WHERE council = $1 AND id = $2"
+_WAKE = "UPDATE bus.parked SET next_try_at = clock_timestamp() WHERE council = $1 AND state = 'WAITING'"
+_REPLAY = """
+    UPDATE bus.parked SET state = 'PARKED', tries = 0, next_try_at = clock_timestamp()
+    WHERE council = $1 AND id = $2 AND state <> 'DROPPED' RETURNING true
+"""
+_DROP = """
+    UPDATE bus.parked SET state = 'DROPPED', dropped_by = $3, dropped_reason = $4, dropped_at = clock_timestamp()
+    WHERE council = $1 AND id = $2 AND state <> 'DROPPED' RETURNING true
+"""
+# The index view shows where things stand in every council and none of the content: it has no council predicate.
+_LIST = f"""
+    SELECT {_INDEX} FROM bus.parked_index
+    WHERE ($1::text IS NULL OR council = $1) AND (state <> 'DROPPED' OR $2) ORDER BY council, id
+"""
+_ONE = f"SELECT {_INDEX} FROM bus.parked_index WHERE id = $1"
+_CONTENT = "SELECT headers::text AS headers, value FROM bus.parked WHERE council = $1 AND id = $2"
+_DUE = """
+    SELECT p.council, p.id FROM bus.parked_index p
+    WHERE (p.state = 'BEHIND' OR (p.state IN ('PARKED', 'WAITING') AND p.next_try_at <= clock_timestamp()))
+      AND NOT EXISTS (SELECT FROM bus.parked_index e WHERE e.council = p.council AND e.id < p.id
+                      AND e.state <> 'DROPPED' AND (e.stops_council AND e.state <> 'WAITING'
+                           OR e.subject = p.subject AND (e.source = p.source OR e.state IN ('PARKED', 'FAILED'))))
+    ORDER BY p.council, p.id LIMIT 100
+"""
+_COUNTS = "SELECT state, count(*) AS messages FROM bus.parked_index GROUP BY state"
+_STOPPED = """
+    SELECT DISTINCT council FROM bus.parked_index
+    WHERE stops_council AND state NOT IN ('WAITING', 'DROPPED') ORDER BY council
+"""
+
+
+class NotParked(LookupError):
+    """No parked message has this id, or it was dropped."""
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A parked message as operators see it; ``headers`` and ``value`` only when one is shown."""
+
+    id: int
+    council: str
+    subject: str
+    stops_council: bool
+    state: str
+    reason: str
+    tries: int
+    next_try_at: datetime
+    parked_at: datetime
+    source: str
+    type: str
+    epoch: int
+    sequence: int
+    topic: str
+    partition: int
+    offset: int
+    dropped_by: str
+    dropped_reason: str
+    dropped_at: datetime | None
+    headers: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
+    value: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A parked message whose turn it is, for a try under the council's lock."""
+
+    id: int
+    subject: str
+    state: str
+    tries: int
+    source: str
+    headers: Mapping[str, bytes]
+    value: bytes
+
+
+@dataclass
+class Fronts:
+    """What stands in front of a council's new messages.
+
+    A message that failed blocks its subject for every source. One that waits, or stands behind, blocks its subject for
+    its own source only: what it waits for may come from another source, about the same subject.
+    """
+
+    stopped: bool = False
+    waiting: bool = False
+    failed: set[str] = field(default_factory=set[str])
+    held: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def add(self, source: str, subject: str, state: str, stops: bool) -> None:
+        """Take one parked message into account."""
+        self.waiting = self.waiting or state == WAITING
+        self.stopped = self.stopped or (stops and state != WAITING)
+        self.held.add((source, subject))
+        if state in (PARKED, FAILED):
+            self.failed.add(subject)
+
+    def blocks(self, source: str, subject: str) -> bool:
+        """Whether a message of this source on this subject has to go behind."""
+        return self.stopped or subject in self.failed or (source, subject) in self.held
+
+
+@asynccontextmanager
+async def entered(pool: asyncpg.Pool, council: str) -> AsyncIterator[Any]:
+    """A transaction on a connection that row-level security lets see one council."""
+    async with pool.acquire(timeout=2) as connection, connection.transaction():
+        await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
+        yield connection
+
+
+async def fronts(connection: Any, council: str) -> Fronts:
+    """What is parked for the council."""
+    found = Fronts()
+    for row in await connection.fetch(_FRONTS, council):
+        found.add(*row)
+    return found
+
+
+async def park(
+    connection: Any,
+    record: Record,
+    *,
+    council: str,
+    source: str,
+    subject: str,
+    state: str,
+    reason: str,
+    stops: bool = False,
+    type_: str = "",
+    epoch: int = 0,
+    sequence: int = 0,
+    wait: float = 0.0,
+) -> bool:
+    """Park one record; False when this very record is parked already (or was dropped). ``reason`` quotes no content."""
+    return bool(
+        await connection.fetchval(
+            _PARK, council, subject, stops, state, reason, wait, source, type_, epoch, sequence,
+            record.topic, record.partition, record.offset, headers_as_json(record), record.value or b"",
+        )
+    )  # fmt: skip
+
+
+async def due(pool: asyncpg.Pool) -> list[tuple[str, int]]:
+    """Council and id of up to a hundred messages whose turn it is, oldest first within a council."""
+    async with pool.acquire(timeout=2) as connection:
+        return [(row["council"], row["id"]) for row in await connection.fetch(_DUE)]
+
+
+async def take_up(connection: Any, council: str, id_: int) -> Attempt | None:
+    """The message if it is still there and its turn; one that has something in front again is put BEHIND."""
+    row = await connection.fetchrow(_DUE_ROW, council, id_)
+    if row is None:
+        return None
+    if row["behind"]:
+        await connection.execute(_STATE, council, id_, BEHIND, "an earlier message stands in front", row["tries"], 0.0)
+        return None
+    return Attempt(
+        row["id"], row["subject"], row["state"], row["tries"], row["source"], _headers(row["headers"]), row["value"]
+    )
+
+
+async def done(connection: Any, council: str, attempt: Attempt) -> None:
+    """The message was handled; what waits for news is due again."""
+    await connection.execute(_DONE, council, attempt.id)
+    await connection.execute(_WAKE, council)
+
+
+async def still_waiting(connection: Any, council: str, attempt: Attempt, seconds: float) -> None:
+    """What the message needs has not been heard yet; waiting uses up no tries."""
+    reason = "something it needs has not been heard yet"
+    await connection.execute(_STATE, council, attempt.id, WAITING, reason, attempt.tries, seconds)
+
+
+async def failed_again(connection: Any, council: str, attempt: Attempt, reason: str, backoff: Sequence[float]) -> None:
+    """One more try was in vain: the next one follows its backoff, after the last the message is FAILED."""
+    tries = attempt.tries + 1
+    over = tries >= len(backoff)
+    wait = 0.0 if over else backoff[tries]
+    await connection.execute(_STATE, council, attempt.id, FAILED if over else PARKED, reason, tries, wait)
+
+
+async def failed_for_good(connection: Any, council: str, attempt: Attempt, reason: str) -> None:
+    """The message is as unreadable as before: only an operator, or a newer release, can help."""
+    await connection.execute(_STATE, council, attempt.id, FAILED, reason, attempt.tries + 1, 0.0)
+
+
+async def wake_waiting(connection: Any, council: str) -> None:
+    """Something new was heard: whatever waits is due at once."""
+    await connection.execute(_WAKE, council)
+
+
+async def counts(pool: asyncpg.Pool) -> dict[str, int]:
+    """How many messages are in each state, over all councils: for metrics and readiness."""
+    async with pool.acquire(timeout=2) as connection:
+        return {row["state"]: row["messages"] for row in await connection.fetch(_COUNTS)}
+
+
+async def reading(pool: asyncpg.Pool) -> Reading:
+    """For the watchdog: a council that is stopped is trouble whatever else moves."""
+    async with pool.acquire(timeout=2) as connection:
+        stopped = [row["council"] for row in await connection.fetch(_STOPPED)]
+    return Reading(0, 0, tuple(f"council {council} is stopped by a parked message" for council in stopped))
+
+
+async def list_parked(pool: asyncpg.Pool, council: str | None = None, *, dropped: bool = False) -> list[Parked]:
+    """Parked messages of one council or of all, in order, without content; the dropped ones only when asked for."""
+    async with pool.acquire() as connection:
+        return [Parked(*row) for row in await connection.fetch(_LIST, council, dropped)]
+
+
+async def show(pool: asyncpg.Pool, id_: int) -> Parked:
+    """One parked message with its headers and its bytes (personal members in it are sealed). Raises NotParked."""
+    parked = await _one(pool, id_)
+    async with entered(pool, parked.council) as connection:
+        content = await connection.fetchrow(_CONTENT, parked.council, id_)
+    if content is None:
+        raise NotParked(f"No parked message has the id {id_}.")
+    known = {name: getattr(parked, name) for name in Parked.__dataclass_fields__}
+    return Parked(**known | {"headers": _headers(content["headers"]), "value": content["value"]})
+
+
+async def replay(pool: asyncpg.Pool, id_: int) -> Parked:
+    """Make a message due again with all its tries; the worker takes it up within a second. Raises NotParked."""
+    parked = await _one(pool, id_)
+    async with entered(pool, parked.council) as connection:
+        if not await connection.fetchval(_REPLAY, parked.council, id_):
+            raise NotParked(f"Message {id_} was dropped.")
+    return parked
+
+
+async def drop(
+    pool: asyncpg.Pool,
+    id_: int,
+    reason: str,
+    by: str,
+    record_drop: Callable[[Parked, str, str], Awaitable[None]],
+) -> Parked:
+    """Give a message up for good; what waits behind it goes on. Raises NotParked, ValueError without reason or name.
+
+    ``record_drop(parked, reason, by)`` writes the access-lane row (`access.parked_dropped`) first: a drop that is not
+    on record cannot happen, one on record that then fails is simply done again.
+    """
+    if not reason.strip() or not by.strip():
+        raise ValueError("A drop needs a reason and the name of who decides it.")
+    parked = await _one(pool, id_)
+    if parked.state == DROPPED:
+        raise NotParked(f"Message {id_} was dropped.")
+    await record_drop(parked, reason, by)
+    async with entered(pool, parked.council) as connection:
+        if not await connection.fetchval(_DROP, parked.council, id_, by, reason):
+            raise NotParked(f"Message {id_} is no longer parked.")
+    return parked
+
+
+def headers_as_json(record: Record) -> str:
+    """Kafka headers as JSON: each name with its bytes in Latin-1, which keeps any byte and reads well."""
+    return msgspec.json.encode({name: (value or b"").decode("latin-1") for name, value in record.headers}).decode()
+
+
+def _headers(stored: str) -> dict[str, bytes]:
+    return {name: value.encode("latin-1") for name, value in msgspec.json.decode(stored).items()}
+
+
+async def _one(pool: asyncpg.Pool, id_: int) -> Parked:
+    async with pool.acquire() as connection:
+        row = await connection.fetchrow(_ONE, id_)
+    if row is None:
+        raise NotParked(f"No parked message has the id {id_}.")
+    return Parked(*row)

@@ -1,0 +1,51 @@
+"""Tries parked messages again, each when its turn and its time have come."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+
+from bus import parked
+from bus.subscription import is_infrastructure
+from ledger.store import NewerThanMe
+
+log = structlog.get_logger(__name__)
+
+
+class Retries:
+    """The retry loop of one consumer. ``attempt(council, id)`` makes one try in a transaction of its own.
+
+    ``news`` is set by the consumer when a waiting message may have got what it needs.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        attempt: Callable[[str, int], Awaitable[None]],
+        news: asyncio.Event,
+        *,
+        every: float = 1.0,
+    ) -> None:
+        self._pool = pool
+        self._attempt = attempt
+        self._news = news
+        self._every = every
+
+    async def run(self) -> None:
+        """Try until cancelled. An absent database or a newer event costs a turn and no tries."""
+        while True:
+            self._news.clear()
+            try:
+                while messages := await parked.due(self._pool):
+                    for council, id_ in messages:
+                        await self._attempt(council, id_)
+            except Exception as problem:
+                if not is_infrastructure(problem) and not isinstance(problem, NewerThanMe):
+                    raise
+                log.info("retries_wait", reason=type(problem).__name__)
+                await asyncio.sleep(self._every)
+            try:
+                await asyncio.wait_for(self._news.wait(), self._every)
+            except TimeoutError:
+                continue
