@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,13 @@ _STARTER = _Starter()
 
 
 def start_on_leash(
-    arguments: Sequence[str], *, log: Path, on_parent_death: str, folder: Path, account: Account | None = None
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    on_parent_death: str,
+    folder: Path,
+    account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches only us, with its output appended to `log`.
 
@@ -99,6 +105,7 @@ def start_on_leash(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
+                env=environment,
                 start_new_session=True,
                 user=account.uid if account else None,
                 group=account.gid if account else None,
