@@ -125,12 +125,16 @@ async def command_context(
         raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
     path = f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
     named = json.dumps([context.council, context.actor, request.method, path, str(key)])
-    fingerprint = edge_of(request).vault.fingerprint(
-        context.council, f"{request.method} {path}\n".encode() + await request.body()
-    )
+    fingerprint = edge_of(request).vault.fingerprint(context.council, _canonical(path, await request.body()))
     context = replace(context, command_id=uuid5(NAMESPACE, named), fingerprint=fingerprint)
     arrival_of(request).context = context
     return context
+
+
+def _canonical(path: str, body: bytes) -> bytes:
+    """A request as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
+    content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
+    return f"{path}\n".encode() + content
 
 
 def require_version(

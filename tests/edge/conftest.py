@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.backends import Backends
+from tests.databases import Databases, service_database, service_pool
 from tests.edge.counter import House, counter_house
+
+__all__ = ["service_database", "service_pool"]
+
+
+@pytest.fixture(scope="session")
+def databases(backends: Backends) -> Databases:
+    """Databases on the server that every test of the run shares."""
+    return Databases(backends.postgres_admin_dsn)
 
 
 @pytest.fixture

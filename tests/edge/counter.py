@@ -1,6 +1,6 @@
 """A service as small as can be, to try the edge on: counters that are started and raised."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,11 +22,11 @@ from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext
 from edge.forms import Day, Form, Line, Moment, Pence, Text
 from edge.issuer import Issuer
 from edge.principal import FixedKeys, TokenVerifier
-from ledger.book import Book
+from ledger.book import Book, Told
 from ledger.codec import Codec, stored
 from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
 from ledger.memory import MemoryLedger
-from ledger.rows import ACCESS, Lane
+from ledger.rows import ACCESS, Change, Lane
 from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge
 from ledger.vault import MemoryVault
 
@@ -161,10 +161,10 @@ def counter_routes(book: Book, access: AccessLog) -> APIRouter:
 FAULTS: dict[str, Exception] = {
     "rule": rule_broken("LATE", "This is too late.", offered="2026-10-20"),
     "not-ready": not_ready("SETTINGS_NOT_HERE", "The settings have not reached this service yet."),
-    "busy": Busy("locked"),
-    "newer": NewerThanMe("counter.started 9"),
-    "stale": StaleVersion("3"),
-    "large": TooLarge("big"),
+    "busy": Busy("hunter2"),
+    "newer": NewerThanMe("hunter2"),
+    "stale": StaleVersion("hunter2"),
+    "large": TooLarge("hunter2"),
     "network": ConnectionResetError("the password of postgres is hunter2"),
     "gone": asyncpg.ConnectionDoesNotExistError("hunter2"),
     "constraint": asyncpg.UniqueViolationError("hunter2"),
@@ -200,7 +200,6 @@ class House:
     """The counter service mounted in a combined app, with everything that a test may want to turn."""
 
     app: FastAPI
-    service: FastAPI
     http: httpx.AsyncClient
     ledger: Breaking
     clock: SettableClock
@@ -227,16 +226,21 @@ class House:
         return answer.json()["id"]
 
 
+def nothing_to_show(told: Told) -> Sequence[Change]:
+    """No read model."""
+    return []
+
+
 @asynccontextmanager
-async def counter_house(folder: Path, inner: Ledger | None = None) -> AsyncIterator[House]:
+async def counter_house(
+    folder: Path, inner: Ledger | None = None, project: Callable[[Told], Sequence[Change]] = nothing_to_show
+) -> AsyncIterator[House]:
     """A running house over memory, or over the ledger given."""
     ledger = Breaking(inner or MemoryLedger("counter"))
     clock = SettableClock(folder / "clock.json")
     issuer = Issuer(folder / "issuer", issuer=ISSUER)
     vault = MemoryVault()
-    book = Book(
-        ledger=cast(Ledger, ledger), codec=CODEC, vault=vault, project=lambda told: [], publish=lambda decided: []
-    )
+    book = Book(ledger=cast(Ledger, ledger), codec=CODEC, vault=vault, project=project, publish=lambda decided: [])
     access = AccessLog(book)
     ready: dict[str, Any] = {}
     service = create_app(
@@ -254,4 +258,4 @@ async def counter_house(folder: Path, inner: Ledger | None = None) -> AsyncItera
     harden(app)
     app.mount("/counter", service)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://panelbook") as http:
-        yield House(app, service, http, ledger, clock, issuer, ready)
+        yield House(app, http, ledger, clock, issuer, ready)
