@@ -98,17 +98,9 @@ Decision = Agreed | Deferred | NotAgreed | DelegatedDecisionMade
 
 
 @dataclass(frozen=True)
-class DecideByPanel:
-    """Record what the panel decided; ``item`` is None when the application is not being heard now.
+class PanelsWords:
+    """What the chair records; ``weekly_pence`` is the cost that the panel states, if it states one."""
 
-    ``weekly_pence`` is the cost that the panel states, if it states one; ``settings`` are those that the route names.
-    """
-
-    by: By
-    at: datetime
-    decision: UUID
-    item: BeingHeard | None
-    settings: Settings
     outcome: str
     reasons: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
@@ -120,6 +112,21 @@ class DecideByPanel:
     meets_outcomes: bool | None = None
     meets_assessed_needs: bool | None = None
     weekly_pence: int | None = None
+
+
+@dataclass(frozen=True)
+class DecideByPanel:
+    """Record what the panel decided; ``item`` is None when the application is not being heard now.
+
+    ``settings`` are those that the route names.
+    """
+
+    by: By
+    at: datetime
+    decision: UUID
+    item: BeingHeard | None
+    settings: Settings
+    words: PanelsWords
 
 
 @dataclass(frozen=True)
@@ -141,46 +148,46 @@ class DecideByDelegation:
 
 def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Route) -> Decision:
     """What the panel decided. Raises Refused."""
-    item = command.item
+    item, words = command.item, command.words
     if item is None or item.opened_at >= command.at:
         raise wrong_state(
             "ITEM_NOT_OPEN", "A panel decides while it hears the application, in an open and quorate sitting (S3 #11)."
         )
     if command.by.role not in item.chair_roles:
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
-    if command.weekly_pence is not None and command.weekly_pence != case.weekly_pence:
+    if words.weekly_pence is not None and words.weekly_pence != case.weekly_pence:
         raise rule_broken(
             "PLAN_AMENDMENT",
             "A panel agrees, defers or does not agree the plan; it may not change what the plan costs (10.85).",
             plan_weekly_pence=case.weekly_pence,
-            stated_weekly_pence=command.weekly_pence,
+            stated_weekly_pence=words.weekly_pence,
         )
     form, ruling = Form(concerned.person), _ruling(command, case, concerned)
-    match command.outcome:
+    match words.outcome:
         case "AGREED":
-            because = form.review("/review_on", command.review_on, command.no_review_because)
-            reasons = form.texts(command.reasons)
+            because = form.review("/review_on", words.review_on, words.no_review_because)
+            reasons = form.texts(words.reasons)
             form.refuse_if_failing()
             budget = terms.budget(case, command.settings)
-            return Agreed(ruling, item.sitting, reasons, budget, command.review_on, because)
+            return Agreed(ruling, item.sitting, reasons, budget, words.review_on, because)
         case "DEFERRED":
-            reasons = form.sentences("/reasons", command.reasons, "REASONS_MISSING", "Say why it is deferred")
-            work = form.further_work("/further_work", command.further_work, command.decision)
+            reasons = form.sentences("/reasons", words.reasons, "REASONS_MISSING", "Say why it is deferred")
+            work = form.further_work("/further_work", words.further_work, command.decision)
             form.refuse_if_failing()
             forum = terms.forum_of(route, command.settings)
-            returns_on = terms.next_sitting_on(forum, item.on, command.next_sitting_on)
+            returns_on = terms.next_sitting_on(forum, item.on, words.next_sitting_on)
             return Deferred(ruling, item.sitting, reasons, work, returns_on)
         case "NOT_AGREED":
-            reasons, needed = form.refusal(command.reasons, command.needed)
+            reasons, needed = form.refusal(words.reasons, words.needed)
             form.refuse_if_failing()
             return NotAgreed(
                 ruling=ruling,
                 sitting=item.sitting,
                 reasons=reasons,
                 needed=needed,
-                reason_codes=command.reason_codes,
-                meets_outcomes=command.meets_outcomes,
-                meets_assessed_needs=command.meets_assessed_needs,
+                reason_codes=words.reason_codes,
+                meets_outcomes=words.meets_outcomes,
+                meets_assessed_needs=words.meets_assessed_needs,
                 warned=_cost_only(command, case),
             )
         case _:
@@ -233,9 +240,9 @@ def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: 
 
 def _cost_only(command: DecideByPanel, case: Case) -> tuple[Warned, ...]:
     """A plan that meets outcomes and needs is not refused for its cost alone: adults (10.85); children are warned."""
-    meets = command.meets_outcomes is True and command.meets_assessed_needs is True
+    meets = command.words.meets_outcomes is True and command.words.meets_assessed_needs is True
     level = terms.cost_only_level(command.settings, case.kind)
-    if not meets or set(command.reason_codes) != {COST} or level == "off":
+    if not meets or set(command.words.reason_codes) != {COST} or level == "off":
         return ()
     if level == "refuse":
         raise rule_broken(

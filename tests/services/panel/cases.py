@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from councils.packs import pack_settings
+from councils.settings import Settings
 from ledger.decider import By, Private
 from services.panel.domain.case import BeingHeard, Case, Concerned, FamilyMember, Route
 from services.panel.domain.decision import Received
-from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, Ruling
+from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords, Ruling
 from services.panel.domain.sitting import Candidate, OfferSlot, ScheduleSitting, SittingScheduled, SlotOffered
 
 PUBLISHED = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -161,9 +162,17 @@ def slots(*minutes: int) -> list[SlotOffered]:
 HEARD = BeingHeard(SITTING, TUESDAY, STARTS, ("chair", "vice_chair"))
 
 
-def panel(outcome: str, **words: Any) -> DecideByPanel:
+def panel(
+    outcome: str,
+    *,
+    by: By = CHAIR,
+    at: datetime = NOW,
+    item: BeingHeard | None = HEARD,
+    settings: Settings = SWINDON,
+    **words: Any,
+) -> DecideByPanel:
     """Decide by panel while the application is being heard."""
-    return replace(DecideByPanel(CHAIR, NOW, DECISION, HEARD, SWINDON, outcome), **words)
+    return DecideByPanel(by, at, DECISION, item, settings, PanelsWords(outcome, **words))
 
 
 def alone(

@@ -1,0 +1,207 @@
+"""One function for every command of panel: load, decide, append."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from councils.settings import Settings
+from edge.commands import by
+from ledger.book import Book, Desk, Loaded
+from ledger.decider import By, not_found, not_ready
+from ledger.rows import Context, Outcome
+from services.panel import projections
+from services.panel.domain import decision, sitting
+from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords
+from services.panel.domain.sitting import OfferSlot, OpenSitting, Present, ScheduleSitting
+
+SITTING = sitting.DECIDER
+DECISION = decision.DECIDER
+
+
+def sitting_stream(identity: UUID) -> str:
+    """The stream of one sitting."""
+    return f"sitting-{identity}"
+
+
+def decision_stream(application: UUID) -> str:
+    """The stream of what becomes of one application."""
+    return f"decision-{application}"
+
+
+def sitting_id(council: str, forum: str, on: date) -> UUID:
+    """A forum sits once on a day, so forum and day name the sitting."""
+    return uuid5(NAMESPACE_URL, f"panelbook:sitting:{council}:{forum}:{on.isoformat()}")
+
+
+# Sittings -------------------------------------------------------------------------------------------------------
+
+
+async def schedule_sitting(book: Book, context: Context, forum: str, on: date) -> Outcome:
+    """Put a sitting in the calendar under the settings in force."""
+    identity = sitting_id(context.council, forum, on)
+    async with book.unit_of_work(context) as desk:
+        settings = await projections.settings_in_force(desk, context.received_at)
+        if settings is None:
+            raise _settings_not_here()
+        command = ScheduleSitting(by(context), identity, forum, on, settings)
+        return await desk.carry_out(SITTING, sitting_stream(identity), command)
+
+
+async def offer_slot(
+    book: Book, context: Context, expected: int, identity: UUID, application: UUID, minutes: int, place: str
+) -> Outcome:
+    """Give an application its minutes on a sitting's agenda; the answer adds when they start."""
+
+    def starts(state: sitting.State, _: Sequence[sitting.Event]) -> dict[str, Any]:
+        slot = state.slot_of(application)
+        return {"starts_at": slot.starts_at if slot else None}
+
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        case = await desk.load(DECISION, decision_stream(application))
+        command = OfferSlot(by(context), decision.candidate(application, case.state), minutes, place)
+        return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected, answer=starts)
+
+
+async def open_sitting(
+    book: Book, context: Context, expected: int, identity: UUID, present: tuple[Present, ...]
+) -> Outcome:
+    """Open a sitting with those present."""
+    return await carry_out_sitting(
+        book, context, expected, identity, OpenSitting(by(context), present, context.received_at)
+    )
+
+
+async def carry_out_sitting(
+    book: Book, context: Context, expected: int, identity: UUID, command: sitting.Command
+) -> Outcome:
+    """A command that needs nothing but its sitting."""
+    async with book.unit_of_work(context) as desk:
+        return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected)
+
+
+# Decisions ------------------------------------------------------------------------------------------------------
+
+
+async def decide_by_panel(
+    book: Book, context: Context, expected: int, application: UUID, identity: UUID, words: PanelsWords
+) -> Outcome:
+    """Record what the panel decided while it hears the application."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        case = await _received(desk, application)
+        heard_by = await desk.load(SITTING, sitting_stream(identity))
+        command = DecideByPanel(
+            by=by(context),
+            at=context.received_at,
+            decision=_decision_id(context),
+            item=heard_by.state.hearing(application),
+            settings=await _bound(desk, case),
+            words=words,
+        )
+        return await _decided(desk, expected, application, command)
+
+
+async def decide_alone(
+    book: Book,
+    context: Context,
+    expected: int,
+    application: UUID,
+    outcome: str,
+    reasons: tuple[str, ...],
+    needed: tuple[str, ...],
+) -> Outcome:
+    """Decide within the officer's own authority, as this service knows it now."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        case = await _received(desk, application)
+        command = DecideByDelegation(
+            by=by(context),
+            at=context.received_at,
+            decision=_decision_id(context),
+            limit_weekly_pence=await projections.limit_of(desk, context.actor, context.received_at),
+            settings=await _bound(desk, case),
+            outcome=outcome,
+            reasons=reasons,
+            needed=needed,
+        )
+        return await _decided(desk, expected, application, command)
+
+
+async def _decided(
+    desk: Desk, expected: int, application: UUID, command: DecideByPanel | DecideByDelegation
+) -> Outcome:
+    def reference(state: decision.State, _: Sequence[decision.Event]) -> dict[str, Any]:
+        return {"decision": state.rulings[-1], "stage": state.stage, "returns_on": state.returns_on}
+
+    return await desk.carry_out(DECISION, decision_stream(application), command, expected=expected, answer=reference)
+
+
+async def return_to_originator(
+    book: Book, context: Context, expected: int, application: UUID, reasons: tuple[str, ...], defer_to: date | None
+) -> Outcome:
+    """Send an application back to its originator; its minutes on a coming agenda are free again."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        settings = await _bound(desk, await _received(desk, application))
+        command = decision.ReturnToOriginator(by(context), context.received_at, reasons, defer_to, settings)
+        outcome = await desk.carry_out(DECISION, decision_stream(application), command, expected=expected)
+        await _free_slots(desk, by(context), application)
+        return outcome
+
+
+async def agree_withdrawal(book: Book, context: Context, expected: int, application: UUID, reason: str) -> Outcome:
+    """Agree, as its service manager, that an application is withdrawn."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        await _received(desk, application)
+        command = decision.AgreeWithdrawal(by(context), context.received_at, reason)
+        return await desk.carry_out(DECISION, decision_stream(application), command, expected=expected)
+
+
+async def withdraw(book: Book, context: Context, expected: int, application: UUID, reason: str) -> Outcome:
+    """Withdraw an application; its minutes on a coming agenda are free again."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        await _received(desk, application)
+        command = decision.Withdraw(by(context), context.received_at, reason)
+        outcome = await desk.carry_out(DECISION, decision_stream(application), command, expected=expected)
+        await _free_slots(desk, by(context), application)
+        return outcome
+
+
+async def _free_slots(desk: Desk, who: By, application: UUID) -> None:
+    for identity in await projections.coming_sittings_of(desk, application):
+        loaded = await desk.load(SITTING, sitting_stream(identity))
+        await desk.record(loaded, SITTING.decide(sitting.FreeSlot(who, application), loaded.state))
+
+
+async def _received(desk: Desk, application: UUID) -> Loaded[decision.State]:
+    """The application as panel received it. Raises Refused NOT_FOUND."""
+    loaded = await desk.load(DECISION, decision_stream(application))
+    if loaded.state.received is None:
+        raise not_found()
+    return loaded
+
+
+async def _bound(desk: Desk, case: Loaded[decision.State]) -> Settings:
+    """The settings that the application's route binds it to. Raises Refused SETTINGS_NOT_HERE."""
+    settings = await projections.settings_version(desk, case.state.known.route.settings_version)
+    if settings is None:
+        raise _settings_not_here()
+    return settings
+
+
+def _settings_not_here() -> Exception:
+    return not_ready("SETTINGS_NOT_HERE", "The council's settings have not reached this service yet. Try again.")
+
+
+def _decision_id(context: Context) -> UUID:
+    return uuid5(context.command_id, "decision")

@@ -1,0 +1,171 @@
+"""What others hear of panel: sittings, slots, returns, withdrawals, and every decision, outside as a bare reference."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ledger.book import Decided
+from ledger.decider import Private
+from ledger.rows import Outgoing
+from ledger.sealed import sealed_json
+from services.panel.domain import ruling
+from services.panel.domain.case import Concerned
+from services.panel.domain.decision import Returned, Withdrawn
+from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
+from services.panel.domain.sitting import SittingScheduled, SlotOffered
+
+DECIDED = "uk.panelbook.panel.decision.decided.v1"
+ANNOUNCED = "uk.panelbook.panel.decision.announced.v1"
+
+
+def publish(decided: Decided) -> Sequence[Outgoing]:
+    """The public events of one stored event."""
+    match decided.event:
+        case SittingScheduled() as scheduled:
+            return [_event("sitting.scheduled", str(scheduled.sitting), _scheduled(scheduled))]
+        case SlotOffered() as offered:
+            return [_event("sitting.slot_offered", str(offered.application), _offered(offered))]
+        case Returned() as returned:
+            data = {
+                "application": returned.application,
+                "by": returned.returned_by,
+                "reasons": _sealed(returned.reasons),
+                "defer_to": returned.defer_to,
+            }
+            return [_event("decision.returned", str(returned.application), data)]
+        case Withdrawn() as withdrawn:
+            data = {
+                "application": withdrawn.application,
+                "by": withdrawn.withdrawn_by,
+                "reasons": _sealed((withdrawn.reason,)),
+            }
+            return [_event("decision.withdrawn", str(withdrawn.application), data)]
+        case (Agreed() | Deferred() | NotAgreed() | DelegatedDecisionMade()) as decision:
+            application = str(decision.ruling.application)
+            told = Outgoing("events", DECIDED, application, decision_data(decision))
+            return [told, _announced(decided.row.council, decision)]
+        case _:
+            return []
+
+
+def _event(name: str, subject: str, data: dict[str, Any]) -> Outgoing:
+    return Outgoing("events", f"uk.panelbook.panel.{name}.v1", subject, msgspec.to_builtins(data))
+
+
+def _announced(council: str, decision: ruling.Decision) -> Outgoing:
+    """Outside, a decision is a reference and a place to read it with authority: no person, no outcome (S4 §1)."""
+    reference = str(decision.ruling.decision)
+    data = {
+        "schema_version": 1,
+        "council": council,
+        "reference": reference,
+        "detail_url": f"/panel/councils/{council}/decisions/{decision.ruling.application}",
+    }
+    return Outgoing("decisions", ANNOUNCED, reference, data)
+
+
+def _scheduled(scheduled: SittingScheduled) -> dict[str, Any]:
+    return {
+        "sitting": scheduled.sitting,
+        "forum": scheduled.forum,
+        "starts_at": scheduled.starts_at,
+        "ends_at": scheduled.ends_at,
+        "cut_off_at": scheduled.cut_off_at,
+    }
+
+
+def _offered(offered: SlotOffered) -> dict[str, Any]:
+    return {
+        "sitting": offered.sitting,
+        "application": offered.application,
+        "starts_at": offered.starts_at,
+        "minutes": offered.minutes,
+        "members": [{"role": member} for member in offered.members],
+        "place": offered.place,
+    }
+
+
+def decision_data(decision: ruling.Decision) -> dict[str, Any]:
+    """A decision as JSON values with its personal members sealed: the public event, and what the read model keeps."""
+    made = decision.ruling
+    usual = {
+        "application": made.application,
+        "decision": made.decision,
+        "sitting": None,
+        "decided_by": made.decided_by,
+        "decided_role": made.decided_role,
+        "decided_at": made.decided_at,
+        "reasons": _sealed(decision.reasons),
+        "needed": [],
+        "further_work": [],
+        "next_sitting_on": None,
+        "weekly_pence": made.weekly_pence,
+        "final_budget": None,
+        "review_on": None,
+        "settings_version": made.settings_version,
+        "limit_weekly_pence": None,
+        **_concerned(made.concerned),
+    }
+    return msgspec.to_builtins({**usual, **_own(decision)})
+
+
+def _own(decision: ruling.Decision) -> dict[str, Any]:
+    match decision:
+        case Agreed():
+            return {
+                "outcome": "AGREED",
+                "made": "PANEL",
+                "sitting": decision.sitting,
+                "final_budget": decision.budget,
+                "review_on": decision.review_on,
+            }
+        case Deferred():
+            return {
+                "outcome": "DEFERRED",
+                "made": "PANEL",
+                "sitting": decision.sitting,
+                "further_work": [
+                    {"work": work.work, "owner": work.owner, "due_at": work.due_at, "text": sealed_json(work.text)}
+                    for work in decision.further_work
+                ],
+                "next_sitting_on": decision.next_sitting_on,
+            }
+        case NotAgreed():
+            return {
+                "outcome": "NOT_AGREED",
+                "made": "PANEL",
+                "sitting": decision.sitting,
+                "needed": _sealed(decision.needed),
+            }
+        case DelegatedDecisionMade():
+            return {
+                "outcome": decision.outcome,
+                "made": "DELEGATED",
+                "needed": _sealed(decision.needed),
+                "final_budget": decision.budget,
+                "limit_weekly_pence": decision.limit_weekly_pence,
+            }
+
+
+def _concerned(concerned: Concerned) -> dict[str, Any]:
+    return {
+        "person": concerned.person,
+        "person_name": sealed_json(concerned.person_name),
+        "contact_email": sealed_json(concerned.contact_email) if concerned.contact_email else None,
+        "originator": concerned.originator,
+        "team_manager": concerned.team_manager,
+        "family": [
+            {
+                "party": member.party,
+                "relationship": member.relationship,
+                "name": sealed_json(member.name),
+                "has_parental_responsibility": member.has_parental_responsibility,
+            }
+            for member in concerned.family
+        ],
+    }
+
+
+def _sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
+    return [sealed_json(text) for text in texts]
