@@ -18,11 +18,13 @@ _NAME = re.compile(r"(\d+)\.M(\d+)P\d+Q(\d+)")
 
 
 class LocalMail:
-    """Listens on 127.0.0.1 only; `port=0` picks a free one. Messages survive in `folder`, readable by its owner."""
+    """Listens on 127.0.0.1, unless a container needs another `host`; `port=0` picks a free one.
 
-    host = "127.0.0.1"
+    Messages survive in `folder`, a Maildir that only its owner may read.
+    """
 
-    def __init__(self, folder: Path, *, port: int = 0, say: Say = print) -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int = 0, say: Say = print) -> None:
+        self.host = host
         self.folder = folder.absolute()
         self._port = port
         self._say = say

@@ -1,5 +1,6 @@
 """What a process listens on, as the kernel tells it."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -10,7 +11,9 @@ def listening_addresses(pid: int) -> list[tuple[str, int]]:
     """Address and TCP port of every socket on which the process listens; IPv6 addresses in the kernel's hex."""
     sockets = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = os.readlink(descriptor)
+        target = ""
+        with contextlib.suppress(FileNotFoundError):  # Closed between the two looks.
+            target = os.readlink(descriptor)
         if target.startswith("socket:["):
             sockets.add(target[8:-1])
     found = []

@@ -181,3 +181,22 @@ def test_a_node_left_half_formatted_is_formatted_again(folder: Path) -> None:
         assert can_log_in(server.bootstrap, server.admin.username, server.admin.password)
     finally:
         server.stop()
+
+
+async def test_three_nodes_take_and_keep_messages_while_one_is_killed(folder: Path) -> None:
+    server = LocalKafka(folder, brokers=3, say=lambda _: None)
+    server.start()
+    try:
+        assert len(server.pids) == 3
+        admin = KafkaAdmin(server.bootstrap, server.admin.username, server.admin.password)
+        admin.ensure_topics([TopicSpec("kept", 1)], 3)
+        await _send(server.bootstrap, server.admin, "kept", b"before")
+        server.kill(2)
+        await _send(server.bootstrap, server.admin, "kept", b"during")
+        assert len(server.pids) == 2
+        server.start()
+        assert len(server.pids) == 3
+        assert await _read(server.bootstrap, server.admin, "kept") == [b"before", b"during"]
+    finally:
+        server.stop()
+    assert server.pids == []
