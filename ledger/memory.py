@@ -1,6 +1,7 @@
 """The ledger in memory: the same promises, digests and errors as PostgreSQL's, for fast tests and for comparing."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -59,7 +60,7 @@ class MemoryLedger:
         self._books: dict[tuple[str, Lane], _Book] = {}
         self._locks: dict[tuple[str, Lane], asyncio.Lock] = {}
         self._floor = _1970
-        self._marking = _Marking()
+        self._turns = _Turns()
 
     @asynccontextmanager
     async def unit_of_work(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["MemoryUnit"]:
@@ -95,7 +96,7 @@ class MemoryLedger:
         """Promise for every council that no later row will carry a ``recorded_at`` up to the mark's moment."""
         try:
             async with asyncio.timeout(self._wait_seconds):
-                await self._marking.begin()
+                await self._turns.take(alone=True)
         except TimeoutError as problem:
             raise Busy("A unit of work stayed open too long for a mark.") from problem
         try:
@@ -103,7 +104,7 @@ class MemoryLedger:
             heads = [book.head for (_, lane), book in sorted(self._books.items()) if lane == BOOK]
             return [Mark(head.council, head.epoch, head.position, self._floor) for head in heads]
         finally:
-            self._marking.end()
+            self._turns.give_back(alone=True)
 
     async def refold(self, council: str, fold: Callable[[Sequence[Row]], Sequence[Change]]) -> int:
         """Forget the council's changes and ask for them again, over its whole book; returns the rows folded."""
@@ -129,13 +130,13 @@ class MemoryLedger:
     async def _shared(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._wait_seconds):
-                await self._marking.enter()
+                await self._turns.take(alone=False)
         except TimeoutError as problem:
             raise Busy("A mark is being made.") from problem
         try:
             yield
         finally:
-            self._marking.leave()
+            self._turns.give_back(alone=False)
 
     @asynccontextmanager
     async def _locked(self, key: tuple[str, Lane]) -> AsyncIterator[None]:
@@ -151,42 +152,47 @@ class MemoryLedger:
             lock.release()
 
 
-class _Marking:
-    """Many units of work, or marks: the shared and the exclusive side of PostgreSQL's advisory lock."""
+class _Turns:
+    """Many units of work, or one mark, in the order of asking: PostgreSQL's advisory lock, shared and exclusive."""
 
     def __init__(self) -> None:
-        self._open = 0
-        self._marks = 0
-        self._nothing_open = asyncio.Event()
-        self._nothing_open.set()
-        self._no_mark = asyncio.Event()
-        self._no_mark.set()
+        self._units = 0
+        self._marking = False
+        self._waiting: deque[tuple[bool, asyncio.Future[None]]] = deque()
 
-    async def enter(self) -> None:
-        while self._marks:
-            await self._no_mark.wait()
-        self._open += 1
-        self._nothing_open.clear()
-
-    def leave(self) -> None:
-        self._open -= 1
-        if not self._open:
-            self._nothing_open.set()
-
-    async def begin(self) -> None:
-        self._marks += 1
-        self._no_mark.clear()
+    async def take(self, *, alone: bool) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append((alone, turn))
+        self._call_next()
         try:
-            while self._open:
-                await self._nothing_open.wait()
+            await asyncio.sleep(0)  # Others get theirs, as they would while a database works.
+            await turn
         except BaseException:
-            self.end()
+            if turn.done() and not turn.cancelled():
+                self.give_back(alone=alone)
+            else:
+                self._waiting.remove((alone, turn))
+                self._call_next()
             raise
 
-    def end(self) -> None:
-        self._marks -= 1
-        if not self._marks:
-            self._no_mark.set()
+    def give_back(self, *, alone: bool) -> None:
+        if alone:
+            self._marking = False
+        else:
+            self._units -= 1
+        self._call_next()
+
+    def _call_next(self) -> None:
+        while self._waiting and not self._marking:
+            alone, turn = self._waiting[0]
+            if alone and self._units:
+                return
+            self._waiting.popleft()
+            if alone:
+                self._marking = True
+            else:
+                self._units += 1
+            turn.set_result(None)
 
 
 class MemoryUnit:

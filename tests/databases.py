@@ -1,6 +1,7 @@
 """Fresh, quickly made service databases for tests: each is copied from a template that is migrated once a session."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from deploy.local.backends import Backends
 from ledger.migrate import database_dsn, prepare_service, service_roles
 from ledger.postgres import PostgresLedger, connect_pool
 
@@ -53,6 +55,11 @@ class Databases:
         await self._execute(f"GRANT CONNECT ON DATABASE {name} TO {app}, {relay}")
         return ServiceDatabase(service, name, database_dsn(self.admin_dsn, name))
 
+    async def clear(self) -> None:
+        """Remove the templates."""
+        while self._templates:
+            await self._execute(f"DROP DATABASE {self._templates.popitem()[1]}")
+
     async def drop(self, database: ServiceDatabase) -> None:
         """Remove a database, ending whatever is still connected to it."""
         await self._execute(f"DROP DATABASE {database.name} WITH (FORCE)")
@@ -75,6 +82,14 @@ def as_role(dsn: str, role: str, password: str = PASSWORD) -> str:
 MakeDatabase = Callable[..., Awaitable[ServiceDatabase]]
 MakeLedger = Callable[..., Awaitable[PostgresLedger]]
 MakePool = Callable[..., Awaitable[asyncpg.Pool]]
+
+
+@pytest.fixture(scope="session")
+def databases(backends: Backends) -> Iterator[Databases]:
+    """The PostgreSQL server of this run, as a maker of databases."""
+    made = Databases(backends.postgres_admin_dsn)
+    yield made
+    asyncio.run(made.clear())
 
 
 @pytest.fixture
