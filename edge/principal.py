@@ -44,6 +44,9 @@ _COUNCIL = re.compile(r"[a-z0-9]{1,32}")
 _OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}")
 _PLACE = re.compile(r"[A-Za-z0-9._:-]{0,64}")
 _KEY_ID = re.compile(r"[A-Za-z0-9._=-]{1,128}")
+_FIRST_PAUSE = 2.0
+"""Seconds between attempts while no key has ever been read: an issuer that starts with us is soon there."""
+
 _HEADER = frozenset({"alg", "kid", "typ"})
 
 _Key = EllipticCurvePublicKey | RSAPublicKey
@@ -163,7 +166,8 @@ class PublishedKeys:
         return self._read_at is None or self._monotonic() - self._read_at > seconds
 
     async def _read_again(self) -> None:
-        if self._asked_at is not None and self._monotonic() - self._asked_at < self._pause:
+        pause = self._pause if self._keys else min(self._pause, _FIRST_PAUSE)
+        if self._asked_at is not None and self._monotonic() - self._asked_at < pause:
             return
         self._asked_at = self._monotonic()
         try:

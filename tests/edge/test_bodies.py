@@ -1,5 +1,6 @@
 """What a body may be, and what the caller is told about one that may not."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
@@ -194,6 +195,17 @@ async def test_an_announced_length_over_the_limit_is_refused_before_a_byte_is_re
 
 async def test_a_body_that_understates_its_length_is_still_measured(house: House) -> None:
     assert await raw(house, {"content-length": "2"}, [b" " * 65536] * 5, []) == 413
+
+
+async def test_a_body_that_never_ends_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.door.BODY_SECONDS", 0.05)
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    status, document = await sent(house, stuck())
+    assert (status, document["code"]) == (408, "BODY_TOO_SLOW")
 
 
 async def test_received_at_is_when_the_last_byte_has_reached_us(house: House) -> None:

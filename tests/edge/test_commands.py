@@ -76,6 +76,13 @@ async def test_a_key_belongs_to_one_actor_council_and_address(house: House) -> N
     assert len(ids) == 3
 
 
+async def test_one_key_at_two_addresses_is_two_commands(house: House) -> None:
+    one, other = await house.start(), await house.start()
+    headers = {**house.headers(), "If-Match": '"1"'}
+    answers = [await house.http.post(f"{URL}/{each}/raising", json={"by": 1}, headers=headers) for each in (one, other)]
+    assert [(answer.status_code, answer.json()["id"]) for answer in answers] == [(200, one), (200, other)]
+
+
 @pytest.mark.parametrize(
     ("key", "expected"),
     [

@@ -299,6 +299,9 @@ async def test_an_issuer_that_was_never_reached_is_asked_rarely_and_is_not_the_c
         with pytest.raises(Away):
             await verifier.verify(token())
     assert server.calls == 1
+    server.status = 200
+    server.now += 2
+    assert (await verifier.verify(token())).actor == "sw-1"
 
 
 def test_the_built_in_issuer_keeps_its_key_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
