@@ -6,8 +6,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar, cast
+from typing import TypeVar, cast
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
@@ -28,6 +27,8 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from contracts.registry import Acl, TopicSpec
+
 _T = TypeVar("_T")
 _Setting = str | int | float | bool
 _RESOURCES = {
@@ -42,26 +43,6 @@ _SCRAM_ITERATIONS = 4096  # The least that Kafka takes; passwords here are long 
 
 class KafkaAdminProblem(Exception):
     """The cluster refused or did not do what was asked; the message says which."""
-
-
-@dataclass(frozen=True)
-class TopicSpec:
-    """A topic as it is to be. `config` holds Kafka's own names, such as `retention.ms`."""
-
-    name: str
-    partitions: int
-    config: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Acl:
-    """Leave for one principal (a user's plain name) to do one thing. What no ACL allows is refused."""
-
-    principal: str
-    resource: Literal["topic", "group", "transactional"]
-    name: str
-    pattern: Literal["literal", "prefixed"]
-    operation: Literal["read", "write", "describe"]
 
 
 class KafkaAdmin:

@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import yaml
@@ -58,11 +58,11 @@ class Topic:
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """A topic to create: its partitions never change afterwards."""
+    """A topic to create: its partitions never change afterwards. `config` holds Kafka's own names."""
 
     name: str
     partitions: int
-    config: Mapping[str, str]
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, order=True)
@@ -70,13 +70,11 @@ class Acl:
     """One thing a principal may do; everything else is refused by the broker."""
 
     principal: str
-    resource: str
-    """``topic`` or ``group``."""
+    """A user's plain name."""
+    resource: Literal["topic", "group", "transactional"]
     name: str
-    pattern: str
-    """``literal`` or ``prefixed``."""
-    operation: str
-    """``READ``, ``WRITE`` or ``DESCRIBE``."""
+    pattern: Literal["literal", "prefixed"]
+    operation: Literal["read", "write", "describe"]
 
 
 _FORMATS = FormatChecker(formats=())
@@ -177,13 +175,13 @@ class Registry:
         for topic in self.topics:
             for council in councils if topic.per_council else [""]:
                 name = topic.name.format(council=council)
-                for operation in ("WRITE", "DESCRIBE"):
+                for operation in ("write", "describe"):
                     found.add(Acl(topic.producer, "topic", name, "literal", operation))
                 for consumer in topic.consumers:
                     principal = consumer.format(council=council)
-                    for operation in ("READ", "DESCRIBE"):
+                    for operation in ("read", "describe"):
                         found.add(Acl(principal, "topic", name, "literal", operation))
-                    found.add(Acl(principal, "group", principal, "prefixed", "READ"))
+                    found.add(Acl(principal, "group", principal, "prefixed", "read"))
         return sorted(found)
 
     def _findings(self) -> Iterable[str]:

@@ -38,7 +38,7 @@ def test_only_record_may_read_trails() -> None:
     readers = {
         acl.principal
         for acl in registry().acls([SWINDON, SHROPSHIRE])
-        if acl.name.endswith(".trail") and acl.operation == "READ"
+        if acl.name.endswith(".trail") and acl.operation == "read"
     }
     assert readers == {"record"}
 
@@ -46,16 +46,16 @@ def test_only_record_may_read_trails() -> None:
 def test_a_subscriber_reads_its_own_councils_decisions_and_nothing_else() -> None:
     acls = [one for one in registry().acls([SWINDON, SHROPSHIRE]) if one.principal == f"subscriber-{SWINDON}"]
     assert acls == [
-        Acl(f"subscriber-{SWINDON}", "group", f"subscriber-{SWINDON}", "prefixed", "READ"),
-        Acl(f"subscriber-{SWINDON}", "topic", f"council.{SWINDON}.decisions", "literal", "DESCRIBE"),
-        Acl(f"subscriber-{SWINDON}", "topic", f"council.{SWINDON}.decisions", "literal", "READ"),
+        Acl(f"subscriber-{SWINDON}", "group", f"subscriber-{SWINDON}", "prefixed", "read"),
+        Acl(f"subscriber-{SWINDON}", "topic", f"council.{SWINDON}.decisions", "literal", "describe"),
+        Acl(f"subscriber-{SWINDON}", "topic", f"council.{SWINDON}.decisions", "literal", "read"),
     ]
 
 
 def test_every_topic_is_written_by_exactly_one_principal() -> None:
     writers: dict[str, set[str]] = {}
     for acl in registry().acls([SWINDON, SHROPSHIRE]):
-        if acl.operation == "WRITE":
+        if acl.operation == "write":
             writers.setdefault(acl.name, set()).add(acl.principal)
     assert writers.keys() == {spec.name for spec in registry().topic_specs([SWINDON, SHROPSHIRE])}
     assert all(len(principals) == 1 for principals in writers.values())
