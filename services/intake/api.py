@@ -263,7 +263,7 @@ def router(host: Host) -> APIRouter:
         _no_operator(context)
         async with book.reading(context.council) as reader:
             found = await projections.applications(reader, team=team, stage=stage, sitting_on=sitting_on)
-        await host.access.read(context, "applications", "applications", purpose)
+        await host.access.read(context, "applications", "", purpose)
         return shown({"applications": found})
 
     @routes.get("/applications/{application}")

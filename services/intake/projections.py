@@ -260,7 +260,7 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
     )
     answers = await reader.fetch(
         "select decision, work, text, given_by, given_at from read.answer"
-        " where council = $1 and application = $2 order by given_at, work",
+        " where council = $1 and application = $2 order by given_at, decision, work",
         application,
     )
     return {

@@ -1,0 +1,129 @@
+"""Applications in every stage of their life, for the tests of intake."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from councils.packs import pack_settings
+from ledger.decider import By, Private
+from services.intake.domain.application import APPLICATION
+from services.intake.domain.commands import Edit, Relative, StartApplication, SubmitApplication
+from services.intake.domain.events import (
+    ApplicationAgreed,
+    ApplicationEvent,
+    ApplicationSigned,
+    ApplicationStarted,
+    BudgetIndicated,
+    CostsGiven,
+    FamilyMember,
+    SectionCompleted,
+    VoiceRecorded,
+)
+from tests.scenario import Given, given
+
+ID = "7f1d8f3a-4a3e-5d0e-9b55-3f0c7a1b2c01"
+CHILD, MOTHER, FATHER = "party-child", "party-mother", "party-father"
+
+SINCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
+SWINDON = pack_settings("swindon", version=1, in_force_from=SINCE)
+SHROPSHIRE = pack_settings("shropshire", version=1, in_force_from=SINCE)
+
+WORKER = By("officer-sw", "social_worker", "localities-north", "localities")
+MANAGER = By("officer-tm", "team_manager", "localities-north", "localities")
+SERVICE_MANAGER = By("officer-sm", "service_manager", "", "localities")
+
+STARTED_AT = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
+CUT_OFF = datetime(2026, 10, 7, 16, 0, tzinfo=UTC)
+IN_TIME = datetime(2026, 10, 7, 15, 59, 59, tzinfo=UTC)
+PANEL_DAY = date(2026, 10, 13)
+
+START = StartApplication(
+    by=WORKER,
+    settings=SWINDON,
+    application=ID,
+    kind="PLACEMENT_MOVE",
+    person=CHILD,
+    person_name="Robin Larkspur",
+    born_on=date(2014, 5, 2),
+    contact_email=None,
+    miles=18.4,
+    team="localities-north",
+    team_manager="officer-tm",
+    service="localities",
+    service_manager="officer-sm",
+    family=(
+        Relative(CHILD, "child", "Robin Larkspur", False),
+        Relative(MOTHER, "parent", "Linden Larkspur", True),
+        Relative(FATHER, "parent", "Rowan Larkspur", True),
+    ),
+    at=STARTED_AT,
+)
+
+STARTED = ApplicationStarted(
+    application=ID,
+    kind="PLACEMENT_MOVE",
+    person=CHILD,
+    person_name=Private(CHILD, "Robin Larkspur"),
+    born_on=Private(CHILD, "2014-05-02"),
+    contact_email=None,
+    miles=18.4,
+    originator="officer-sw",
+    team="localities-north",
+    team_manager="officer-tm",
+    service="localities",
+    service_manager="officer-sm",
+    family=(
+        FamilyMember(CHILD, "child", Private(CHILD, "Robin Larkspur"), False),
+        FamilyMember(MOTHER, "parent", Private(MOTHER, "Linden Larkspur"), True),
+        FamilyMember(FATHER, "parent", Private(FATHER, "Rowan Larkspur"), True),
+    ),
+    settings_version=1,
+    started_at=STARTED_AT,
+)
+
+INDICATED = BudgetIndicated(600_000)
+COSTED = CostsGiven(612_308, 0)
+SIGNED = ApplicationSigned("officer-tm", "team_manager", ())
+AGREED = ApplicationAgreed("officer-sm", "service_manager")
+SUBMIT = SubmitApplication(WORKER, SWINDON, PANEL_DAY, IN_TIME)
+
+
+def written(section: str) -> SectionCompleted:
+    """A section as it is stored for the child."""
+    return SectionCompleted(section, Private(CHILD, f"What there is to say about {section}."))
+
+
+def heard_from(party: str) -> VoiceRecorded:
+    """Somebody's views."""
+    return VoiceRecorded(party, Private(party, "What they think."), None)
+
+
+SECTIONS = tuple(map(written, ("needs", "outcomes", "plan", "analysis", "options_tried", "other_funding")))
+VOICES = tuple(map(heard_from, (CHILD, MOTHER, FATHER)))
+COMPLETE: tuple[ApplicationEvent, ...] = (STARTED, INDICATED, COSTED, *SECTIONS, *VOICES, SIGNED, AGREED)
+
+
+def application(*events: ApplicationEvent) -> Given:
+    """An application in which these events have happened."""
+    return given(APPLICATION, *events)
+
+
+def complete() -> Given:
+    """Everything is there, signed and agreed."""
+    return application(*COMPLETE)
+
+
+def without(*missing: Any) -> Given:
+    """Complete but for these events."""
+    return application(*(event for event in COMPLETE if event not in missing))
+
+
+def submitted(**changes: Any) -> Any:
+    """The submission that a complete application leads to, in time for the panel's day."""
+    (event,) = complete().when(SUBMIT).events
+    return replace(event, **changes)
+
+
+def acting(command: Edit, by: By) -> Edit:
+    """The same edit by somebody else."""
+    return replace(command, by=by)
