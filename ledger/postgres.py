@@ -111,7 +111,7 @@ class PostgresLedger:
                 await transaction.commit()
                 return
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-                if not connection.is_closed() and not isinstance(problem, TimeoutError):
+                if not _is_gone(connection) and not isinstance(problem, TimeoutError):
                     if isinstance(problem, _BUSY):
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem
                     raise
@@ -529,10 +529,18 @@ def _places(hearings: Sequence[Hearing]) -> tuple[list[str], list[int], list[int
     )
 
 
+def _is_gone(connection: asyncpg.Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a lost connection out of its proxy, which then answers nothing at all.
+        return True
+
+
 async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
     # What went wrong first is what the caller must hear of; a broken connection rolls back by itself.
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        if not connection.is_closed():
+        if not _is_gone(connection):
             await transaction.rollback()
 
 
@@ -544,6 +552,6 @@ def _busy(connection: asyncpg.Connection) -> Iterator[None]:
     except (*_BUSY, TimeoutError) as problem:
         raise Busy("The database took longer than its limit; nothing was stored.") from problem
     except (OSError, asyncpg.InterfaceError) as problem:
-        if not connection.is_closed():
+        if not _is_gone(connection):
             raise
         raise Busy("The connection to the database was lost; nothing was stored.") from problem
