@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.backends import Backends, choose, start_backends
+from tests.databases import databases
+
+__all__ = ["databases"]
 
 _USED = pytest.StashKey[str]()
 

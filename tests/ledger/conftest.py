@@ -4,9 +4,9 @@ import pytest
 
 from ledger.memory import MemoryLedger
 from ledger.store import Ledger
-from tests.databases import MakeLedger, databases, service_database, service_ledger, service_pool
+from tests.databases import MakeLedger, service_database, service_ledger, service_pool
 
-__all__ = ["databases", "service_database", "service_ledger", "service_pool"]
+__all__ = ["service_database", "service_ledger", "service_pool"]
 
 
 @pytest.fixture

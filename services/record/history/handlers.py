@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
+import asyncpg
 import msgspec
 
 from councils.settings import Settings
 from ledger.book import Book
 from ledger.decider import not_found, rule_broken, wrong_state
+from ledger.postgres import PostgresReader
 from ledger.rows import Context, Row
 from ledger.vault import Vault
 from services.record.history import projections
@@ -109,3 +111,10 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+async def name_copies_again(pool: asyncpg.Pool, council: str) -> int:
+    """Fold the index of applications of one council anew from record's copies; returns the rows read."""
+    async with pool.acquire() as connection, connection.transaction():
+        await projections.enter(connection, council)
+        return await projections.name_again(connection, PostgresReader(council, connection))

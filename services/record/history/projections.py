@@ -121,8 +121,14 @@ async def keep_marks(connection: Connection, service: str, council: str, marks: 
     )
 
 
-async def name_again(connection: Connection, reader: Reader) -> None:
-    """Fold the index of applications anew from the copies of one council."""
+async def enter(connection: Connection, council: str) -> None:
+    """Make a transaction see one council's copies, and no other's."""
+    await connection.execute("select set_config('panelbook.council', $1, true)", council)
+
+
+async def name_again(connection: Connection, reader: Reader) -> int:
+    """Fold the index of applications anew from the copies of one council; returns the rows read."""
+    read = 0
     await connection.execute("delete from read.named where council = $1", reader.council)
     await connection.execute("delete from read.thread where council = $1", reader.council)
     for service in SERVICES:
@@ -130,6 +136,8 @@ async def name_again(connection: Connection, reader: Reader) -> None:
         while rows := await copied_rows(reader, service, "book", after):
             await _name(connection, service, reader.council, rows)
             after = rows[-1].position
+            read += len(rows)
+    return read
 
 
 async def copied_rows(reader: Reader, service: str, lane: str, after: int, limit: int = 1000) -> list[Row]:

@@ -1,0 +1,21 @@
+"""What record does with the trails: it keeps a copy of every row and remembers how far each trail is complete.
+
+Trails are not heard into record's own ledger: its own trail is among them, and hearing that would never end.
+"""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from ledger.rows import Mark, Row
+from services.record.history.projections import keep_marks, keep_rows
+
+
+async def keep(
+    connection: asyncpg.Connection, council: str, service: str, rows: Sequence[Row], marks: Sequence[Mark]
+) -> None:
+    """Keep rows already checked against their leaf and chain, and the newest mark, in the reader's transaction."""
+    if rows:
+        await keep_rows(connection, service, council, rows)
+    if marks:
+        await keep_marks(connection, service, council, marks)
