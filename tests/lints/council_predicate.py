@@ -15,7 +15,8 @@ from pathlib import Path
 
 CHECKED = ("contracts", "councils", "ledger", "bus", "edge", "services", "panelbook")
 # These hold nothing of any council: how far the schema, the marks, the relay and the reading of topics have come.
-WITHOUT_COUNCIL = {"ledger.migration", "ledger.floor", "ledger.bookmark", "bus.consumer_offset"}
+# The index of what is parked tells an operator where things stand in every council, and shows no content.
+WITHOUT_COUNCIL = {"ledger.migration", "ledger.floor", "ledger.bookmark", "bus.consumer_offset", "bus.parked_index"}
 _STATEMENT = re.compile(r"^\s*(WITH|SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s", re.IGNORECASE)
 _LOOKS_LIKE_SQL = re.compile(
     r"^\s*(WITH\s.+\sAS\s*\(|SELECT\s.+\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|TRUNCATE\s+\w"
