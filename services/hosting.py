@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,12 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from bus.access import KafkaAccess
+from bus.consumer import Consumer
+from bus.marker import Marker
+from bus.relay import Relay
+from bus.trail_consumer import TrailConsumer
+from bus.worker import Worker
+from contracts.registry import registry
 from edge import app as edge_app
 from edge.access import AccessLog
 from edge.clock import Clock, clock_of
@@ -20,8 +26,8 @@ from edge.deployment import Deployment
 from edge.principal import Keys, PublishedKeys, TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
-from ledger.postgres import PostgresLedger, connect_pool
-from ledger.rows import Change, Outgoing
+from ledger.postgres import PostgresLedger, connect_pool, known_councils
+from ledger.rows import Change, Mark, Outgoing, Row
 from ledger.vault import PostgresVault
 
 VERSION = "1.0.0"
@@ -33,8 +39,17 @@ WEB_POOL = 10
 """Connections of one service's web process; a command holds one from its head lock to COMMIT."""
 
 
+Keep = Callable[[Any, str, str, Sequence[Row], Sequence[Mark]], Awaitable[None]]
+"""Keeps copied rows and marks of one service's trail, through the given connection."""
+
+
 async def hear_only(desk: Desk, heard: Heard) -> None:
     """The reaction of a service to which what it hears is knowledge only."""
+
+
+def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
+    """A worker that does nothing besides hearing and relaying."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -49,8 +64,9 @@ class Service:
     publish: Callable[[Decided], Sequence[Outgoing]]
     routers: Sequence[Callable[["Host"], APIRouter]]
     hears: Sequence[str] = ()
-    react: Callable[[Desk, Heard], Any] = hear_only
-    tasks: Callable[["Host"], dict[str, Callable[[], Any]]] = field(default=lambda host: {})
+    react: Callable[[Desk, Heard], Awaitable[None]] = hear_only
+    keep: Keep | None = None
+    tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
 
     def migrations(self) -> list[Path]:
         """The SQL files of this service's database after the ledger's own, in order."""
@@ -69,6 +85,12 @@ class Host:
     vault: PostgresVault
     book: Book
     access: AccessLog
+    relay_pool: asyncpg.Pool | None = None
+
+    async def councils(self) -> list[str]:
+        """Every council with a book here, for a worker's tasks that go round all of them."""
+        assert self.relay_pool is not None, "only a worker's host knows every council"
+        return await known_councils(self.relay_pool)
 
     @property
     def kafka(self) -> KafkaAccess:
@@ -107,9 +129,22 @@ async def open_host(
 
 
 @asynccontextmanager
+async def open_worker_host(service: Service, deployment: Deployment) -> AsyncIterator[Host]:
+    """A host that also has the relay's connections, which see every council."""
+    async with AsyncExitStack() as stack:
+        host = await stack.enter_async_context(open_host(service, deployment))
+        dsn = deployment.dsn(service.name, "relay")
+        relay_pool = await stack.enter_async_context(
+            await connect_pool(dsn, max_size=3, application=f"{service.name} relay")
+        )
+        yield replace(host, relay_pool=relay_pool)
+
+
+@asynccontextmanager
 async def published_keys(deployment: Deployment) -> AsyncIterator[Keys]:
     """The issuer's key set, read over HTTP when the first token arrives."""
-    async with httpx.AsyncClient() as client:
+    # A demo asks itself on loopback, which no proxy of the machine's may stand between.
+    async with httpx.AsyncClient(trust_env=deployment.mode == "production") as client:
         yield PublishedKeys(deployment.jwks_url, client)
 
 
@@ -130,4 +165,39 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         access=host.access,
         routers=[router(host) for router in service.routers],
         ready={"database": database},
+    )
+
+
+def create_worker(host: Host) -> Worker:
+    """A service's worker: it hears or copies, relays, marks, tries parked messages again, and does its own tasks."""
+    service = host.service
+    assert host.relay_pool is not None, "a worker needs open_worker_host"
+    relay = Relay(service.name, host.relay_pool, host.kafka.producer, access=host.kafka)
+    ear = _ear(host)
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "relay": relay.run,
+        "marker": Marker(host.ledger, host.clock).run,
+        "consumer": ear.run,
+        "retries": ear.retries.run,
+        **service.tasks(host),
+    }
+    watched = {"relay": relay.reading, "consumer": ear.reading}
+    return Worker(service.name, tasks, watched=watched)
+
+
+def _ear(host: Host) -> Consumer | TrailConsumer:
+    service = host.service
+    if service.keep is not None:
+        return TrailConsumer(service.name, service.hears, service.keep, pool=host.pool, access=host.kafka)
+    contracts = registry()
+    return Consumer(
+        service.name,
+        service.hears,
+        host.book,
+        service.react,
+        host.clock,
+        pool=host.pool,
+        access=host.kafka,
+        knows=contracts.schemas.__contains__,
+        check=contracts.validate,
     )

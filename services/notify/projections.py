@@ -54,14 +54,13 @@ def _heard(heard: Heard) -> Sequence[Change]:
 
 
 def _decided(decided: Decided) -> Sequence[Change]:
-    at = decided.row.recorded_at
     match decided.event:
         case MessageWanted() as wanted:
             return [
                 Change(
                     "insert into read.message (council, message, letter, application, officer, state, attempts,"
                     " due_at, wanted_at) values ($1, $2, $3, $4, $5, 'wanted', 0, $6, $6)",
-                    (wanted.message, wanted.letter, wanted.application, wanted.officer, at),
+                    (wanted.message, wanted.letter, wanted.application, wanted.officer, decided.row.received_at),
                 )
             ]
         case MessageSent() as sent:

@@ -1,0 +1,295 @@
+"""The command line: everything that the containers, the demo and an operator start."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from aiokafka.errors import TopicAuthorizationFailedError
+from rich.console import Console
+from rich.table import Table
+
+from bus.access import KafkaAccess
+from councils.packs import load_pack, packs
+from deploy.local.processes import RuntimeProblem
+from edge.clock import settable_clock
+from edge.deployment import from_environment
+from edge.issuer import built_in_issuer
+from ledger.decider import Refused
+from panelbook.rebuilding import rebuild_services
+from panelbook.running import Running, demo_folder, load_council, running
+from panelbook.story.evidence import short_name
+from panelbook.story.narrator import StoryBroken
+from panelbook.story.play import play
+from panelbook.subscribing import decisions
+from panelbook.verifying import verify_services
+from panelbook.world import DEFAULT_FOLDER, SERVICES, known_environment, secrets_of, subscriber_of
+
+app = typer.Typer(
+    name="panelbook",
+    help="The book of record for social-care funding panels.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+council_app = typer.Typer(help="Councils of this deployment.", no_args_is_help=True)
+clock_app = typer.Typer(help="The settable clock of a demo or a test.", no_args_is_help=True)
+app.add_typer(council_app, name="council")
+app.add_typer(clock_app, name="clock")
+
+Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
+Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]
+
+STORY_COUNCILS = ("shropshire", "swindon")
+
+
+def council_id(named: str) -> str:
+    """The opaque id behind a slug; an id stands for itself."""
+    return str(load_pack(named)["id"]) if named in packs() else named
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+# --- Running --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop everything after the story.")] = False,
+    port: Annotated[int, typer.Option(help="Where it answers; 0 picks a free port.")] = 8000,
+    brokers: Annotated[int, typer.Option(help="Kafka nodes: 1 or 3.")] = 1,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Start everything, play a case end to end, verify it, and leave the system running."""
+    played = demo_folder(folder, once=once)
+    with running(played, port=0 if once else port, brokers=brokers, councils=STORY_COUNCILS, say=_say) as started:
+        events, councils = play(started.environment, _say)
+        verified = f"verified: {events} events, {councils} councils"
+        if not once:
+            _say("")
+            _say(f"It stays up at {started.base_url}. In another shell: .venv/bin/panelbook --help. Ctrl-C stops it.")
+            _say(verified)
+            _watch(started)
+    shutil.rmtree(played)
+    _say(verified)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Where it answers; 0 picks a free port.")] = 8000,
+    brokers: Annotated[int, typer.Option(help="Kafka nodes: 1 or 3.")] = 1,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Start servers, web and workers on this machine and keep them running; data is kept between runs."""
+    with running(folder, port=port, brokers=brokers, councils=STORY_COUNCILS, say=_say) as started:
+        _say("Stop it with Ctrl-C.")
+        _watch(started)
+
+
+def _watch(started: Running) -> None:
+    while (fallen := started.fallen()) is None:
+        time.sleep(0.5)
+    raise RuntimeProblem(f"The process {fallen} ended by itself; its log says why.")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Where it answers.")] = 8000,
+    bind: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
+) -> None:
+    """Run the web process: the five services by path."""
+    from panelbook.web import serve as serve_web
+
+    asyncio.run(serve_web(from_environment(os.environ), port=port, bind=bind))
+
+
+@app.command()
+def work(
+    service: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")],
+    port: Annotated[int, typer.Option(help="Where it tells its health and metrics; 0 for nowhere.")] = 0,
+) -> None:
+    """Run one service's worker: it hears, relays, marks, and does its own tasks."""
+    from panelbook.working import work as run_worker
+
+    if service not in SERVICES:
+        raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
+    asyncio.run(run_worker(service, from_environment(os.environ), port=port))
+
+
+@app.command()
+def migrate(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Bring databases, roles, topics and permissions up to date; safe to repeat."""
+    from panelbook.preparing import prepare_databases, prepare_topics
+
+    environment = known_environment(folder)
+    asyncio.run(prepare_databases(environment))
+    prepare_topics(environment)
+    _say("Databases, roles, topics and permissions are up to date.")
+
+
+@council_app.command("load")
+def council_load(
+    pack: Annotated[str, typer.Argument(help=f"A settings pack: {', '.join(packs())}.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Make a council's topics, permissions, subscriber and books; safe to repeat."""
+    if pack not in packs():
+        raise typer.BadParameter(f"{pack} is none of: {', '.join(packs())}.")
+    load_council(known_environment(folder), folder, pack, say=_say)
+
+
+# --- Reading and proving --------------------------------------------------------------------------------------
+
+
+@app.command()
+def replay(
+    council: Council,
+    application: Annotated[str, typer.Option(help="The application's id.")],
+    as_at: Annotated[str | None, typer.Option(help="A moment such as 2026-10-13T12:00:00Z; now if not given.")] = None,
+    token: Annotated[str, typer.Option(envvar="PANELBOOK_TOKEN", help="A complaints officer's token.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Show one case as it was known at a moment."""
+    deployment = from_environment(known_environment(folder))
+    council = council_id(council)
+    bearer = token or built_in_issuer(deployment).token("cli", council, ["complaints_officer"])
+    answer = httpx.get(
+        f"{deployment.base_url}/record/councils/{council}/applications/{application}/history",
+        params={"as_at": as_at} if as_at else {},
+        headers={"Authorization": f"Bearer {bearer}", "Panelbook-Purpose": "replay"},
+        timeout=30.0,
+    )
+    body = answer.json()
+    if answer.status_code != 200:
+        raise RuntimeProblem(f"{body['code']}: {body['detail']} {body.get('facts') or ''}".strip())
+    table = Table(title=f"{application} as at {body['as_at']}")
+    for column in ("recorded", "service", "what", "by", "position"):
+        table.add_column(column)
+    for entry in body["entries"]:
+        what = f"{'heard ' if entry['kind'] == 'heard' else ''}{short_name(entry)}"
+        by = f"{entry['actor']} ({entry['role']})"
+        table.add_row(entry["recorded_at"], entry["service"], what, by, str(entry["position"]))
+    Console().print(table)
+    _say(f"{len(body['entries'])} entries, {answer.headers['digest']}")
+
+
+@app.command()
+def verify(
+    council: Annotated[str | None, typer.Option("--council", help="Only this council.")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Derive every position, leaf, chain, head and Merkle root again; exits 1 and names the first bad position."""
+    found = asyncio.run(verify_services(known_environment(folder), council_id(council) if council else None))
+    for one in found:
+        if one.verified is None:
+            _say(f"BROKEN {one.council} {one.service} {one.lane}: {one.broken}")
+        else:
+            root = one.verified.root.hex()
+            _say(f"{one.council} {one.service:8} {one.lane:6} {one.verified.positions:6} rows  root {root}")
+    if any(one.broken for one in found):
+        raise typer.Exit(1)
+    events = sum(one.verified.positions for one in found if one.verified)
+    _say(f"verified: {events} events, {len({one.council for one in found})} councils")
+
+
+@app.command()
+def rebuild(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Drop every read model and fold it again from the ledgers."""
+    _say(f"{asyncio.run(rebuild_services(known_environment(folder)))} rows folded.")
+
+
+@app.command()
+def subscribe(
+    council: Council,
+    credential: Annotated[str, typer.Option("--as", help="Whose credential is used, if not this council's.")] = "",
+    password: Annotated[str, typer.Option(envvar="PANELBOOK_SUBSCRIBER_PASSWORD")] = "",
+    count: Annotated[int, typer.Option(help="Stop after so many; 0 never.")] = 0,
+    group: Annotated[str, typer.Option(help="The consumer group, behind the subscriber's name.")] = "cli",
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Print a council's decision events as they come; exits 3 when the credential may not read them."""
+    environment = known_environment(folder)
+    council = council_id(council)
+    name = subscriber_of(council_id(credential) if credential else council)
+    secret = password or secrets_of(_folder_of(environment, folder)).password(name)
+    access = KafkaAccess(environment["PANELBOOK_KAFKA_BOOTSTRAP"], name, secret)
+
+    async def read() -> None:
+        seen = 0
+        async for decision in decisions(access, council, group=f"{name}-{group}"):
+            event = decision.event
+            _say(f"{event['sequence']}  {event['time']}  {event['type']}  {event['data']['detail_url']}")
+            seen += 1
+            if count and seen >= count:
+                return
+
+    try:
+        asyncio.run(read())
+    except TopicAuthorizationFailedError:
+        print(f"REFUSED by the broker: {name} may not read council.{council}.decisions", file=sys.stderr)
+        raise typer.Exit(3) from None
+
+
+def _folder_of(environment: dict[str, str], folder: Path) -> Path:
+    clock = environment.get("PANELBOOK_CLOCK_FILE")
+    return Path(clock).parent if clock else folder
+
+
+# --- Demo and test only ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def token(
+    council: Council,
+    role: Annotated[list[str], typer.Option(help="A role; may be given more than once.")],
+    actor: Annotated[str, typer.Option(help="The opaque id of who holds it.")] = "cli",
+    team: str = "",
+    service: str = "",
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Print a token of the built-in issuer, good for an hour; production has its own issuer."""
+    issuer = built_in_issuer(from_environment(known_environment(folder)))
+    _say(issuer.token(actor, council_id(council), role, team=team, service=service))
+
+
+@clock_app.command("show")
+def clock_show(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Print what the clock shows."""
+    _say(settable_clock(from_environment(known_environment(folder))).now().isoformat())
+
+
+@clock_app.command("set")
+def clock_set(
+    moment: Annotated[str, typer.Argument(help="A moment such as 2026-10-07T16:00:00Z; never an earlier one.")],
+    ticking: Annotated[bool, typer.Option(help="Let it run on from there.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Turn the clock forward."""
+    clock = settable_clock(from_environment(known_environment(folder)))
+    clock.set(datetime.fromisoformat(moment))
+    _say(clock.tick(ticking).isoformat())
+
+
+def main() -> None:
+    """Run the command line. What is known to go wrong is said in one sentence, without a traceback."""
+    # A polite end takes the same way as Ctrl-C: whatever was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app()
+    except (RuntimeProblem, StoryBroken) as problem:
+        print(f"panelbook: {problem}", file=sys.stderr)
+        sys.exit(1)
+    except Refused as refused:
+        print(f"panelbook: {refused}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,77 @@
+"""Makes what a deployment needs before its processes start: databases, roles, topics, principals; safe to repeat."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote, urlsplit
+
+from bus.kafka_admin import KafkaAdmin
+from contracts.registry import registry
+from ledger.migrate import prepare_service, prepare_vault
+from ledger.postgres import PostgresLedger, connect_pool
+from panelbook.catalogue import CATALOGUE
+from panelbook.world import SERVICES, subscriber_of
+
+
+def _credential(dsn: str) -> tuple[str, str, str]:
+    """User, password and database of an address."""
+    parts = urlsplit(dsn)
+    return unquote(parts.username or ""), unquote(parts.password or ""), parts.path.lstrip("/")
+
+
+async def prepare_databases(environment: Mapping[str, str]) -> None:
+    """Bring the vault's and every service's database up to date."""
+    admin = environment["PANELBOOK_POSTGRES_ADMIN_DSN"]
+    owner, password, database = _credential(environment["PANELBOOK_VAULT_OWNER"])
+    passwords = {owner: password}
+    for service in SERVICES:
+        user, password, _ = _credential(environment[f"PANELBOOK_VAULT_{service.upper()}"])
+        passwords[user] = password
+    await prepare_vault(admin, database=database, passwords=passwords)
+    await asyncio.gather(*(_prepare_service(environment, admin, service) for service in SERVICES))
+
+
+async def _prepare_service(environment: Mapping[str, str], admin: str, service: str) -> None:
+    passwords: dict[str, str] = {}
+    database = ""
+    for role in ("OWNER", "APP", "RELAY"):
+        user, password, database = _credential(environment[f"PANELBOOK_POSTGRES_{service.upper()}_{role}"])
+        passwords[user] = password
+    migrations = CATALOGUE[service].migrations()
+    await prepare_service(admin, service, database=database, passwords=passwords, migrations=migrations)
+
+
+def prepare_topics(
+    environment: Mapping[str, str], councils: Iterable[str] = (), subscribers: Mapping[str, str] | None = None
+) -> None:
+    """Make the services' principals, topics and permissions, and those of ``councils``.
+
+    ``subscribers`` gives a password for each council's subscriber; without one that principal is left as it is.
+    """
+    admin = _admin(environment)
+    ids = list(councils)
+    users = {service: environment[f"PANELBOOK_KAFKA_{service.upper()}_PASSWORD"] for service in SERVICES}
+    users |= {subscriber_of(council): password for council, password in (subscribers or {}).items()}
+    admin.ensure_users(users)
+    replication = min(3, int(environment.get("PANELBOOK_KAFKA_BROKERS", "1")))
+    known = registry()
+    admin.ensure_topics(known.topic_specs(ids), replication)
+    admin.ensure_acls(known.acls(ids))
+
+
+async def enlist(environment: Mapping[str, str], council: str) -> None:
+    """Open the council's book in every service, so that each service's marks cover it from its first moment."""
+    for service in SERVICES:
+        dsn = environment[f"PANELBOOK_POSTGRES_{service.upper()}_APP"]
+        pool = await connect_pool(dsn, max_size=1, application="enlist")
+        try:
+            await PostgresLedger(service, pool).enlist(council)
+        finally:
+            await pool.close()
+
+
+def _admin(environment: Mapping[str, str]) -> KafkaAdmin:
+    return KafkaAdmin(
+        environment["PANELBOOK_KAFKA_BOOTSTRAP"],
+        environment["PANELBOOK_KAFKA_ADMIN_USERNAME"],
+        environment["PANELBOOK_KAFKA_ADMIN_PASSWORD"],
+    )

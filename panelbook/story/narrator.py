@@ -1,0 +1,207 @@
+"""Tells the story while it happens: every line is one real request, with who, which role, what, and by which rule."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+
+from councils.calendar import in_london
+from edge.clock import SettableClock
+from edge.issuer import Issuer
+
+PATIENCE = 60.0
+"""Seconds in which something that travels over Kafka must have arrived."""
+
+_BETWEEN = 0.05
+_NOT_YET = frozenset({"SETTINGS_NOT_HERE", "BUSY", "NOT_COMPLETE_YET"})
+
+T = TypeVar("T")
+
+
+class StoryBroken(Exception):
+    """Something did not happen as the story says; the message tells what came instead."""
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Somebody in the story. ``name`` is invented; only the narrator prints it."""
+
+    id: str
+    name: str
+    role: str
+    council: str
+    team: str = ""
+    service: str = ""
+    token: str = field(default="", repr=False)
+
+    @property
+    def email(self) -> str:
+        """An address that only the local mail server knows."""
+        return f"{self.id}@{self.council}.example"
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer: its status, its body, and its version when it names one."""
+
+    status: int
+    body: dict[str, Any]
+    version: int
+    headers: httpx.Headers
+    content: bytes
+
+
+def complete_until(body: dict[str, Any], wanted: datetime) -> str | None:
+    """The newest complete moment that record tells, once it has reached ``wanted``; None before."""
+    until = body["until"]
+    return until if until and datetime.fromisoformat(until) >= wanted else None
+
+
+class Narrator:
+    """Prints the story and makes it happen, over HTTP only."""
+
+    def __init__(self, client: httpx.Client, clock: SettableClock, issuer: Issuer, say: Callable[[str], None]) -> None:
+        self._client = client
+        self._clock = clock
+        self._issuer = issuer
+        self._say = say
+        self.clear_words: set[str] = set()
+        """Names and narratives used so far: what no topic may hold in clear."""
+
+    def chapter(self, title: str) -> None:
+        """Begin a part of the story."""
+        self._say("")
+        self._say(title)
+        self._say("-" * len(title))
+
+    def note(self, line: str) -> None:
+        """A line that is not a request."""
+        self._say(f"    {line}")
+
+    def private(self, text: str) -> str:
+        """Remember a name or narrative, so that the byte scan can look for it."""
+        self.clear_words.add(text)
+        return text
+
+    def clock_to(self, moment: str) -> None:
+        """Turn the clock forward to a moment (RFC 3339)."""
+        self._clock.set(moment)
+
+    def forward(self, moment: datetime) -> None:
+        """Turn the clock forward to a moment."""
+        self._clock.set(moment)
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self._clock.now()
+
+    def appoint(
+        self, officer_id: str, name: str, role: str, council: str, team: str = "", service: str = ""
+    ) -> Officer:
+        """Somebody with a token of the built-in issuer."""
+        self.private(name)
+        token = self._issuer.token(officer_id, council, [role], team=team, service=service)
+        return Officer(officer_id, name, role, council, team, service, token)
+
+    def does(
+        self,
+        who: Officer,
+        what: str,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        version: int | None = None,
+        rule: str = "",
+        result: Callable[[dict[str, Any]], str] | None = None,
+    ) -> Told:
+        """One command that must succeed. Waits while a service has not heard yet what it needs."""
+        told = self._command(who, method, path, body, version)
+        if told.status >= 300:
+            raise StoryBroken(f"{who.name} {what}: {told.status} {told.body.get('code')} {told.body.get('detail')}")
+        self._line(who, what, rule)
+        if result is not None:
+            self.note(f"  -> {result(told.body)}")
+        return told
+
+    def is_refused(
+        self,
+        who: Officer,
+        what: str,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        code: str,
+        version: int | None = None,
+        rule: str = "",
+        result: Callable[[dict[str, Any]], str] | None = None,
+    ) -> Told:
+        """One command that must be refused with ``code``; the refusal is told in its own sentence."""
+        told = self._command(who, method, path, body, version)
+        if told.body.get("code") != code:
+            raise StoryBroken(f"{who.name} {what}: expected {code}, got {told.status} {told.body}")
+        self._line(who, what, rule)
+        self.note(f"  -> refused, {code}: {told.body['detail']}")
+        if result is not None:
+            self.note(f"     {result(told.body)}")
+        return told
+
+    def reads(self, who: Officer, path: str, **query: str) -> Told:
+        """One reading, not narrated. Raises StoryBroken unless it is answered with 200."""
+        told = self._ask(who, "GET", path, None, None, None, query)
+        if told.status != 200:
+            raise StoryBroken(f"GET {path}: {told.status} {told.body}")
+        return told
+
+    def until(self, who: Officer, path: str, ready: Callable[[dict[str, Any]], T | None], **query: str) -> T:
+        """Read again and again until ``ready`` returns something: for what travels over Kafka."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            told = self._ask(who, "GET", path, None, None, None, query)
+            if told.status == 200 and (found := ready(told.body)) is not None:
+                return found
+            if time.monotonic() > deadline:
+                raise StoryBroken(f"GET {path} did not get there in {PATIENCE:.0f} s: {told.status} {told.body}")
+            time.sleep(_BETWEEN)
+
+    def _command(self, who: Officer, method: str, path: str, body: dict[str, Any] | None, version: int | None) -> Told:
+        key = str(uuid4())
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            told = self._ask(who, method, path, body or {}, key, version, {})
+            if told.body.get("code") not in _NOT_YET or time.monotonic() > deadline:
+                return told
+            time.sleep(_BETWEEN)
+
+    def _ask(
+        self,
+        who: Officer,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        key: str | None,
+        version: int | None,
+        query: dict[str, str],
+    ) -> Told:
+        service, _, rest = path.partition("/")
+        headers = {"Authorization": f"Bearer {who.token}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        answer = self._client.request(
+            method, f"/{service}/councils/{who.council}/{rest}", json=body, headers=headers, params=query
+        )
+        shown = answer.headers.get("etag", '"0"').strip('"')
+        return Told(answer.status_code, answer.json(), int(shown), answer.headers, answer.content)
+
+    def _line(self, who: Officer, what: str, rule: str) -> None:
+        shown = in_london(self._clock.now())
+        why = f"  [{rule}]" if rule else ""
+        self._say(f"{shown:%a %d %b %H:%M:%S}  {who.name}, {who.role.replace('_', ' ')}, {what}{why}")

@@ -1,0 +1,355 @@
+"""The second part: Swindon, where a child's placement goes to the Care Panel, is deferred, and agreed a week later."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from panelbook.story import opening
+from panelbook.story.narrator import Narrator, Officer, complete_until
+
+COUNCIL = "c4d81e"
+CHILD = "Rowan Thistlewood"
+MOTHER = "Cordelia Thistlewood"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who acts in Swindon."""
+
+    publisher: Officer
+    worker: Officer
+    manager: Officer
+    service_manager: Officer
+    administrator: Officer
+    chair: Officer
+    complaints: Officer
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the later parts of the story need of this one."""
+
+    people: Staff
+    application: str
+    complaint: str
+
+
+def staff(tell: Narrator) -> Staff:
+    """The officers of the story, with invented names."""
+
+    def one(officer: str, name: str, role: str, team: str = "", service: str = "") -> Officer:
+        return tell.appoint(officer, name, role, COUNCIL, team=team, service=service)
+
+    return Staff(
+        publisher=one("swn-publisher", "Gwendolen Askew", "settings_publisher", "csmt"),
+        worker=one("swn-worker", "Priya Ramanathan", "social_worker", "locality-2", "localities"),
+        manager=one("swn-manager", "Owen Castleford", "team_manager", "locality-2", "localities"),
+        service_manager=one("swn-service-manager", "Beatrix Holloway", "service_manager", "csmt", "localities"),
+        administrator=one("swn-administrator", "Felix Underhill", "panel_administrator", "panel"),
+        chair=one("swn-chair", "Harriet Maddox", "chair", "csmt"),
+        complaints=one("swn-complaints", "Leonora Fitch", "complaints_officer", "complaints"),
+    )
+
+
+def play(tell: Narrator) -> Case:
+    """Play the case from its first line to the complaint."""
+    tell.chapter("2  Swindon: a placement for a child, through the Care Panel")
+    people = staff(tell)
+    opening.publish(tell, people.publisher, "swindon")
+    opening.appoint(tell, people.publisher, [people.worker, people.manager, people.service_manager, people.chair])
+    tell.clock_to("2026-10-06T09:00:00Z")
+    version, application = _form(tell, people, CHILD, MOTHER, "thistlewood")
+    late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", "applegarth")
+
+    tell.clock_to("2026-10-07T15:59:59Z")
+    tell.does(
+        people.worker,
+        "submits it for Tuesday 13 October, one second before the cut-off",
+        "POST",
+        f"intake/applications/{application}/submission",
+        {"sitting_on": "2026-10-13"},
+        version=version,
+        rule='S4 §5: "submitted by 5pm on the Wednesday before the panel date"',
+    )
+    tell.clock_to("2026-10-07T16:00:01Z")
+    tell.is_refused(
+        people.worker,
+        "submits the other one, one second after it",
+        "POST",
+        f"intake/applications/{late}/submission",
+        {"sitting_on": "2026-10-13"},
+        code="LATE",
+        version=late_version,
+        rule='S4 §5: "no late applications will be considered"',
+        result=lambda body: f"offered instead: {body['facts']}",
+    )
+    _deferred(tell, people, application)
+    _agreed(tell, people, application)
+    return Case(people, application, _disagreement(tell, people, application))
+
+
+def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -> tuple[int, str]:
+    tell.private(child)
+    tell.private(mother)
+    worker = people.worker
+    started = tell.does(
+        worker,
+        f"starts an application for {child}",
+        "POST",
+        "intake/applications",
+        {
+            "kind": "LOOKED_AFTER",
+            "person": {"person": f"{family}-child", "name": child, "born_on": "2014-05-02", "contact_email": None},
+            "team": worker.team,
+            "team_manager": people.manager.id,
+            "service": worker.service,
+            "service_manager": people.service_manager.id,
+            "family": [
+                {"party": f"{family}-child", "relationship": "child", "name": child,
+                 "has_parental_responsibility": False},
+                {"party": f"{family}-mother", "relationship": "parent", "name": mother,
+                 "has_parental_responsibility": True},
+            ],
+        },
+        rule="one form for the whole process (S3)",
+    )  # fmt: skip
+    application, version = started.body["id"], started.version
+    sections = {
+        "needs": f"{child} needs a settled home with carers who know about early loss.",
+        "outcomes": f"{child} stays at the same school and sees {mother} every week.",
+        "plan": "A foster placement in the borough, with therapy once a week.",
+        "analysis": "The child's needs and the capacity to parent were assessed in September.",
+        "options_tried": "An aunt was assessed; her home is two hours away, so school would be lost.",
+        "other_funding": "Education and health were asked; neither can contribute.",
+    }
+    steps: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "indicative-budget", {"weekly_pence": 61_000}),
+        *(("PUT", f"sections/{name}", {"text": tell.private(text)}) for name, text in sections.items()),
+        ("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0}),
+        ("PUT", f"voices/{family}-child",
+         {"views": tell.private(f"{child}: I want to stay at my school."), "why_not_obtainable": None}),
+        ("PUT", f"voices/{family}-mother",
+         {"views": tell.private(f"{mother}: I cannot keep them safe at the moment."), "why_not_obtainable": None}),
+    ]  # fmt: skip
+    for method, path, body in steps:
+        told = tell.does(
+            worker,
+            f"completes {path.replace('/', ' ').replace('-', ' ')}",
+            method,
+            f"intake/applications/{application}/{path}",
+            body,
+            version=version,
+        )
+        version = told.version
+    told = tell.does(
+        people.manager,
+        "checks and signs it",
+        "POST",
+        f"intake/applications/{application}/signature",
+        {"comments": []},
+        version=version,
+        rule="S4 appendix: checked by Team Manager and signed",
+    )
+    told = tell.does(
+        people.service_manager,
+        "agrees to it",
+        "POST",
+        f"intake/applications/{application}/agreement",
+        version=told.version,
+        rule="S4 §5: must have the agreement of the relevant Service Manager",
+    )
+    return told.version, application
+
+
+def _sitting(tell: Narrator, people: Staff, on: str, application: str, *, first: bool) -> str:
+    """Schedule a sitting, put the case on its agenda, open it and open the item."""
+    panel = people.administrator
+    scheduled = tell.does(panel, f"schedules the sitting of {on}", "POST", "panel/sittings",
+                          {"forum": "CARE_PANEL", "on": on})  # fmt: skip
+    sitting = scheduled.body["id"]
+    if first:
+        tell.until(panel, f"panel/decisions/{application}", lambda body: body if body.get("route") else None)
+    tell.does(
+        panel,
+        "gives the case a 20-minute slot",
+        "POST",
+        f"panel/sittings/{sitting}/slots",
+        {"application": application, "minutes": 20, "place": "Room 3, Civic Offices"},
+        version=scheduled.version,
+        rule="S4 §5: a complex case gets a longer slot of 20 minutes" if first else "D5: a deferred case comes first",
+    )
+    tell.until(
+        people.worker,
+        "notify/messages",
+        lambda body: _sent(body, "slot_offered", 1 if first else 2),
+        application=application,
+    )
+    tell.note("  -> the worker was told day, time, length, place and the members' roles")
+    tell.clock_to(f"{on}T09:00:00Z")
+    present = [
+        {"member": people.chair.id, "kind": "social_work"},
+        {"member": "swn-accountant", "kind": "finance"},
+        {"member": "swn-nurse", "kind": "health"},
+        {"member": "swn-virtual-school", "kind": "education"},
+    ]
+    version = tell.reads(people.chair, f"panel/sittings/{sitting}").version
+    told = tell.does(people.chair, "opens the sitting with four members present", "POST",
+                     f"panel/sittings/{sitting}/opening", {"present": present}, version=version)  # fmt: skip
+    tell.clock_to(f"{on}T09:01:00Z")
+    tell.does(people.chair, "opens the item", "POST", f"panel/sittings/{sitting}/items/{application}/opening",
+              version=told.version)  # fmt: skip
+    tell.clock_to(f"{on}T09:15:00Z")
+    return sitting
+
+
+def _sent(body: dict[str, Any], letter: str, count: int) -> bool | None:
+    sent = sum(one["letter"] == letter and one["state"] == "sent" for one in body["messages"])
+    return True if sent == count else None
+
+
+def _decide(tell: Narrator, people: Staff, application: str, what: str, body: dict[str, Any], rule: str) -> None:
+    version = tell.reads(people.chair, f"panel/decisions/{application}").version
+    decision = {
+        "reasons": [],
+        "needed": [],
+        "further_work": [],
+        "reason_codes": [],
+        "next_sitting_on": None,
+        "review_on": None,
+        "meets_outcomes": True,
+        "meets_assessed_needs": True,
+        **body,
+    }
+    tell.does(
+        people.chair,
+        what,
+        "POST",
+        f"panel/decisions/{application}/panel-decision",
+        decision,
+        version=version,
+        rule=rule,
+    )
+
+
+def _close(tell: Narrator, people: Staff, sitting: str, application: str) -> None:
+    version = tell.reads(people.chair, f"panel/sittings/{sitting}").version
+    for what, path in (
+        ("closes the item", f"items/{application}/closing"),
+        ("closes the sitting", "closing"),
+        ("signs the minutes", "minutes/signature"),
+    ):
+        told = tell.does(people.chair, what, "POST", f"panel/sittings/{sitting}/{path}", version=version)
+        version = told.version
+
+
+def _deferred(tell: Narrator, people: Staff, application: str) -> None:
+    sitting = _sitting(tell, people, "2026-10-13", application, first=True)
+    _decide(
+        tell,
+        people,
+        application,
+        "defers it to 20 October, with one specific piece of further work",
+        {
+            "sitting": sitting,
+            "outcome": "DEFERRED",
+            "reasons": [tell.private("The panel could not see how contact with the mother would be kept.")],
+            "further_work": [
+                {
+                    "owner": people.worker.id,
+                    "due_at": "2026-10-14T16:00:00Z",
+                    "text": tell.private("Agree a written contact plan with the mother and the school."),
+                }
+            ],
+            "next_sitting_on": "2026-10-20",
+        },
+        "D4: no deferral without further work and its owner",
+    )
+    _close(tell, people, sitting, application)
+    work = tell.until(
+        people.worker,
+        f"intake/applications/{application}",
+        lambda body: body.get("further_work") or None,
+    )
+    version = tell.reads(people.worker, f"intake/applications/{application}").version
+    tell.clock_to("2026-10-14T11:00:00Z")
+    tell.does(
+        people.worker,
+        "gives the further information, and enters nothing again",
+        "POST",
+        f"intake/applications/{application}/further-information",
+        {
+            "answers": [
+                {
+                    "work": work[0]["work"],
+                    "text": tell.private("Contact every Saturday, agreed in writing on 13 October."),
+                }
+            ],
+            "sections": {},
+        },
+        version=version,
+        rule="D5: untouched sections keep their signatures",
+    )
+
+
+def _agreed(tell: Narrator, people: Staff, application: str) -> None:
+    tell.clock_to("2026-10-19T09:00:00Z")
+    sitting = _sitting(tell, people, "2026-10-20", application, first=False)
+    _decide(
+        tell,
+        people,
+        application,
+        "records AGREED, with a review date",
+        {
+            "sitting": sitting,
+            "outcome": "AGREED",
+            "reasons": [tell.private("The contact plan answers the panel's question.")],
+            "review_on": "2026-12-08",
+        },
+        "S4 §8: review dates will be set on the day",
+    )
+    _close(tell, people, sitting, application)
+    tell.until(
+        people.worker,
+        "notify/messages",
+        lambda body: (
+            True
+            if sum(one["letter"] == "decision_recorded" and one["state"] == "sent" for one in body["messages"]) == 2
+            else None
+        ),
+        application=application,
+    )
+    tell.note("  -> social worker and team manager were told by link, without personal details (D12)")
+    task = tell.until(
+        people.worker, "notify/tasks", lambda body: body["tasks"][0] if body["tasks"] else None, application=application
+    )
+    tell.clock_to("2026-10-20T15:30:00Z")
+    tell.does(
+        people.worker,
+        "records that the mother and the child were told, how and when",
+        "POST",
+        f"notify/tasks/{task['task']}/done",
+        {"informed": [{"party": party, "method": "visit", "on": "2026-10-20"} for party in task["parties"]]},
+        version=task["version"],
+        rule="S4 §8: the allocated social worker informs the parents, carers and young person",
+    )
+
+
+def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
+    tell.clock_to("2026-10-20T16:00:00Z")
+    # Record must have copied the decision before somebody can disagree with it.
+    tell.until(people.complaints, "record/completeness", lambda body: complete_until(body, tell.now))
+    told = tell.does(
+        people.worker,
+        "records that the mother disagrees",
+        "POST",
+        "record/disagreements",
+        {
+            "application": application,
+            "from_party": "thistlewood-mother",
+            "relationship": "parent",
+            "received_on": "2026-10-20",
+            "words": tell.private("I was told on the phone and nobody asked me about Sundays."),
+        },
+        rule='S4 §8: "viewed as a Stage One complaint without exception"',
+        result=lambda body: f"a Stage One complaint is open, to be answered by {body['due_on']}",
+    )
+    return told.body["id"]

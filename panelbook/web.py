@@ -1,0 +1,50 @@
+"""The combined web app: the five services by path, the built-in issuer in demo and test, and a page that says so."""
+
+from contextlib import AsyncExitStack
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+
+from edge.app import harden, health
+from edge.deployment import Deployment
+from edge.issuer import issuer_router
+from edge.telemetry import configure_logging, configure_tracing
+from panelbook.catalogue import CATALOGUE
+from services.hosting import VERSION, create_app, open_host, published_keys
+
+
+async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -> None:
+    """Serve until told to stop. Every pool is open before the first request and closed after the last."""
+    configure_logging("web")
+    configure_tracing("web")
+    async with AsyncExitStack() as stack:
+        keys = await stack.enter_async_context(published_keys(deployment))
+        root = FastAPI(title="Panelbook", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+        for service in CATALOGUE.values():
+            host = await stack.enter_async_context(open_host(service, deployment))
+            root.mount(f"/{service.name}", create_app(host, keys))
+        if deployment.mode != "production":
+            root.include_router(issuer_router(deployment))
+        root.include_router(health({}))
+
+        @root.get("/", include_in_schema=False)
+        async def index() -> HTMLResponse:
+            return HTMLResponse(_index())
+
+        harden(root)
+        config = uvicorn.Config(root, host=bind, port=port, log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(config)
+        await server.serve()
+
+
+def _index() -> str:
+    lines = "".join(
+        f'<li><a href="/{service.name}/openapi.json">{service.name}</a>: {service.summary}</li>'
+        for service in CATALOGUE.values()
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panelbook</title></head><body><main>'
+        "<h1>Panelbook</h1><p>The book of record for social-care funding panels. Each service describes its routes"
+        f" in OpenAPI:</p><ul>{lines}</ul></main></body></html>"
+    )

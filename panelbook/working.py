@@ -1,0 +1,37 @@
+"""Runs one service's worker in this process, with its health and metrics on a small port of its own."""
+
+import asyncio
+from contextlib import suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from edge.app import harden, health
+from edge.deployment import Deployment
+from edge.telemetry import configure_logging, configure_tracing
+from panelbook.catalogue import CATALOGUE
+from services.hosting import create_worker, open_worker_host
+
+
+async def work(service: str, deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -> None:
+    """Work until told to stop. ``port`` 0 opens no port."""
+    configure_logging(f"{service} worker")
+    configure_tracing(f"{service} worker")
+    async with open_worker_host(CATALOGUE[service], deployment) as host:
+        worker = create_worker(host)
+        if not port:
+            await worker.run()
+            return
+        app = FastAPI(title=f"Panelbook {service} worker", docs_url=None, redoc_url=None, openapi_url=None)
+        app.include_router(health({"progress": worker.ready}))
+        harden(app)
+        config = uvicorn.Config(app, host=bind, port=port, log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        # The worker listens for signals, not this small server: it ends when the worker does.
+        serving = asyncio.create_task(server._serve())
+        try:
+            await worker.run()
+        finally:
+            server.should_exit = True
+            with suppress(asyncio.CancelledError):
+                await serving
