@@ -72,7 +72,7 @@ class KafkaAccess:
             allow_auto_create_topics=False,
             apply_types=False,
             logger=None,
-            graceful_timeout=10.0,
+            graceful_timeout=5.0,
         )
 
     async def explain(self, failure: BaseException) -> BaseException:

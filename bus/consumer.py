@@ -40,9 +40,6 @@ React = Callable[[Desk, Heard], Awaitable[None]]
 COMMANDS = UUID("6d1f0a0e-4f0e-5c58-9d0a-2f1c9d6f8a11")
 """Namespace of the command ids that consumers derive from the place of a heard event."""
 
-NO_COUNCIL = "?"
-"""Where messages are parked whose key names no council."""
-
 AT_ONCE = 50
 """Events; the most that one transaction holds, so that commands never wait long for the head lock."""
 
@@ -145,7 +142,7 @@ class Consumer:
                 await parked.failed_again(connection, council, tried, str(failed), self._backoff)
             else:
                 await parked.done(connection, council, tried)
-                log.info("parked_message_handled", service=self.service, council=council, id=id_)
+                log.info("parked_message_handled", service=self.service, council=council, position=id_)
 
     async def _hear(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
         if council is None:
@@ -207,10 +204,9 @@ class Consumer:
         reached = progress.setdefault(source, _Progress())
         event = self._read(record.value, dict(record.headers), council, source)
         if isinstance(event, Unreadable):
-            subject = f"{record.topic}/{record.partition}/{record.offset}"
-            if await parked.park(connection, record, council=council, source=source, subject=subject, stops=True,
-                                 state=parked.FAILED, reason=event.reason):  # fmt: skip
-                log.error("council_stopped", service=self.service, council=council, source=source)
+            if await parked.park(connection, record, council=council, source=source, subject=parked.nameless(record),
+                                 stops=True, state=parked.FAILED, reason=event.reason):  # fmt: skip
+                log.error("council_stopped", service=self.service, council=council, topic=record.topic)
                 reached.unreadable += 1
                 reached.changed = True
                 fronts.stopped = True
@@ -262,8 +258,8 @@ class Consumer:
         )  # fmt: skip
         fronts.add(place.source, place.subject, state, stops)
         if state != parked.BEHIND:
-            log.warning("message_parked", service=self.service, council=place.council, source=place.source,
-                        type=place.type, sequence=place.sequence, state=state, stops_council=stops)  # fmt: skip
+            log.warning("message_parked", service=self.service, council=place.council, topic=record.topic,
+                        position=place.sequence, code=state, reason=reason)  # fmt: skip
 
     async def _handle(self, desk: Desk, event: Event) -> None:
         """Append the event as heard, and what follows from it."""
@@ -288,7 +284,9 @@ class Consumer:
                         {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence},
                         [one.row for one in heard],
                     )
-                    log.info("consequence_refused", service=self.service, code=refused.code, event=str(event.id))
+                    log.info(
+                        "consequence_refused", service=self.service, council=event.place.council, code=refused.code
+                    )
         except (Waiting, NewerThanMe, _Failed):
             raise
         except Exception as problem:
@@ -299,13 +297,9 @@ class Consumer:
 
     async def _hear_keyless(self, records: Sequence[Record], save: Save | None) -> None:
         """Messages that name no council: kept for an operator; no council can be stopped for them."""
-        async with parked.entered(self._pool, NO_COUNCIL) as connection:
+        async with parked.entered(self._pool, parked.NO_COUNCIL) as connection:
             for record in records:
-                await parked.park(
-                    connection, record, council=NO_COUNCIL, source=self._sources[record.topic],
-                    subject=f"{record.topic}/{record.partition}/{record.offset}", state=parked.FAILED,
-                    reason="its key names no council",
-                )  # fmt: skip
+                await parked.park_keyless(connection, record, self._sources[record.topic])
             if save is not None:
                 await save(connection)
 

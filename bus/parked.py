@@ -12,11 +12,17 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from prometheus_client import Gauge
 
 from bus.subscription import Record
 from bus.watchdog import Reading
 
 PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILED", "DROPPED"
+
+NO_COUNCIL = "?"
+"""Where messages are parked whose key names no council."""
+
+PARKED_MESSAGES = Gauge("panelbook_parked_messages", "Messages parked, by state.", ("service", "state"))
 
 BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds before each of the five tries; after the last one the message is FAILED until an operator acts."""
@@ -192,6 +198,19 @@ async def park(
     )  # fmt: skip
 
 
+async def park_keyless(connection: Any, record: Record, source: str) -> None:
+    """Park a record whose key names no council: for an operator, because no council can be stopped for it."""
+    await park(
+        connection, record, council=NO_COUNCIL, source=source, subject=nameless(record), state=FAILED,
+        reason="its key names no council",
+    )  # fmt: skip
+
+
+def nameless(record: Record) -> str:
+    """What stands in for the subject of a record that does not say what it is about."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
 async def due(pool: asyncpg.Pool) -> list[tuple[str, int]]:
     """Council and id of up to a hundred messages whose turn it is, oldest first within a council."""
     async with pool.acquire(timeout=2) as connection:
@@ -241,17 +260,20 @@ async def wake_waiting(connection: Any, council: str) -> None:
     await connection.execute(_WAKE, council)
 
 
-async def counts(pool: asyncpg.Pool) -> dict[str, int]:
-    """How many messages are in each state, over all councils: for metrics and readiness."""
-    async with pool.acquire(timeout=2) as connection:
-        return {row["state"]: row["messages"] for row in await connection.fetch(_COUNTS)}
+async def reading(pool: asyncpg.Pool, service: str, *, strict: bool = False) -> Reading:
+    """For the watchdog: a stopped council is trouble whatever else moves; when ``strict``, so is any FAILED message.
 
-
-async def reading(pool: asyncpg.Pool) -> Reading:
-    """For the watchdog: a council that is stopped is trouble whatever else moves."""
+    Also sets the metric of parked messages.
+    """
     async with pool.acquire(timeout=2) as connection:
         stopped = [row["council"] for row in await connection.fetch(_STOPPED)]
-    return Reading(0, 0, tuple(f"council {council} is stopped by a parked message" for council in stopped))
+        counted = {row["state"]: row["messages"] for row in await connection.fetch(_COUNTS)}
+    for state in (PARKED, WAITING, BEHIND, FAILED, DROPPED):
+        PARKED_MESSAGES.labels(service, state).set(counted.get(state, 0))
+    troubles = [f"council {council} is stopped by a parked message" for council in stopped]
+    if strict and counted.get(FAILED):
+        troubles.append(f"{counted[FAILED]} messages have failed")
+    return Reading(0, 0, tuple(troubles))
 
 
 async def list_parked(pool: asyncpg.Pool, council: str | None = None, *, dropped: bool = False) -> list[Parked]:

@@ -150,7 +150,7 @@ class Relay:
                 reason = problem
                 if isinstance(problem, KafkaError) and self._access is not None:
                     reason = await self._access.explain(problem)
-                log.warning("relay_waits", service=self.service, reason=type(reason).__name__, detail=_said(reason))
+                log.warning("relay_waits", service=self.service, fault=type(reason).__name__, reason=_said(reason))
             finally:
                 self.active = False
             await asyncio.sleep(pause)
@@ -268,10 +268,10 @@ class Relay:
             "relay_holds_lane_back",
             service=self.service,
             council=parcel.council,
-            lane=parcel.lane,
+            where=parcel.lane,
             topic=parcel.topic,
-            place=parcel.messages[0].place,
-            reason=type(fate).__name__,
+            position=parcel.messages[0].place,
+            fault=type(fate).__name__,
         )
 
 

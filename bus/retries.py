@@ -43,7 +43,7 @@ class Retries:
             except Exception as problem:
                 if not is_infrastructure(problem) and not isinstance(problem, NewerThanMe):
                     raise
-                log.info("retries_wait", reason=type(problem).__name__)
+                log.info("retries_wait", fault=type(problem).__name__)
                 await asyncio.sleep(self._every)
             try:
                 await asyncio.wait_for(self._news.wait(), self._every)

@@ -214,10 +214,10 @@ class Subscription:
             try:
                 await message.ack()
             except (KafkaError, IllegalStateError) as commit:
-                log.debug("commit_left_out", group=self._group, reason=type(commit).__name__)
+                log.debug("commit_left_out", service=self._group, fault=type(commit).__name__)
             return
         if isinstance(problem, GapFound):
-            log.error("gap_found", group=self._group, detail=str(problem))
+            log.error("gap_found", service=self._group, council=problem.council, reason=str(problem))
             self._holes[problem.council, problem.source] = problem
             self._rewind(records)
             self._seek_one(problem.partition, 0)
@@ -268,7 +268,7 @@ class Subscription:
     async def _pause(self, problem: Exception, tries: int) -> None:
         seconds = _WAITS[min(tries, len(_WAITS) - 1)]
         # A database error may quote a value: its text stays out of the log.
-        log.warning("consumer_waits", group=self._group, reason=type(problem).__name__, seconds=seconds)
+        log.warning("consumer_waits", service=self._group, fault=type(problem).__name__)
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

@@ -1,6 +1,6 @@
 """Notices what has stopped moving: a stuck consumer or relay raises nothing, it only stands still."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 30.0
@@ -30,7 +30,7 @@ class Watchdog:
 
     def __init__(
         self,
-        watched: dict[str, Callable[[], Awaitable[Reading]]],
+        watched: Mapping[str, Callable[[], Awaitable[Reading]]],
         monotonic: Callable[[], float],
         *,
         patience: float = PATIENCE_SECONDS,
@@ -45,7 +45,13 @@ class Watchdog:
         reasons: list[str] = []
         readings: dict[str, Reading] = {}
         for name, read in self._watched.items():
-            reading = readings[name] = await read()
+            try:
+                reading = await read()
+            except Exception as problem:
+                # Whatever keeps a reading from being taken is a reason by itself; its words stay in its own log.
+                before = self._moved.get(name, (0, 0.0))[0]
+                reading = Reading(before, None, (f"it cannot be read ({type(problem).__name__})",))
+            readings[name] = reading
             now = self._monotonic()
             position, since = self._moved.get(name, (reading.position, now))
             if reading.lag == 0 or reading.position != position:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from bus.kafka_admin import KafkaAdmin, TopicSpec
 from bus.relay import Relay
 from deploy.local.backends import Backends
 from ledger.book import Book
+from ledger.migrate import database_dsn
 from tests.bus import toy
 from tests.databases import Databases, MakeDatabase, MakePool, ServiceDatabase, service_database, service_pool
 
@@ -97,6 +98,14 @@ class Service:
         finally:
             await connection.close()
 
+    async def execute_elsewhere(self, sql: str, *arguments: Any) -> None:
+        """As the superuser, from another database of the same server."""
+        connection = await asyncpg.connect(database_dsn(self.database.admin_dsn, "postgres"))
+        try:
+            await connection.execute(sql, *arguments)
+        finally:
+            await connection.close()
+
     async def bookmark(self, council: str, lane: str = "events") -> int:
         sql = "SELECT reached FROM ledger.bookmark WHERE council = $1 AND lane = $2"
         return await self.relay_pool.fetchval(sql, council, lane) or 0
@@ -112,6 +121,7 @@ class Stage:
     make_pool: MakePool
     echo: toy.Echo = field(default_factory=toy.Echo)
     clock: toy.StandingClock = field(default_factory=toy.StandingClock)
+    copies: list[tuple[Service, str]] = field(default_factory=list)
 
     async def topics(self, *names: str, partitions: int = PARTITIONS) -> None:
         admin = KafkaAdmin(self.access.bootstrap, self.access.username, self.access.password)
@@ -119,9 +129,38 @@ class Stage:
         await asyncio.to_thread(admin.ensure_topics, specs, 1)
 
     async def service(self, name: str) -> Service:
-        database = await self.make_database(name, toy.MIGRATIONS)
+        return await self._on(await self.make_database(name, toy.MIGRATIONS))
+
+    async def _on(self, database: ServiceDatabase) -> Service:
         pool = await self.make_pool(database)
-        return Service(name, database, pool, await self.make_pool(database, "relay", 3), toy.book(pool, name))
+        relay_pool = await self.make_pool(database, "relay", 3)
+        return Service(database.service, database, pool, relay_pool, toy.book(pool, database.service))
+
+    async def make_copy(self, service: Service) -> Service:
+        """The service as it is now, as a backup would bring it back: a copy of its database."""
+        name = f"copy_{uuid4().hex[:12]}"
+        copy = ServiceDatabase(service.name, name, database_dsn(service.database.admin_dsn, name))
+        async with self.shut(service):
+            await service.execute_elsewhere(f"CREATE DATABASE {copy.name} TEMPLATE {service.database.name}")
+        await service.execute_elsewhere(
+            f"GRANT CONNECT ON DATABASE {copy.name} TO {service.name}_app, {service.name}_relay"
+        )
+        copied = ServiceDatabase(service.name, copy.name, database_dsn(service.database.admin_dsn, copy.name))
+        self.copies.append((service, copy.name))
+        return await self._on(copied)
+
+    @asynccontextmanager
+    async def shut(self, service: Service) -> AsyncIterator[None]:
+        """Nobody reaches the service's database meanwhile; whoever is connected is cut off."""
+        name = service.database.name
+        await service.execute_elsewhere(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            await service.execute_elsewhere(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
+            )
+            yield
+        finally:
+            await service.execute_elsewhere(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def relay(self, service: Service, **options: Any) -> Relay:
         return Relay(
@@ -135,9 +174,9 @@ class Stage:
         )
 
     def consumer(self, service: Service, topics: Sequence[str] = ("intake.events",), **options: Any) -> Consumer:
-        given: dict[str, Any] = {"backoff": (0.0,) * 5, "waiting": 0.1}
+        given: dict[str, Any] = {"react": self.echo.react, "backoff": (0.0,) * 5, "waiting": 0.1}
         return Consumer(
-            service.name, topics, service.book, self.echo.react, self.clock,
+            service.name, topics, service.book, clock=self.clock,
             pool=service.pool, access=self.access, prefix=self.prefix, **(given | options),
         )  # fmt: skip
 
@@ -168,8 +207,10 @@ class Stage:
 
 @pytest.fixture
 async def stage(access: KafkaAccess, service_database: MakeDatabase, service_pool: MakePool) -> AsyncIterator[Stage]:
-    async with AsyncExitStack():
-        yield Stage(access, f"t{uuid4().hex[:10]}-", service_database, service_pool)
+    stage = Stage(access, f"t{uuid4().hex[:10]}-", service_database, service_pool)
+    yield stage
+    for service, copy in stage.copies:
+        await service.execute_elsewhere(f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 def an_event(

@@ -1,0 +1,288 @@
+"""Takes in other services' trails for the record: every row is checked against its digests before it is kept.
+
+A trail is not heard into a ledger (that would publish it again); ``keep`` stores its rows where the record wants them,
+in the same transaction as the trail's head and the next offsets. A row whose leaf or chain is wrong is never kept: it
+is parked as FAILED, and what follows it behind it. Once the service's relay has sent a row again that does follow, the
+trail goes on by itself, because the chain proves the order.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import structlog
+
+from bus import parked
+from bus.access import KafkaAccess
+from bus.retries import Retries
+from bus.subscription import GapFound, Record, Save, Subscription, is_infrastructure
+from bus.trail import NotATrail, read_trail
+from bus.watchdog import Reading
+from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
+from ledger.rows import Head, Lane, Mark, Row
+
+log = structlog.get_logger(__name__)
+
+Keep = Callable[[Any, str, str, Sequence[Row], Sequence[Mark]], Awaitable[None]]
+"""``keep(connection, council, service, rows, marks)``: store verified rows, in order, and marks that they fulfil."""
+
+ChainAt = Callable[[Any, str, str, Lane, int], Awaitable[bytes | None]]
+"""``chain_at(connection, council, service, lane, position)``: the chain up to a row kept earlier, or None."""
+
+AT_ONCE = 200
+"""Messages; the most that one transaction keeps."""
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('trail ' || $1, 0))"
+_HEADS = "SELECT source, lane, epoch, position, recorded_at, chain FROM bus.trail_head WHERE council = $1"
+_KEEP_HEAD = """
+    INSERT INTO bus.trail_head (council, source, lane, epoch, position, recorded_at, chain)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (council, source, lane) DO UPDATE SET epoch = excluded.epoch, position = excluded.position,
+        recorded_at = excluded.recorded_at, chain = excluded.chain
+"""
+
+
+class Tampered(Exception):
+    """A row's leaf or chain is not what its columns give, or its time went back."""
+
+
+class _Missing(Exception):
+    """Rows before this one have not arrived."""
+
+    def __init__(self, lane: Lane, expected: int, found: int) -> None:
+        super().__init__(f"row {expected} of the {lane} is missing before row {found}")
+        self.lane = lane
+        self.expected = expected
+        self.found = found
+
+
+@dataclass
+class _Trails:
+    """What one transaction knows of a council's trails, and what it is going to keep."""
+
+    heads: dict[tuple[str, str], Head]
+    moved: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
+    marks: dict[str, list[Mark]] = field(default_factory=dict[str, list[Mark]])
+
+
+class TrailConsumer:
+    """The record's reader of ``topics`` (`intake.trail`, ...). The source of a topic is the first part of its name.
+
+    ``chain_at`` is asked when a service was restored and its new epoch begins before the end that we have seen;
+    without it such a trail is taken for tampered with.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        topics: Sequence[str],
+        keep: Keep,
+        *,
+        pool: asyncpg.Pool,
+        access: KafkaAccess,
+        prefix: str = "",
+        instance: str = "0",
+        chain_at: ChainAt | None = None,
+        backoff: Sequence[float] = parked.BACKOFF,
+    ) -> None:
+        self.service = service
+        self._pool = pool
+        self._keep = keep
+        self._chain_at = chain_at
+        self._backoff = tuple(backoff)
+        self._sources = {f"{prefix}{topic}": topic.partition(".")[0] for topic in topics}
+        self._subscription = Subscription(
+            access, list(self._sources), self._take_in, pool=pool, group=f"{prefix}{service}", instance=instance
+        )
+        self.retries = Retries(pool, self.attempt, asyncio.Event())
+
+    async def run(self) -> None:
+        """Read until cancelled. Raises WrongPassword or BrokerUnreachable when Kafka cannot be reached at the start."""
+        await self._subscription.run()
+
+    async def reading(self) -> Reading:
+        """Progress and lag over the partitions assigned to this member."""
+        return await self._subscription.reading()
+
+    async def attempt(self, council: str, id_: int) -> None:
+        """One try of a parked trail message, if it is its turn. Raises infrastructure errors."""
+        async with parked.entered(self._pool, council) as connection:
+            await connection.execute(_LOCK, council)
+            tried = await parked.take_up(connection, council, id_)
+            if tried is None:
+                return
+            trails = await self._trails(connection, council)
+            try:
+                await self._verify(connection, council, tried.source, _told(tried.value, council), trails)
+                async with connection.transaction():
+                    await self._store(connection, council, trails)
+            except (NotATrail, Tampered) as problem:
+                await parked.failed_for_good(connection, council, tried, str(problem))
+            except Exception as problem:
+                if is_infrastructure(problem):
+                    raise
+                await parked.failed_again(connection, council, tried, _reason(problem), self._backoff)
+            else:
+                await parked.done(connection, council, tried)
+
+    async def _take_in(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
+        for first in range(0, len(records), AT_ONCE):
+            some = records[first : first + AT_ONCE]
+            last = save if first + AT_ONCE >= len(records) else None
+            if council is None:
+                await self._take_keyless(some, last)
+                continue
+            try:
+                halt = await self._take_council(council, some, last, careful=False)
+            except Exception as problem:
+                if is_infrastructure(problem):
+                    raise
+                # Storing failed, and the whole transaction with it: again, row by row behind savepoints.
+                halt = await self._take_council(council, some, last, careful=True)
+            if halt is not None:
+                raise halt
+
+    async def _take_council(
+        self, council: str, records: Sequence[Record], save: Save | None, *, careful: bool
+    ) -> GapFound | None:
+        async with parked.entered(self._pool, council) as connection:
+            await connection.execute(_LOCK, council)
+            trails = await self._trails(connection, council)
+            fronts = await parked.fronts(connection, council)
+            halt: GapFound | None = None
+            for record in records:
+                source = self._sources[record.topic]
+                try:
+                    told = _told(record.value, council)
+                    accepted = await self._verify(connection, council, source, told, trails)
+                    if accepted and careful:
+                        accepted = await self._store_alone(connection, council, record, source, trails, fronts)
+                    if accepted and isinstance(told, Row):
+                        self._subscription.closed(council, f"{source} {told.lane}")
+                except (NotATrail, Tampered) as problem:
+                    log.error("trail_refused", service=self.service, council=council, topic=record.topic,
+                              position=record.offset, reason=str(problem))  # fmt: skip
+                    await self._park(connection, record, council, source, parked.FAILED, str(problem), fronts)
+                except _Missing as missing:
+                    if fronts.blocks(source, source):
+                        await self._park(connection, record, council, source, parked.BEHIND, str(missing), fronts)
+                    elif not self._subscription.holds(council, f"{source} {missing.lane}", missing.expected):
+                        name = f"{source} {missing.lane}"
+                        halt = GapFound(council, name, missing.expected, missing.found, record)
+                        break
+            await self._store(connection, council, trails)
+            if save is not None and halt is None:
+                await save(connection)
+            return halt
+
+    async def _verify(self, connection: Any, council: str, source: str, told: Row | Mark, trails: _Trails) -> bool:
+        """Whether the message is new and follows; notes it for keeping. Raises Tampered, _Missing."""
+        if isinstance(told, Mark):
+            head = trails.heads.get((source, "book"))
+            if told.position > (head.position if head else 0):
+                return False  # It speaks of rows that have not arrived; the next mark will speak of them again.
+            trails.marks.setdefault(source, []).append(told)
+            return True
+        head = trails.heads.get((source, told.lane))
+        chain = FIRST_CHAIN
+        if head is not None:
+            if told.epoch < head.epoch or (told.epoch == head.epoch and told.position <= head.position):
+                return False
+            chain = head.chain
+        reached = head.position if head else 0
+        if told.position > reached + 1:
+            raise _Missing(told.lane, reached + 1, told.position)
+        if told.position <= reached:
+            # A new epoch: the service was restored to before our end, and goes on from there.
+            chain = await self._earlier_chain(connection, council, source, told)
+        elif head is not None and told.recorded_at <= head.recorded_at:
+            raise Tampered(f"row {told.position} was recorded before the one in front of it")
+        if leaf_hash(told) != told.leaf:
+            raise Tampered(f"the leaf of row {told.position} is not what its columns give")
+        if chain_step(chain, told.leaf) != told.chain:
+            raise Tampered(f"the chain at row {told.position} does not follow")
+        trails.heads[source, told.lane] = Head(
+            council, told.lane, told.epoch, told.position, told.recorded_at, told.chain
+        )
+        trails.moved.add((source, told.lane))
+        trails.rows.setdefault(source, []).append(told)
+        return True
+
+    async def _earlier_chain(self, connection: Any, council: str, source: str, row: Row) -> bytes:
+        if row.position == 1:
+            return FIRST_CHAIN
+        found = None
+        if self._chain_at is not None:
+            found = await self._chain_at(connection, council, source, row.lane, row.position - 1)
+        if found is None:
+            raise Tampered(f"nothing is known of the row before {row.position}, where epoch {row.epoch} begins")
+        return found
+
+    async def _trails(self, connection: Any, council: str) -> _Trails:
+        found = await connection.fetch(_HEADS, council)
+        return _Trails(
+            {
+                (row["source"], row["lane"]): Head(
+                    council, row["lane"], row["epoch"], row["position"], row["recorded_at"], row["chain"]
+                )
+                for row in found
+            }
+        )
+
+    async def _store(self, connection: Any, council: str, trails: _Trails) -> None:
+        """Keep what was verified since the last time."""
+        for source in sorted({*trails.rows, *trails.marks}):
+            rows, marks = trails.rows.get(source, []), trails.marks.get(source, [])
+            await self._keep(connection, council, source, rows, marks)
+        for source, lane in sorted(trails.moved):
+            head = trails.heads[source, lane]
+            await connection.execute(
+                _KEEP_HEAD, council, source, lane, head.epoch, head.position, head.recorded_at, head.chain
+            )
+        trails.rows.clear()
+        trails.marks.clear()
+        trails.moved.clear()
+
+    async def _store_alone(
+        self, connection: Any, council: str, record: Record, source: str, trails: _Trails, fronts: parked.Fronts
+    ) -> bool:
+        try:
+            async with connection.transaction():
+                await self._store(connection, council, trails)
+        except Exception as problem:
+            if is_infrastructure(problem):
+                raise
+            fresh = await self._trails(connection, council)
+            trails.heads, trails.rows, trails.marks, trails.moved = fresh.heads, {}, {}, set()
+            await self._park(connection, record, council, source, parked.PARKED, _reason(problem), fronts)
+            return False
+        return True
+
+    async def _park(
+        self, connection: Any, record: Record, council: str, source: str, state: str, reason: str, fronts: parked.Fronts
+    ) -> None:
+        wait = self._backoff[0] if state == parked.PARKED else 0.0
+        await parked.park(connection, record, council=council, source=source, subject=source, state=state,
+                          reason=reason, type_="trail", wait=wait)  # fmt: skip
+        fronts.add(source, source, state, stops=False)
+
+    async def _take_keyless(self, records: Sequence[Record], save: Save | None) -> None:
+        async with parked.entered(self._pool, parked.NO_COUNCIL) as connection:
+            for record in records:
+                await parked.park_keyless(connection, record, self._sources[record.topic])
+            if save is not None:
+                await save(connection)
+
+
+def _told(value: bytes | None, council: str) -> Row | Mark:
+    told = read_trail(value or b"")
+    if told.council != council:
+        raise Tampered("its council is not the one of its key")
+    return told
+
+
+def _reason(problem: Exception) -> str:
+    return str(problem) if isinstance(problem, _Missing) else f"keeping it failed with {type(problem).__name__}"
