@@ -81,6 +81,7 @@ class MemoryLedger:
 
     async def rows(self, council: str, after: int = 0, limit: int = 1000, lane: Lane = BOOK) -> list[Row]:
         """Rows after a position, in order, at most ``limit``."""
+        await asyncio.sleep(0)  # Writers get their turn beside somebody who follows the book.
         return self._book((council, lane)).rows[after : after + limit]
 
     async def every_row(self, council: str, lane: Lane = BOOK) -> AsyncIterator[Row]:

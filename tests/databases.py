@@ -52,7 +52,10 @@ class Databases:
         name = f"test_{uuid4().hex[:12]}"
         owner, app, relay = service_roles(service)
         await self._execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[key]} OWNER {owner}")
-        await self._execute(f"GRANT CONNECT ON DATABASE {name} TO {app}, {relay}")
+        # A copy takes the tables' privileges along, but not the database's own.
+        await self._execute(
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO {app}, {relay}"
+        )
         return ServiceDatabase(service, name, database_dsn(self.admin_dsn, name))
 
     async def clear(self) -> None:
