@@ -38,12 +38,25 @@ class AccessExported:
     digest: str
 
 
-AccessEvent = AccessRead | AccessRefused | AccessExported
+@dataclass(frozen=True)
+class AccessParkedDropped:
+    """An operator gave up an event that this service could not handle; from here on it is never handled."""
+
+    source: str
+    epoch: int
+    sequence: int
+    type: str
+    subject: str
+    reason: str
+
+
+AccessEvent = AccessRead | AccessRefused | AccessExported | AccessParkedDropped
 
 STORED = (
     stored("access.read", 1, AccessRead),
     stored("access.refused", 1, AccessRefused),
     stored("access.exported", 1, AccessExported),
+    stored("access.parked_dropped", 1, AccessParkedDropped),
 )
 """Released names: append to them, never edit a line."""
 
@@ -80,6 +93,10 @@ class AccessLog:
     async def exported(self, context: Context, what: str, subject: str, digest: str, purpose: str = "") -> None:
         """Records are about to leave as a file of that SHA-256."""
         await self._write(context, AccessExported(what, _opaque(subject), _opaque(purpose), digest))
+
+    async def parked_dropped(self, context: Context, event: AccessParkedDropped) -> None:
+        """A parked event is about to be dropped."""
+        await self._write(context, event)
 
     async def _write(self, context: Context, event: AccessEvent) -> None:
         name, schema, payload = _CODEC.encode(event)

@@ -76,6 +76,11 @@ class Verification:
         self._epoch, self._recorded_at = row.epoch, row.recorded_at
         self._tree.append(leaf)
 
+    @property
+    def root(self) -> bytes:
+        """The Merkle root over the rows taken so far."""
+        return self._tree.root()
+
     def end(self, head: Head) -> Verified:
         """Compare with the head. Raises Broken with the last position found, or the first one missing."""
         if (head.council, head.lane) != (self.council, self.lane):
@@ -91,7 +96,7 @@ class Verification:
         if self._recorded_at is not None and head.recorded_at != self._recorded_at:
             raise Broken(self.position, "HEAD says another time than the last row")
         unheard = sum(heard.missing(since_first=epoch == 1) for (_, epoch), heard in self._heard.items())
-        return Verified(self.position, self._tree.root(), self.chain, unheard)
+        return Verified(self.position, self.root, self.chain, unheard)
 
     def _decided(self, row: Row) -> None:
         expected = self._versions.get(row.stream, 0) + 1

@@ -23,6 +23,7 @@ from edge.clock import settable_clock
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.decider import Refused
+from panelbook import parked_cli
 from panelbook.rebuilding import rebuild_services
 from panelbook.running import Running, demo_folder, load_council, running
 from panelbook.story.evidence import short_name
@@ -43,6 +44,7 @@ council_app = typer.Typer(help="Councils of this deployment.", no_args_is_help=T
 clock_app = typer.Typer(help="The settable clock of a demo or a test.", no_args_is_help=True)
 app.add_typer(council_app, name="council")
 app.add_typer(clock_app, name="clock")
+app.add_typer(parked_cli.app, name="parked")
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]
@@ -194,7 +196,10 @@ def verify(
             _say(f"BROKEN {one.council} {one.service} {one.lane}: {one.broken}")
         else:
             root = one.verified.root.hex()
-            _say(f"{one.council} {one.service:8} {one.lane:6} {one.verified.positions:6} rows  root {root}")
+            _say(
+                f"{one.council} {one.service:8} {one.lane:6} {one.verified.positions:6} rows,"
+                f" {one.copied:6} of them in record's copy, root {root}"
+            )
     if any(one.broken for one in found):
         raise typer.Exit(1)
     events = sum(one.verified.positions for one in found if one.verified)

@@ -28,7 +28,7 @@ async def decisions(access: KafkaAccess, council: str, *, group: str, after: int
     try:
         await consumer.start()
         async for message in consumer:
-            event = json.loads(message.value)
+            event = json.loads(message.value or b"{}")
             if event["sequence"] > after:
                 after = event["sequence"]
                 yield Decision(after, event)

@@ -4,23 +4,31 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from edge.deployment import from_environment
 from ledger.postgres import PostgresLedger, connect_pool, known_councils
 from ledger.rows import ACCESS, BOOK, Lane
-from ledger.verify import Broken, Verified, verify_ledger
+from ledger.verify import Broken, Verification, Verified
+from panelbook.catalogue import CATALOGUE
 from panelbook.world import SERVICES
+from services.hosting import open_host
+from services.record.proof.handlers import Proven, prove_copies
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
+
+Copies = Mapping[tuple[str, str, Lane], Proven]
+"""What record's copy of each council, service and lane proves to be."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One lane of one council in one service, and what verification said of it."""
+    """One lane of one council in one service: what verification said of it, and how many rows record has a copy of."""
 
     service: str
     council: str
     lane: Lane
     verified: Verified | None
     broken: Broken | None
+    copied: int
 
 
 @asynccontextmanager
@@ -35,17 +43,53 @@ async def _ledger(environment: Mapping[str, str], service: str) -> AsyncIterator
 
 
 async def verify_services(environment: Mapping[str, str], council: str | None = None) -> list[Checked]:
-    """Every lane of every council, or of one, in every service. Reads only; rows written meanwhile are left out."""
+    """Every lane of every council, or of one, in every service. Reads only; rows written meanwhile are left out.
+
+    Two witnesses must agree: the service's own rows, and the rows that record copied from its trail. A copy may lag
+    behind; it may not differ, and it may not hold rows that the service has lost.
+    """
+    async with _ledger(environment, "record") as (_, known):
+        copies = await _copies(environment, known if council is None else [council])
     checked: list[Checked] = []
     for service in SERVICES:
         async with _ledger(environment, service) as (ledger, councils):
             for one in councils if council is None else [council]:
-                checked.extend([await _check(ledger, one, lane) for lane in LANES])
+                checked.extend([await _check(ledger, one, lane, copies) for lane in LANES])
     return checked
 
 
-async def _check(ledger: PostgresLedger, council: str, lane: Lane) -> Checked:
+async def _copies(environment: Mapping[str, str], councils: list[str]) -> Copies:
+    async with open_host(CATALOGUE["record"], from_environment(environment), max_size=2) as host:
+        return {
+            (council, proven.service, proven.lane): proven
+            for council in councils
+            for proven in await prove_copies(host.book, council)
+        }
+
+
+async def _check(ledger: PostgresLedger, council: str, lane: Lane, copies: Copies) -> Checked:
+    copy = copies.get((council, ledger.service, lane))
+    copied = copy.positions if copy else 0
     try:
-        return Checked(ledger.service, council, lane, await verify_ledger(ledger, council, lane), None)
+        verified = await _verify(ledger, council, lane, copy)
     except Broken as broken:
-        return Checked(ledger.service, council, lane, None, broken)
+        return Checked(ledger.service, council, lane, None, broken, copied)
+    return Checked(ledger.service, council, lane, verified, None, copied)
+
+
+async def _verify(ledger: PostgresLedger, council: str, lane: Lane, copy: Proven | None) -> Verified:
+    if copy is not None and copy.broken_at is not None:
+        raise Broken(copy.broken_at, f"COPY {copy.what}")
+    head = await ledger.head(council, lane)
+    if copy is not None and copy.positions > head.position:
+        raise Broken(head.position + 1, f"COPY holds rows up to {copy.positions} that the service has lost")
+    verification = Verification(council, lane)
+    rows = ledger.every_row(council, lane)
+    while verification.position < head.position:
+        row = await anext(rows, None)
+        if row is None:
+            break
+        verification.take(row)
+        if copy is not None and verification.position == copy.positions and verification.root.hex() != copy.root:
+            raise Broken(verification.position, "COPY differs from what the service holds now")
+    return verification.end(head)

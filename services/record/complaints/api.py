@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, answered, shown
 from edge.forms import Day, Form, Identifier, Line, Text
-from edge.problems import PROBLEMS
 from ledger.decider import not_allowed, not_found
 from ledger.rows import Context
 from services.hosting import Host
@@ -31,7 +30,7 @@ class DisagreementForm(Form):
 
 def router(host: Host) -> APIRouter:
     """The routes of one council's complaints."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["complaints"], responses=PROBLEMS)
+    routes = APIRouter(prefix="/councils/{council}", tags=["complaints"])
 
     @routes.post(
         "/disagreements",

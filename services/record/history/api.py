@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from edge.commands import Purpose, ReadingContext, shown
 from edge.forms import Moment
-from edge.problems import PROBLEMS
 from ledger.decider import not_allowed
 from ledger.rows import Context
 from services.hosting import Host
@@ -20,7 +19,7 @@ READERS = frozenset({"complaints_officer", "records_officer", "director_csw", "d
 
 def router(host: Host) -> APIRouter:
     """The routes of one council's histories."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["history"], responses=PROBLEMS)
+    routes = APIRouter(prefix="/councils/{council}", tags=["history"])
 
     @routes.get("/completeness", summary="Up to which moment every service has reported")
     async def complete_until(context: ReadingContext) -> Response:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid5
 
 import asyncpg
@@ -115,6 +115,8 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
 
 async def name_copies_again(pool: asyncpg.Pool, council: str) -> int:
     """Fold the index of applications of one council anew from record's copies; returns the rows read."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with pool.acquire() as held, held.transaction():
+        # The pool hands out a proxy with every method of a connection.
+        connection = cast(asyncpg.Connection, held)
         await projections.enter(connection, council)
         return await projections.name_again(connection, PostgresReader(council, connection))

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.commands import Purpose, ReadingContext, shown
-from edge.problems import PROBLEMS
 from services.hosting import Host
 from services.record.history.api import must_read_histories
 from services.record.proof.handlers import prove_copies
@@ -14,7 +13,7 @@ from services.record.proof.handlers import prove_copies
 
 def router(host: Host) -> APIRouter:
     """The routes of one council's proofs."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["proof"], responses=PROBLEMS)
+    routes = APIRouter(prefix="/councils/{council}", tags=["proof"])
 
     @routes.get("/verification", summary="Every copied position, leaf and chain, derived again")
     async def verification(context: ReadingContext, purpose: Purpose) -> Response:

@@ -1,0 +1,140 @@
+"""``panelbook parked``: what a service could not handle, and the four things an operator may do with it."""
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import asyncpg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bus import parked
+from edge.access import AccessLog, AccessParkedDropped
+from edge.clock import clock_of
+from edge.deployment import from_environment
+from ledger.postgres import PostgresLedger, connect_pool
+from ledger.rows import Context
+from panelbook.world import DEFAULT_FOLDER, SERVICES, known_environment
+
+app = typer.Typer(help="Events that a service could not handle yet.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
+Service = Annotated[str, typer.Option("--service", help=f"One of: {', '.join(SERVICES)}.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")]
+
+
+class _Ledger:
+    """What an access log needs of a book."""
+
+    def __init__(self, ledger: PostgresLedger) -> None:
+        self.ledger = ledger
+
+
+@asynccontextmanager
+async def _pool(folder: Path, service: str) -> AsyncIterator[asyncpg.Pool]:
+    if service not in SERVICES:
+        raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
+    deployment = from_environment(known_environment(folder))
+    pool = await connect_pool(deployment.dsn(service), max_size=2, application="parked")
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@app.command("list")
+def list_(
+    service: Annotated[str, typer.Option("--service", help="Only this service.")] = "",
+    council: Annotated[str | None, typer.Option("--council", help="Only this council's id.")] = None,
+    dropped: Annotated[bool, typer.Option(help="Show what was dropped too.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Show what is parked, without content."""
+
+    async def read() -> list[tuple[str, parked.Parked]]:
+        found: list[tuple[str, parked.Parked]] = []
+        for one in [service] if service else SERVICES:
+            async with _pool(folder, one) as pool:
+                found.extend([(one, row) for row in await parked.list_parked(pool, council, dropped=dropped)])
+        return found
+
+    table = Table()
+    for column in ("service", "id", "council", "state", "tries", "type", "subject", "reason"):
+        table.add_column(column)
+    found = asyncio.run(read())
+    for name, one in found:
+        state = f"{one.state}, stops the council" if one.stops_council else one.state
+        table.add_row(name, str(one.id), one.council, state, str(one.tries), one.type, one.subject, one.reason)
+    if found:
+        Console().print(table)
+    else:
+        print("Nothing is parked.")
+
+
+@app.command()
+def show(id_: Id, service: Service, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Show one with its headers and its bytes; personal members in it stay sealed."""
+
+    async def read() -> parked.Parked:
+        async with _pool(folder, service) as pool:
+            return await parked.show(pool, id_)
+
+    one = _found(read)
+    for name in parked.Parked.__dataclass_fields__:
+        if name not in ("headers", "value"):
+            print(f"{name}: {getattr(one, name)}")
+    for header, value in one.headers.items():
+        print(f"header {header}: {value.decode('utf-8', 'backslashreplace')}")
+    print(one.value.decode("utf-8", "backslashreplace"))
+
+
+@app.command()
+def replay(id_: Id, service: Service, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Make one due again with all its tries; the worker takes it up within a second."""
+
+    async def again() -> parked.Parked:
+        async with _pool(folder, service) as pool:
+            return await parked.replay(pool, id_)
+
+    one = _found(again)
+    print(f"{one.type} {one.sequence} of council {one.council} will be tried again.")
+
+
+@app.command()
+def drop(
+    id_: Id,
+    service: Service,
+    reason: Annotated[str, typer.Option(help="Why it may be given up; kept in the access lane. No personal data.")],
+    by: Annotated[str, typer.Option(help="Who decides it.")] = "",
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Give one up for good; what waits behind it goes on. The drop is itself recorded."""
+    clock = clock_of(from_environment(known_environment(folder)))
+
+    async def give_up() -> parked.Parked:
+        async with _pool(folder, service) as pool:
+            access = AccessLog(_Ledger(PostgresLedger(service, pool)))
+
+            async def record(one: parked.Parked, why: str, who: str) -> None:
+                now, command = clock.now(), uuid4()
+                context = Context(one.council, f"operator:{who}", "operator", now, now, command, command)
+                event = AccessParkedDropped(one.source, one.epoch, one.sequence, one.type, one.subject, why)
+                await access.parked_dropped(context, event)
+
+            return await parked.drop(pool, id_, reason, by or getpass.getuser(), record)
+
+    one = _found(give_up)
+    print(f"{one.type} {one.sequence} of council {one.council} was dropped: {reason}")
+
+
+def _found(act: Callable[[], Coroutine[Any, Any, parked.Parked]]) -> parked.Parked:
+    try:
+        return asyncio.run(act())
+    except (parked.NotParked, ValueError) as problem:
+        print(f"panelbook: {problem}")
+        raise typer.Exit(1) from None
