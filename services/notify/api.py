@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
 from edge.forms import Day, Form, Identifier, Line
-from edge.problems import PROBLEMS
 from services.hosting import Host
 from services.notify import projections
 from services.notify.domain.task import Informed
@@ -34,7 +33,7 @@ class DoneForm(Form):
 
 def router(host: Host) -> APIRouter:
     """The routes of one council's messages and tasks."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["notify"], responses=PROBLEMS)
+    routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 
     @routes.get("/messages", summary="What was sent and what waits, newest first; no content, no address")
     async def list_messages(context: ReadingContext, purpose: Purpose, application: Narrow = None) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -33,13 +34,15 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _decided(desk, heard)
         case "uk.panelbook.panel.sitting.slot_offered.v1":
             team = await _team(desk, data["application"])
-            await _want(desk, heard, data["application"], [_slot(data, team)])
+            forum = await projections.forum_name(desk, data["sitting"])
+            await _want(desk, heard, data["application"], [_slot(data, team, forum or "the panel")])
         case "uk.panelbook.panel.decision.returned.v1":
             team = await _team(desk, data["application"])
             await _want(desk, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
         case "uk.panelbook.record.complaint.opened.v1":
             team = await _team(desk, data["application"])
-            wish = Wish("complaint_opened", {"due": data["due_on"]}, officer=team.team_manager)
+            facts = {"stage": data["stage"], "due": _day(date.fromisoformat(data["due_on"]))}
+            wish = Wish("complaint_opened", facts, officer=team.team_manager)
             await _want(desk, heard, data["application"], [wish])
         case _:
             pass
@@ -52,18 +55,18 @@ async def _team(desk: Desk, application: str) -> projections.Team:
     return team
 
 
-def _slot(data: Mapping[str, Any], team: projections.Team) -> Wish:
-    """The slot message gives time, length, place or link, and the members' roles (DOMAIN C3)."""
+def _slot(data: Mapping[str, Any], team: projections.Team, forum: str) -> Wish:
+    """The slot message gives time, length, place or link, and the members' roles, one a line (DOMAIN C3)."""
     starts = in_london(data["starts_at"])
     return Wish(
         "slot_offered",
         {
-            "forum": team.forum or "the panel",
-            "day": f"{starts:%A} {starts.day} {starts:%B %Y}",
+            "forum": forum,
+            "day": f"{starts:%A} {_day(starts)}",
             "time": f"{starts:%H:%M}",
             "minutes": str(data["minutes"]),
             "place": data["place"],
-            "members": ", ".join(member["role"].replace("_", " ") for member in data["members"]),
+            "members": "\n".join(member["role"].replace("_", " ") for member in data["members"]),
         },
         officer=team.originator,
     )
@@ -74,7 +77,8 @@ async def _decided(desk: Desk, heard: Heard) -> None:
     application, decision = data["application"], data["decision"]
     family = tuple(party["party"] for party in data["family"])
     if data["outcome"] == "DEFERRED":
-        facts = {"next_sitting": data["next_sitting_on"] or ""}
+        returns_on = data["next_sitting_on"]
+        facts = {"next_sitting": _day(date.fromisoformat(returns_on)) if returns_on else ""}
         wishes = [Wish("decision_deferred", facts, officer=officer) for officer in _told(data)]
     else:
         wishes = [
@@ -104,8 +108,8 @@ def _outcome(data: Mapping[str, Any]) -> Wish:
         "outcome_to_person",
         {
             "outcome": data["outcome"],
-            "day": f"{decided.day} {decided:%B %Y}",
-            "decided_by": "the panel" if data["made"] == "PANEL" else f"a {data['decided_role'].replace('_', ' ')}",
+            "day": _day(decided),
+            "decided_by": "the panel" if data["made"] == "PANEL" else _alone(data["decided_role"]),
             "weekly": _pounds(budget["weekly_pence"]) if budget else "",
             "yearly": _pounds(budget["yearly_pence"]) if budget else "",
         },
@@ -116,6 +120,14 @@ def _outcome(data: Mapping[str, Any]) -> Wish:
             "needed": tuple(from_sealed_json(piece) for piece in data["needed"]),
         },
     )
+
+
+def _alone(role: str) -> str:
+    return f"an officer who may decide it alone ({role.replace('_', ' ')})"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _pounds(pence: int) -> str:

@@ -1,6 +1,7 @@
 """Notify's composition root."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import parseaddr
 from pathlib import Path
 
 from services.hosting import Host, Service
@@ -16,7 +17,7 @@ def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the worker does besides hearing: sending."""
     name, port = host.deployment.smtp
     sender = host.deployment.mail_from
-    mailbox = Mailbox(name, port, sender, sender.rpartition("@")[2])
+    mailbox = Mailbox(name, port, sender, parseaddr(sender)[1].rpartition("@")[2])
     post = Sender(
         book=host.book,
         vault=host.vault,

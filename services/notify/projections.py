@@ -25,9 +25,20 @@ def _heard(heard: Heard) -> Sequence[Change]:
         case "uk.panelbook.routing.settings.published.v1":
             return [
                 Change(
-                    "insert into read.council (council, name) values ($1, $2)"
-                    " on conflict (council) do update set name = excluded.name",
-                    (data["settings"]["name"],),
+                    "insert into read.council (council, name, forums) values ($1, $2, $3)"
+                    " on conflict (council) do update set name = excluded.name, forums = excluded.forums",
+                    (
+                        data["settings"]["name"],
+                        {code: forum["name"] for code, forum in data["settings"]["forums"].items()},
+                    ),
+                )
+            ]
+        case "uk.panelbook.panel.sitting.scheduled.v1":
+            return [
+                Change(
+                    "insert into read.sitting (council, sitting, forum) values ($1, $2, $3)"
+                    " on conflict (council, sitting) do update set forum = excluded.forum",
+                    (data["sitting"], data["forum"]),
                 )
             ]
         case "uk.panelbook.routing.officer.appointed.v1":
@@ -42,11 +53,10 @@ def _heard(heard: Heard) -> Sequence[Change]:
         case "uk.panelbook.intake.application.submitted.v1":
             return [
                 Change(
-                    "insert into read.application (council, application, originator, team_manager, forum)"
-                    " values ($1, $2, $3, $4, $5) on conflict (council, application) do update"
-                    " set originator = excluded.originator, team_manager = excluded.team_manager,"
-                    " forum = excluded.forum",
-                    (data["application"], data["originator"], data["team_manager"], data["forum"]),
+                    "insert into read.application (council, application, originator, team_manager)"
+                    " values ($1, $2, $3, $4) on conflict (council, application) do update"
+                    " set originator = excluded.originator, team_manager = excluded.team_manager",
+                    (data["application"], data["originator"], data["team_manager"]),
                 )
             ]
         case _:
@@ -123,16 +133,26 @@ class Team:
 
     originator: str
     team_manager: str
-    forum: str | None
 
 
 async def team_of(reader: Reader, application: str) -> Team | None:
     """The officers behind an application, or None when its submission has not been heard."""
     found = await reader.fetch(
-        "select originator, team_manager, forum from read.application where council = $1 and application = $2",
+        "select originator, team_manager from read.application where council = $1 and application = $2",
         application,
     )
     return Team(**dict(found[0])) if found else None
+
+
+async def forum_name(reader: Reader, sitting: str) -> str:
+    """The name of the forum that a sitting is of, as the council's newest heard settings have it; else empty."""
+    found = await reader.fetch(
+        "select council.forums->>sitting.forum as name from read.sitting sitting"
+        " join read.council council on council.council = sitting.council"
+        " where sitting.council = $1 and sitting.sitting = $2",
+        sitting,
+    )
+    return (found[0]["name"] or "") if found else ""
 
 
 async def council_name(reader: Reader) -> str:
@@ -141,16 +161,18 @@ async def council_name(reader: Reader) -> str:
     return found[0]["name"] if found else ""
 
 
-async def email_of(reader: Reader, officer: str) -> dict[str, Any] | None:
-    """An officer's sealed address, or None while their appointment has not been heard."""
-    found = await reader.fetch("select email from read.officer where council = $1 and officer = $2", officer)
-    return found[0]["email"] if found else None
+async def email_of(reader: Reader, officer: str) -> dict[str, Any]:
+    """The sealed address of an officer whose appointment has been heard, as for every due message."""
+    (found,) = await reader.fetch("select email from read.officer where council = $1 and officer = $2", officer)
+    return found["email"]
 
 
 async def due_messages(reader: Reader, now: datetime, limit: int = 20) -> list[str]:
-    """Ids of messages that are wanted and due, oldest first."""
+    """Ids of messages that are due, oldest first; a message to an officer not appointed yet is not due."""
     found = await reader.fetch(
-        "select message from read.message where council = $1 and state = 'wanted' and due_at <= $2"
+        "select message from read.message message where council = $1 and state = 'wanted' and due_at <= $2"
+        " and (officer is null or exists (select from read.officer appointed"
+        " where appointed.council = $1 and appointed.officer = message.officer))"
         " order by due_at, message limit $3",
         now,
         limit,

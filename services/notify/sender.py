@@ -5,10 +5,12 @@ the same Message-ID, made from the message's id, by which a receiver knows them 
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -16,8 +18,9 @@ from uuid import UUID, uuid5
 import aiosmtplib
 import structlog
 
+from bus.subscription import is_infrastructure
 from ledger.book import Book, Desk
-from ledger.decider import Private
+from ledger.decider import Private, Refused
 from ledger.rows import Context
 from ledger.sealed import from_sealed_json
 from ledger.vault import Erased, Vault
@@ -30,6 +33,11 @@ log = structlog.get_logger(__name__)
 OPERATION = UUID("6d9bbd0c-6b36-4b4e-9e2e-0d4a4f5a8f11")
 """Namespace of the sender's own command ids."""
 
+EVIDENCE_LENGTH = 200
+"""Characters kept of what a mail server said."""
+
+_ADDRESS = re.compile(r"\S*@\S*")
+
 
 @dataclass(frozen=True)
 class Mailbox:
@@ -41,22 +49,52 @@ class Mailbox:
     domain: str
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """A message as it leaves: to whom, under which Message-ID, and every byte of it."""
+
+    recipient: str
+    message_id: str
+    content: bytes
+
+
+class NoAddress(ValueError):
+    """What is kept as an address names no one mailbox, or several."""
+
+
 class Post(Protocol):
     """Hands one message to a mail server and returns what the server said."""
 
-    async def __call__(self, message: EmailMessage) -> str:
+    async def __call__(self, enclosed: Enclosed) -> str:
         """Raises aiosmtplib.SMTPException or OSError."""
         ...
 
 
 def smtp_post(mailbox: Mailbox) -> Post:
-    """A post over SMTP; 30 s for the whole conversation."""
+    """A post over SMTP; 30 s for each step of the conversation."""
 
-    async def post(message: EmailMessage) -> str:
-        _, reply = await aiosmtplib.send(message, hostname=mailbox.host, port=mailbox.port, timeout=30)
+    async def post(enclosed: Enclosed) -> str:
+        _, reply = await aiosmtplib.send(
+            enclosed.content,
+            sender=mailbox.sender,
+            recipients=[enclosed.recipient],
+            hostname=mailbox.host,
+            port=mailbox.port,
+            timeout=30,
+        )
         return reply
 
     return post
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """A wanted message on its way: which try it is, and whom it goes to."""
+
+    wanted: MessageWanted
+    attempt: int
+    address: Private
+    correlation: UUID
 
 
 @dataclass(frozen=True)
@@ -82,72 +120,95 @@ class Sender:
                 await asyncio.sleep(self.every)
 
     async def send_due(self, council: str) -> int:
-        """Try every message of one council that is due now; returns how many were tried."""
+        """Try every message of one council that is due now; returns how many were tried.
+
+        A message that cannot be made or is not taken is noted as failed and holds up no other. Raises what says that
+        a database is away: then nothing is anybody's fault, and no try is counted.
+        """
         async with self.book.reading(council) as reader:
             due = await projections.due_messages(reader, self.now())
             name = await projections.council_name(reader)
-        tried = 0
         for message in due:
-            tried += await self._send(council, message, name)
-        return tried
+            await self._send(council, message, name)
+        return len(due)
 
-    async def _send(self, council: str, message: str, council_name: str) -> int:
-        stream = f"message-{message}"
-        async with self.book.unit_of_work(self._context(council, message, "read")) as desk:
-            rows = await desk.work.stream(stream)
-            wanted = self.book.codec.decode_row(rows[0])
-            attempt = len(rows)
-            address = await self._address(desk, wanted)
-        if address is None:
-            return 0  # the officer's appointment has not been heard yet: it stays wanted
-        try:
-            envelope = await self._envelope(council, wanted, address, council_name)
-        except Erased:
-            await self._note(council, stream, attempt, NoteFailed("ERASED", permanent=True, at=self.now()))
-            return 1
-        outcome: Command
-        try:
-            reply = await self.post(envelope)
-            content = self.vault.fingerprint(council, envelope.as_bytes()).hex()
-            outcome = NoteSent(str(envelope["Message-ID"]), reply, content, self.now())
-        except aiosmtplib.SMTPResponseException as refused:
-            outcome = NoteFailed(f"SMTP_{refused.code}", permanent=500 <= refused.code < 600, at=self.now())
-        except (aiosmtplib.SMTPException, OSError) as broken:
-            outcome = NoteFailed(type(broken).__name__, permanent=False, at=self.now())
-        await self._note(council, stream, attempt, outcome)
+    async def _send(self, council: str, message: str, council_name: str) -> None:
+        letter = await self._letter(council, message)
+        outcome = await self._try(council, letter, council_name)
+        await self._note(council, letter, outcome)
         log.info("message tried", council=council, code=type(outcome).__name__)
-        return 1
 
-    async def _note(self, council: str, stream: str, attempt: int, outcome: Command) -> None:
-        async with self.book.unit_of_work(self._context(council, stream, str(attempt))) as desk:
-            await desk.carry_out(MESSAGE, stream, outcome)
+    async def _letter(self, council: str, message: str) -> _Letter:
+        async with self.book.unit_of_work(self._context(council, message, "read")) as desk:
+            rows = await desk.work.stream(f"message-{message}")
+            wanted = self.book.codec.decode_row(rows[0])
+            # Every try leaves one row, so that a try cut short by a crash is made again under its own number.
+            return _Letter(wanted, len(rows), await self._address(desk, wanted), rows[0].correlation_id)
 
-    async def _address(self, desk: Desk, wanted: MessageWanted) -> Private | None:
-        if wanted.officer is None:
+    async def _try(self, council: str, letter: _Letter, council_name: str) -> Command:
+        try:
+            enclosed = await self._enclose(council, letter.wanted, letter.address, council_name)
+        except Erased:
+            return NoteFailed("ERASED", permanent=True, at=self.now())
+        except Exception as problem:
+            if is_infrastructure(problem):
+                raise
+            # The name only: what a parser or a template stumbled over is somebody's text.
+            return NoteFailed(type(problem).__name__, permanent=False, at=self.now())
+        try:
+            reply = await self.post(enclosed)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
+            return self._failed(problem)
+        evidence = _ADDRESS.sub("(address)", reply)[:EVIDENCE_LENGTH]
+        content = self.vault.fingerprint(council, enclosed.content).hex()
+        return NoteSent(enclosed.message_id, evidence, content, self.now())
+
+    def _failed(self, problem: Exception) -> NoteFailed:
+        if isinstance(problem, aiosmtplib.SMTPRecipientsRefused):
+            problem = problem.recipients[0]
+        if not isinstance(problem, aiosmtplib.SMTPResponseException):
+            return NoteFailed(type(problem).__name__, permanent=False, at=self.now())
+        # A 5xx about this recipient or this content is final. About our greeting or our address it is our own fault.
+        about_this = isinstance(problem, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
+        return NoteFailed(f"SMTP_{problem.code}", permanent=about_this and 500 <= problem.code < 600, at=self.now())
+
+    async def _note(self, council: str, letter: _Letter, outcome: Command) -> None:
+        context = self._context(council, letter.wanted.message, str(letter.attempt), letter.correlation)
+        try:
+            async with self.book.unit_of_work(context) as desk:
+                await desk.carry_out(MESSAGE, f"message-{letter.wanted.message}", outcome)
+        except Refused as refused:
+            # Another sender was faster and has given it up: its word stands.
+            log.info("try not noted", council=council, code=refused.code)
+
+    async def _address(self, desk: Desk, wanted: MessageWanted) -> Private:
+        if wanted.address is not None:
             return wanted.address
-        sealed = await projections.email_of(desk, wanted.officer)
-        return from_sealed_json(sealed) if sealed else None
+        return from_sealed_json(await projections.email_of(desk, wanted.officer or ""))
 
-    async def _envelope(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> EmailMessage:
+    async def _enclose(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> Enclosed:
         quoted = {
             name: [await self.vault.unseal(council, piece) for piece in pieces]
             for name, pieces in wanted.quoted.items()
         }
         link = f"{self.base_url}/panel/councils/{council}/decisions/{wanted.application}"
-        facts = {"link": link, "council_name": council_name, **wanted.facts}
-        letter = render(wanted.letter, facts, quoted)
-        envelope = EmailMessage()
+        letter = render(wanted.letter, {"link": link, "council_name": council_name, **wanted.facts}, quoted)
+        recipient = await self.vault.unseal(council, to)
+        envelope = EmailMessage(SMTP)
         envelope["From"] = self.mailbox.sender
-        envelope["To"] = await self.vault.unseal(council, to)
+        envelope["To"] = recipient
+        if [address.addr_spec for address in envelope["To"].addresses] != [recipient] or "@" not in recipient:
+            raise NoAddress
         envelope["Subject"] = letter.subject
         envelope["Message-ID"] = f"<{wanted.message}@{self.mailbox.domain}>"
         envelope["Date"] = format_datetime(self.now())
+        envelope["Auto-Submitted"] = "auto-generated"
         envelope.set_content(letter.text)
-        return envelope
+        return Enclosed(recipient, str(envelope["Message-ID"]), envelope.as_bytes())
 
-    def _context(self, council: str, what: str, attempt: str) -> Context:
+    def _context(self, council: str, message: str, step: str, correlation: UUID | None = None) -> Context:
         now = self.now()
-        command = uuid5(OPERATION, f"{council}:{what}:{attempt}")
+        command = uuid5(OPERATION, f"{council}:{message}:{step}")
         return Context(
             council=council,
             actor="service:notify",
@@ -155,5 +216,5 @@ class Sender:
             received_at=now,
             now=now,
             command_id=command,
-            correlation_id=command,
+            correlation_id=correlation or command,
         )

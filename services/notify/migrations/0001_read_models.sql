@@ -2,7 +2,15 @@
 
 create table read.council (
     council text primary key,
-    name text not null
+    name text not null,
+    forums jsonb not null
+);
+
+create table read.sitting (
+    council text not null,
+    sitting text not null,
+    forum text not null,
+    primary key (council, sitting)
 );
 
 create table read.officer (
@@ -19,7 +27,6 @@ create table read.application (
     application text not null,
     originator text not null,
     team_manager text not null,
-    forum text,
     primary key (council, application)
 );
 
