@@ -1,0 +1,455 @@
+"""A book's desk: load, decide, record, project, publish and settle, all or nothing, once per command."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import asyncpg
+import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
+from cloudevents.core.formats.json import JSONFormat
+
+from ledger.book import Book, Decided, Desk, Heard, Told, rebuild
+from ledger.codec import Codec, stored
+from ledger.decider import Decider, Private, Refused, rule_broken
+from ledger.leaf import leaf_hash
+from ledger.memory import MemoryLedger
+from ledger.postgres import PostgresLedger
+from ledger.rows import Cause, Change, Context, Outcome, Outgoing
+from ledger.store import CommandReused, Ledger, NewerThanMe, StaleVersion
+from ledger.vault import MemoryVault
+from tests.databases import MakeDatabase, MakePool
+from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing, assert_chained
+
+
+@dataclass(frozen=True)
+class NoteWritten:
+    words: Private
+    pence: int
+
+
+@dataclass(frozen=True)
+class NoteClosed:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class WriteNote:
+    words: str
+    pence: int
+
+
+@dataclass(frozen=True)
+class CloseNote:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Note:
+    pence: int = 0
+    closed: bool = False
+
+
+Event = NoteWritten | NoteClosed
+Command = WriteNote | CloseNote
+
+
+def evolve(note: Note, event: Event) -> Note:
+    match event:
+        case NoteWritten():
+            return replace(note, pence=note.pence + event.pence)
+        case NoteClosed():
+            return replace(note, closed=True)
+
+
+def decide(command: Command, note: Note) -> Sequence[Event]:
+    match command:
+        case WriteNote():
+            if note.closed:
+                raise rule_broken("NOTE_CLOSED", "This note is closed.")
+            return [NoteWritten(Private("person-1", command.words), command.pence)]
+        case CloseNote():
+            return [] if note.closed else [NoteClosed(command.at)]
+
+
+NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, decide)
+CODEC = Codec([stored("intake.note.written", 1, NoteWritten), stored("intake.note.closed", 1, NoteClosed)])
+
+NOTES = """
+CREATE TABLE read.note (
+    council text NOT NULL, stream text NOT NULL, pence bigint NOT NULL, sealed text[] NOT NULL, closed_at timestamptz,
+    PRIMARY KEY (council, stream)
+);
+CREATE TABLE read.routed (
+    council text NOT NULL, application text NOT NULL, route text NOT NULL, position bigint NOT NULL,
+    PRIMARY KEY (council, application)
+);
+"""
+
+
+def project(told: Told) -> list[Change]:
+    match told:
+        case Heard():
+            return [
+                Change(
+                    "INSERT INTO read.routed (council, application, route, position) VALUES ($1, $2, $3, $4)"
+                    " ON CONFLICT (council, application) DO UPDATE SET route = $3, position = $4",
+                    (told.subject, told.data["route"], told.row.position),
+                )
+            ]
+        case Decided(event=NoteWritten() as event):
+            return [
+                Change(
+                    "INSERT INTO read.note AS n (council, stream, pence, sealed) VALUES ($1, $2, $3, ARRAY[$4])"
+                    " ON CONFLICT (council, stream) DO UPDATE SET pence = n.pence + $3, sealed = n.sealed || $4",
+                    (told.row.stream, event.pence, event.words.box),
+                )
+            ]
+        case Decided(event=NoteClosed() as event):
+            return [
+                Change(
+                    "UPDATE read.note SET closed_at = $3 WHERE council = $1 AND stream = $2",
+                    (told.row.stream, event.at),
+                )
+            ]
+        case _:
+            return []
+
+
+def publish(decided: Decided) -> list[Outgoing]:
+    match decided.event:
+        case NoteClosed():
+            data = {"note": decided.row.stream, "closed_at": decided.event.at}
+            return [
+                Outgoing("events", "uk.panelbook.intake.note.closed.v1", decided.row.stream, data),
+                Outgoing("decisions", "uk.panelbook.intake.note.announced.v1", decided.row.stream, {}),
+            ]
+        case _:
+            return []
+
+
+def a_book(ledger: Ledger) -> Book:
+    return Book(ledger=ledger, codec=CODEC, vault=MemoryVault(), project=project, publish=publish)
+
+
+@pytest.fixture
+async def postgres_ledger(service_database: MakeDatabase, service_pool: MakePool, tmp_path: Path) -> PostgresLedger:
+    migration = tmp_path / "0001_notes.sql"
+    migration.write_text(NOTES)
+    return PostgresLedger("intake", await service_pool(await service_database("intake", [migration])))
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.connected)])
+def book(request: pytest.FixtureRequest) -> Book:
+    if request.param == "memory":
+        return a_book(MemoryLedger("intake"))
+    return a_book(request.getfixturevalue("postgres_ledger"))
+
+
+async def carry_out(book: Book, command: Command, context: Context, stream: str = "note-7", **how: Any) -> Outcome:
+    async with book.unit_of_work(context) as desk:
+        return await desk.carry_out(NOTE, stream, command, **how)
+
+
+async def refusal(book: Book, command: Command, **how: Any) -> str:
+    with pytest.raises(Refused) as refused:
+        await carry_out(book, command, a_context(), **how)
+    return refused.value.code
+
+
+async def test_a_command_is_answered_with_what_it_led_to(book: Book) -> None:
+    outcome = await carry_out(book, WriteNote("Ann", 500), a_context(), answer=lambda note, _: {"pence": note.pence})
+    assert outcome == Outcome(
+        {
+            "id": "7",
+            "version": 1,
+            "position": 1,
+            "recorded_at": "2026-10-05T08:00:00Z",
+            "events": ["intake.note.written"],
+            "pence": 500,
+        },
+        1,
+        1,
+    )
+
+
+async def test_the_same_command_gets_the_identical_answer_again_whatever_happened_since(book: Book) -> None:
+    context = a_context(fingerprint=b"one")
+    first = await carry_out(book, WriteNote("Ann", 500), context, expected=None)
+    await carry_out(book, CloseNote(NOW), a_context())
+    again = await carry_out(book, WriteNote("Ann", 500), replace(context, now=NOW + timedelta(hours=1)), expected=9)
+    assert again == first
+    assert list(again.answer) == list(first.answer)
+    assert len(await book.ledger.rows(COUNCIL)) == 2
+    with pytest.raises(CommandReused):
+        await carry_out(book, WriteNote("Bob", 500), replace(context, fingerprint=b"other"))
+
+
+async def test_nothing_to_do_is_an_answer_too(book: Book) -> None:
+    await carry_out(book, WriteNote("Ann", 500), a_context())
+    closed = await carry_out(book, CloseNote(NOW), a_context())
+    nothing = await carry_out(book, CloseNote(NOW), a_context())
+    assert nothing.answer == closed.answer | {"events": []}
+    assert (nothing.first_position, nothing.last_position) == (0, 0)
+    assert (await book.ledger.head(COUNCIL)).position == 2
+
+
+async def test_a_refusal_stores_nothing_and_the_command_may_come_again(book: Book) -> None:
+    await carry_out(book, CloseNote(NOW), a_context())
+    context = a_context()
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            await carry_out(book, WriteNote("Ann", 1), context)
+        assert refused.value.code == "NOTE_CLOSED"
+    assert (await book.ledger.head(COUNCIL)).position == 1
+
+
+async def test_the_version_that_the_caller_read_must_be_the_newest(book: Book) -> None:
+    await carry_out(book, WriteNote("Ann", 1), a_context())
+    await carry_out(book, WriteNote("Ann", 2), a_context(), expected=1)
+    assert await refusal(book, WriteNote("Ann", 3), expected=1) == "STALE_VERSION"
+    assert await refusal(book, WriteNote("Ann", 3), expected=3) == "STALE_VERSION"
+    assert await refusal(book, WriteNote("Ann", 3), expected=1, stream="note-8") == "NOT_FOUND"
+    assert (await book.ledger.head(COUNCIL)).position == 2
+
+
+async def test_a_stream_is_loaded_with_its_state_and_place(book: Book) -> None:
+    async with book.unit_of_work(a_context()) as desk:
+        empty = await desk.load(NOTE, "note-7")
+        assert (empty.version, empty.state, empty.position, empty.recorded_at) == (0, Note(), 0, None)
+        rows = await desk.record(empty, [NoteWritten(Private("person-1", "Ann"), 3), NoteClosed(NOW)])
+        loaded = await desk.load(NOTE, "note-7")
+    assert (loaded.version, loaded.state) == (2, Note(3, True))
+    assert (loaded.position, loaded.recorded_at) == (2, rows[-1].recorded_at)
+
+
+async def test_events_decided_on_a_state_that_has_moved_on_are_stale(book: Book) -> None:
+    async with book.unit_of_work(a_context()) as desk:
+        loaded = await desk.load(NOTE, "note-7")
+        await desk.record(loaded, [NoteClosed(NOW)])
+        with pytest.raises(StaleVersion):
+            async with desk.work.savepoint():
+                await desk.record(loaded, [NoteClosed(NOW)])
+
+
+async def test_ids_follow_from_the_command_and_the_place_in_the_stream(book: Book) -> None:
+    context = a_context(command_id=UUID(int=5))
+    async with book.unit_of_work(context) as desk:
+        rows = await desk.record("note-7", [NoteClosed(NOW), NoteClosed(NOW)])
+    assert [row.id for row in rows] == [uuid5(UUID(int=5), "note-7/1"), uuid5(UUID(int=5), "note-7/2")]
+
+
+async def test_an_import_records_many_streams_in_one_append(book: Book) -> None:
+    async with book.unit_of_work(a_context()) as desk:
+        await desk.record("note-2", [NoteClosed(NOW)])
+    async with book.unit_of_work(a_context()) as desk:
+        loaded = await desk.load(NOTE, "note-3")
+        batch = [(f"note-{n}", [NoteWritten(Private("p", "x"), n), NoteClosed(NOW)]) for n in (1, 2)]
+        rows = await desk.record_all(
+            [*batch, (loaded, [NoteClosed(NOW)]), ("note-1", [NoteClosed(NOW)]), ("note-4", [])]
+        )
+        assert await desk.record_all([]) == []
+    assert [(row.stream, row.version) for row in rows] == [
+        ("note-1", 1),
+        ("note-1", 2),
+        ("note-2", 2),
+        ("note-2", 3),
+        ("note-3", 1),
+        ("note-1", 3),
+    ]
+    assert_chained(await book.ledger.rows(COUNCIL))
+
+
+async def test_personal_text_is_stored_sealed_and_still_folds(book: Book) -> None:
+    await carry_out(book, WriteNote("Ann Example", 500), a_context())
+    (row,) = await book.ledger.rows(COUNCIL)
+    assert b"Ann" not in row.payload
+    event = book.codec.decode_row(row)
+    assert event.words.text is None
+    assert event.words.person == "person-1"
+    assert leaf_hash(row) == row.leaf
+
+
+async def test_a_consumer_sets_a_context_for_each_heard_event(book: Book) -> None:
+    heard_at = NOW + timedelta(minutes=3)
+    hearings = [a_hearing(n, payload=routed(n, "PANEL"), recorded_at=heard_at) for n in (1, 2)]
+    async with book.unit_of_work(a_context(actor="routing")) as desk:
+        for heard in await desk.hear(hearings):
+            desk.context = replace(
+                desk.context,
+                command_id=uuid5(UUID(int=0), str(heard.row.id)),
+                correlation_id=heard.row.correlation_id,
+                cause=Cause(str(heard.row.id), heard.row.recorded_at),
+            )
+            outcome = await desk.carry_out(NOTE, f"note-{heard.data['n']}", CloseNote(NOW))
+            assert outcome.answer["id"] == str(heard.data["n"])
+        assert await desk.hear(hearings) == []
+    rows = await book.ledger.rows(COUNCIL)
+    assert [(row.kind, row.stream) for row in rows] == [
+        ("heard", "application-1"),
+        ("heard", "application-1"),
+        ("decided", "note-1"),
+        ("decided", "note-2"),
+    ]
+    assert [row.cause for row in rows] == ["", "", str(rows[0].id), str(rows[1].id)]
+    assert [row.correlation_id for row in rows] == [UUID(int=1), UUID(int=2)] * 2
+    assert rows[0].recorded_at > heard_at
+
+
+async def test_a_heard_event_is_read_as_it_came(book: Book) -> None:
+    sealed = {"sealed": "v1.1.x", "person": "p", "stream": "application-1", "field": "name"}
+    async with book.unit_of_work(a_context()) as desk:
+        (heard,) = await desk.hear([a_hearing(1, payload=routed(1, "PANEL", name=sealed))])
+    assert (heard.type, heard.subject) == ("uk.panelbook.routing.route.routed.v1", "application-1")
+    assert heard.data == {"n": 1, "route": "PANEL", "name": sealed}
+    assert book.read(heard.row) == heard
+
+
+async def test_the_access_lane_reaches_no_projection_and_no_topic() -> None:
+    ledger = MemoryLedger("intake")
+    async with a_book(ledger).unit_of_work(a_context(), "access") as desk:
+        (first,) = await desk.record("access-2026-10", [NoteClosed(NOW)])
+        (second,) = await desk.record("access-2026-10", [NoteClosed(NOW)])
+    assert [first.version, second.version] == [1, 2]
+    assert await ledger.rows(COUNCIL, lane="access") == [first, second]
+    assert ledger.changes(COUNCIL) == []
+    assert ledger.outbox(COUNCIL, "events") == []
+
+
+async def test_a_public_event_is_a_cloudevent_with_the_rows_id_and_time() -> None:
+    ledger = MemoryLedger("intake")
+    context = a_context(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    await carry_out(a_book(ledger), CloseNote(datetime(2026, 1, 2, tzinfo=UTC)), context)
+    (row,) = await ledger.rows(COUNCIL)
+    (sent,) = ledger.outbox(COUNCIL, "events")
+    assert sent.headers == {
+        "content-type": "application/cloudevents+json",
+        "ce_type": "uk.panelbook.intake.note.closed.v1",
+        "ce_subject": "note-7",
+        "council": COUNCIL,
+        "epoch": "1",
+        "sequence": "1",
+    }
+    assert json.loads(sent.value) == {
+        "specversion": "1.0",
+        "id": str(row.id),
+        "source": "/panelbook/intake",
+        "type": "uk.panelbook.intake.note.closed.v1",
+        "subject": "note-7",
+        "time": "2026-10-05T08:00:00Z",
+        "datacontenttype": "application/json",
+        "council": COUNCIL,
+        "epoch": 1,
+        "sequence": 1,
+        "correlationid": str(context.correlation_id),
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "data": {"note": "note-7", "closed_at": "2026-01-02T00:00:00Z"},
+    }
+    event = from_structured(KafkaMessage({}, None, sent.value), JSONFormat())
+    assert (event.get_id(), event.get_time()) == (str(row.id), row.recorded_at)
+    (announced,) = ledger.outbox(COUNCIL, "decisions")
+    assert (announced.sequence, json.loads(announced.value)["data"]) == (1, {})
+
+
+def routed(n: int, route: str, **more: Any) -> bytes:
+    event = {
+        "type": "uk.panelbook.routing.route.routed.v1",
+        "subject": f"application-{n}",
+        "data": {"n": n, "route": route, **more},
+    }
+    return json.dumps(event).encode()
+
+
+async def a_busy_week(book: Book, council: str) -> None:
+    for day in range(7):
+        now = NOW + timedelta(days=day)
+        for n in range(4):
+            await carry_out(book, WriteNote(f"day {day}", n), a_context(council, now), f"note-{n}")
+        async with book.unit_of_work(a_context(council, now)) as desk:
+            await desk.hear([a_hearing(day + 1, payload=routed(day % 3, f"ROUTE_{day}"))])
+    await carry_out(book, CloseNote(NOW), a_context(council), "note-2")
+
+
+async def tables(ledger: PostgresLedger, council: str) -> list[Any]:
+    found: list[Any] = []
+    async with ledger.reading(council) as reader:
+        for table in ("read.note", "read.routed"):
+            found += [
+                tuple(row) for row in await reader.fetch(f"SELECT * FROM {table} WHERE council = $1 ORDER BY 1, 2")
+            ]
+    return found
+
+
+@pytest.mark.connected
+async def test_dropping_every_projection_and_folding_again_gives_equal_tables(postgres_ledger: PostgresLedger) -> None:
+    book = a_book(postgres_ledger)
+    for council in (COUNCIL, OTHER_COUNCIL):
+        await a_busy_week(book, council)
+    before = [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)]
+    assert [len(rows) for rows in before] == [7, 7]
+    async with book.unit_of_work(a_context()) as desk:
+        await desk.work.change([Change("UPDATE read.note SET pence = -1 WHERE council = $1")])
+        await desk.work.change([Change("DELETE FROM read.routed WHERE council = $1")])
+        await desk.work.change(
+            [Change("INSERT INTO read.note (council, stream, pence, sealed) VALUES ($1, 'stray', 1, '{}')")]
+        )
+    assert await tables(postgres_ledger, COUNCIL) != before[0]
+    assert await rebuild(book, [COUNCIL]) == 36
+    assert [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)] == before
+
+
+async def test_folding_again_asks_for_the_same_changes() -> None:
+    ledger = MemoryLedger("intake")
+    await a_busy_week(a_book(ledger), COUNCIL)
+    before = ledger.changes(COUNCIL)
+    assert await rebuild(a_book(ledger), [COUNCIL]) == 36
+    assert ledger.changes(COUNCIL) == before
+
+
+async def test_a_row_newer_than_the_code_is_never_folded(book: Book) -> None:
+    await carry_out(book, CloseNote(NOW), a_context())
+    older = Book(
+        ledger=book.ledger,
+        codec=Codec([stored("intake.note.written", 1, NoteWritten)]),
+        vault=MemoryVault(),
+        project=project,
+        publish=publish,
+    )
+    with pytest.raises(NewerThanMe):
+        await carry_out(older, WriteNote("Ann", 1), a_context())
+    with pytest.raises(NewerThanMe):
+        await rebuild(older, [COUNCIL])
+
+
+@pytest.mark.connected
+async def test_a_desk_reads_its_own_councils_models_inside_the_transaction(postgres_ledger: PostgresLedger) -> None:
+    book = a_book(postgres_ledger)
+    for council in (COUNCIL, OTHER_COUNCIL):
+        await carry_out(book, WriteNote("Ann", 5), a_context(council))
+
+    async def pence(desk: Desk) -> list[int]:
+        return [
+            row["pence"] for row in await desk.fetch("SELECT pence FROM read.note WHERE council = $1 AND pence > $2", 1)
+        ]
+
+    async with book.unit_of_work(a_context()) as desk:
+        assert await pence(desk) == [5]
+        await desk.carry_out(NOTE, "note-8", WriteNote("Bob", 6))
+        assert sorted(await pence(desk)) == [5, 6]
+        with pytest.raises(asyncpg.UndefinedTableError):
+            async with desk.work.savepoint():
+                await desk.fetch("SELECT 1 FROM read.nothing WHERE council = $1")
+
+
+async def test_fifty_copies_of_one_command_leave_one_event_and_fifty_same_answers(book: Book) -> None:
+    command_id = uuid4()
+    answers = await asyncio.gather(
+        *(carry_out(book, WriteNote("Ann", 5), a_context(command_id=command_id)) for _ in range(50))
+    )
+    assert [answer == answers[0] for answer in answers] == [True] * 50
+    assert len(await book.ledger.rows(COUNCIL)) == 1
