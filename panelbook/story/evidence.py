@@ -40,6 +40,15 @@ def subscriber(tell: Narrator, environment: Mapping[str, str], swindon: str, shr
     tell.note(f"the same credential asks for Shropshire's decisions: {other.stderr.strip().splitlines()[-1]}")
 
 
+def thin_event(tell: Narrator, environment: Mapping[str, str], council: str) -> None:
+    """Show the one decision event that a council's own subscriber gets."""
+    got = _subscribe(environment, council, council, 1)
+    if got.returncode or len(got.stdout.splitlines()) != 1:
+        raise StoryBroken(f"the subscriber got {got.stdout!r}, {got.stderr[-500:]!r}")
+    tell.led_to("the thin event is out: time, type and link, no name and no reason")
+    tell.note(got.stdout.strip())
+
+
 def _subscribe(
     environment: Mapping[str, str], credential: str, council: str, count: int
 ) -> subprocess.CompletedProcess[str]:

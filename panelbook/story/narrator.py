@@ -1,5 +1,6 @@
 """Tells the story while it happens: every line is one real request, with who, which role, what, and by which rule."""
 
+import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ PATIENCE = 60.0
 """Seconds in which something that travels over Kafka must have arrived."""
 
 _BETWEEN = 0.05
+_WIDTH = 118
 _NOT_YET = frozenset({"SETTINGS_NOT_HERE", "BUSY", "NOT_COMPLETE_YET"})
 
 T = TypeVar("T")
@@ -55,6 +57,11 @@ class Told:
     content: bytes
 
 
+def pounds(pence: int) -> str:
+    """Pence as people write them."""
+    return f"£{pence // 100:,}.{pence % 100:02d}"
+
+
 def complete_until(body: dict[str, Any], wanted: datetime) -> str | None:
     """The newest complete moment that record tells, once it has reached ``wanted``; None before."""
     until = body["until"]
@@ -79,8 +86,12 @@ class Narrator:
         self._say("-" * len(title))
 
     def note(self, line: str) -> None:
-        """A line that is not a request."""
+        """A line that is not a request, as it is."""
         self._say(f"    {line}")
+
+    def led_to(self, text: str) -> None:
+        """What a request led to."""
+        self._wrapped("                    => ", text)
 
     def private(self, text: str) -> str:
         """Remember a name or narrative, so that the byte scan can look for it."""
@@ -126,7 +137,7 @@ class Narrator:
             raise StoryBroken(f"{who.name} {what}: {told.status} {told.body.get('code')} {told.body.get('detail')}")
         self._line(who, what, rule)
         if result is not None:
-            self.note(f"  -> {result(told.body)}")
+            self.led_to(result(told.body))
         return told
 
     def is_refused(
@@ -147,9 +158,9 @@ class Narrator:
         if told.body.get("code") != code:
             raise StoryBroken(f"{who.name} {what}: expected {code}, got {told.status} {told.body}")
         self._line(who, what, rule)
-        self.note(f"  -> refused, {code}: {told.body['detail']}")
+        self.led_to(f"refused, {code}: {told.body['detail']}")
         if result is not None:
-            self.note(f"     {result(told.body)}")
+            self.led_to(result(told.body))
         return told
 
     def reads(self, who: Officer, path: str, **query: str) -> Told:
@@ -203,5 +214,14 @@ class Narrator:
 
     def _line(self, who: Officer, what: str, rule: str) -> None:
         shown = in_london(self._clock.now())
-        why = f"  [{rule}]" if rule else ""
-        self._say(f"{shown:%a %d %b %H:%M:%S}  {who.name}, {who.role.replace('_', ' ')}, {what}{why}")
+        self._wrapped(f"{shown:%a} {shown.day:2} {shown:%b %H:%M:%S}  ", f"{who.name} ({_plain(who.role)}) {what}.")
+        if rule:
+            self._wrapped("                       Rule: ", rule)
+
+    def _wrapped(self, head: str, text: str) -> None:
+        for line in textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)):
+            self._say(line)
+
+
+def _plain(role: str) -> str:
+    return "Director of Children's Social Work" if role == "director_csw" else role.replace("_", " ")

@@ -18,7 +18,7 @@ def publish(tell: Narrator, publisher: Officer, slug: str) -> None:
         "POST",
         "routing/settings",
         {"settings": settings, "in_force_from": in_force.isoformat()},
-        rule="S4 §2; settings are never changed, only followed by a next version",
+        rule="settings are never changed, only followed by a next version, and never in force at once",
     )
 
 

@@ -51,7 +51,7 @@ def play(tell: Narrator) -> dict[str, str]:
         f"routing/officers/{people.manager.id}/authority",
         {"limit_weekly_pence": 100_000, "from_at": tell.now.isoformat(), "until_at": None},
         version=granted["version"],
-        rule='S1: "delegated powers of authority for all expenditure under £1,000 per week to the practice"',
+        rule='TLAP on Shropshire: "delegated powers of authority for all expenditure under £1,000 per week to the practice"',
     )
     tell.clock_to("2026-10-05T08:20:00Z")
     under = _plan(tell, people, "Marguerite Ollerenshaw", 99_999, "£999.99")
@@ -88,7 +88,7 @@ def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: st
     version = started.version
     steps: list[tuple[str, str, str, dict[str, Any], str]] = [
         ("indicates a budget of £950.00 a week", "POST", "indicative-budget", {"weekly_pence": 95_000},
-         "S0: an indicative budget prior to support planning"),
+         "TLAP: an indicative budget is agreed prior to support planning"),
         (f"costs the plan at {shown} a week", "PUT", "costs", {"weekly_pence": weekly_pence, "one_off_pence": 0}, ""),
         ("writes the needs", "PUT", "sections/needs",
          {"text": tell.private(f"{name} cannot safely wash, dress or cook without somebody beside them.")}, ""),
@@ -113,8 +113,8 @@ def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: st
         version=version,
     )
     route = tell.until(people.worker, f"routing/applications/{application}/route", lambda body: body)
-    tell.note(
-        f"  -> routed {route['route']}"
+    tell.led_to(
+        f"routed {route['route']}"
         + (f" to {route['forum']} on {route['sitting_on']}" if route["forum"] else "")
         + f", because {', '.join(route['reasons']) or 'nothing calls for a panel'}"
         + f" (settings version {route['settings_version']}, table {route['table']}, row {route['row']})"
@@ -137,7 +137,7 @@ def _decided_by_practice(tell: Narrator, people: Staff, application: str) -> Non
             "needed": [],
         },
         version=known["version"],
-        rule="A1: delegated within the scheme; scheme version, limit and cost are in the event",
+        rule="delegated within the scheme; its version, the limit and the cost stand in the event",
     )
     letter = tell.until(
         people.worker,
@@ -147,9 +147,9 @@ def _decided_by_practice(tell: Narrator, people: Staff, application: str) -> Non
         ),
         application=application,
     )
-    tell.note(f"  -> the letter to the person is out, Message-ID {letter['message_id']}")
+    tell.led_to(f"the letter to the person is out, Message-ID {letter['message_id']}")
     sittings = tell.reads(people.manager, "panel/sittings").body["sittings"]
-    tell.note(f"  -> it is on no agenda: {len(sittings)} sittings in Shropshire")
+    tell.led_to(f"it is on no agenda: {len(sittings)} sittings in Shropshire")
 
 
 def _called(tell: Narrator, people: Staff, application: str) -> None:
@@ -164,5 +164,5 @@ def _called(tell: Narrator, people: Staff, application: str) -> None:
         {"outcome": "AGREED", "reasons": ["The plan meets the outcomes."], "needed": []},
         code="LIMIT_EXCEEDED",
         version=known["version"],
-        rule='A3; S1: "for costs over £1,000 ... a weekly conference call is held"',
+        rule='TLAP on Shropshire: "for costs over £1,000 ... a weekly conference call is held"',
     )

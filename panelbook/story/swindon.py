@@ -68,7 +68,7 @@ def play(tell: Narrator) -> Case:
         f"intake/applications/{application}/submission",
         {"sitting_on": "2026-10-13"},
         version=version,
-        rule='S4 §5: "submitted by 5pm on the Wednesday before the panel date"',
+        rule='Swindon §5: "submitted by 5pm on the Wednesday before the panel date"',
     )
     tell.clock_to("2026-10-07T16:00:01Z")
     tell.is_refused(
@@ -79,8 +79,8 @@ def play(tell: Narrator) -> Case:
         {"sitting_on": "2026-10-13"},
         code="LATE",
         version=late_version,
-        rule='S4 §5: "no late applications will be considered"',
-        result=lambda body: f"offered instead: {body['facts']}",
+        rule='Swindon §5: "no late applications will be considered"',
+        result=lambda body: f"offered instead: the sitting of {body['facts']['offered']}",
     )
     _deferred(tell, people, application)
     _agreed(tell, people, application)
@@ -110,7 +110,7 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
                  "has_parental_responsibility": True},
             ],
         },
-        rule="one form for the whole process (S3)",
+        rule="one form for the whole process",
     )  # fmt: skip
     application, version = started.body["id"], started.version
     sections = {
@@ -147,7 +147,7 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
         f"intake/applications/{application}/signature",
         {"comments": []},
         version=version,
-        rule="S4 appendix: checked by Team Manager and signed",
+        rule="Swindon, flow chart: checked by Team Manager and signed",
     )
     told = tell.does(
         people.service_manager,
@@ -155,7 +155,7 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
         "POST",
         f"intake/applications/{application}/agreement",
         version=told.version,
-        rule="S4 §5: must have the agreement of the relevant Service Manager",
+        rule="Swindon §5: must have the agreement of the relevant Service Manager",
     )
     return told.version, application
 
@@ -175,7 +175,7 @@ def _sitting(tell: Narrator, people: Staff, on: str, application: str, *, first:
         f"panel/sittings/{sitting}/slots",
         {"application": application, "minutes": 20, "place": "Room 3, Civic Offices"},
         version=scheduled.version,
-        rule="S4 §5: a complex case gets a longer slot of 20 minutes" if first else "D5: a deferred case comes first",
+        rule="Swindon §5: a complex case gets a longer slot of 20 minutes" if first else "a deferred case comes first",
     )
     tell.until(
         people.worker,
@@ -183,7 +183,7 @@ def _sitting(tell: Narrator, people: Staff, on: str, application: str, *, first:
         lambda body: _sent(body, "slot_offered", 1 if first else 2),
         application=application,
     )
-    tell.note("  -> the worker was told day, time, length, place and the members' roles")
+    tell.led_to("the worker was told day, time, length, place and the members' roles")
     tell.clock_to(f"{on}T09:00:00Z")
     present = [
         {"member": people.chair.id, "kind": "social_work"},
@@ -261,7 +261,7 @@ def _deferred(tell: Narrator, people: Staff, application: str) -> None:
             ],
             "next_sitting_on": "2026-10-20",
         },
-        "D4: no deferral without further work and its owner",
+        "no deferral without a specific piece of further work and its owner",
     )
     _close(tell, people, sitting, application)
     work = tell.until(
@@ -286,7 +286,7 @@ def _deferred(tell: Narrator, people: Staff, application: str) -> None:
             "sections": {},
         },
         version=version,
-        rule="D5: untouched sections keep their signatures",
+        rule="what was not touched keeps its signatures",
     )
 
 
@@ -304,7 +304,7 @@ def _agreed(tell: Narrator, people: Staff, application: str) -> None:
             "reasons": [tell.private("The contact plan answers the panel's question.")],
             "review_on": "2026-12-08",
         },
-        "S4 §8: review dates will be set on the day",
+        "Swindon §8: review dates will be set on the day",
     )
     _close(tell, people, sitting, application)
     tell.until(
@@ -317,7 +317,7 @@ def _agreed(tell: Narrator, people: Staff, application: str) -> None:
         ),
         application=application,
     )
-    tell.note("  -> social worker and team manager were told by link, without personal details (D12)")
+    tell.led_to("social worker and team manager were told by link, without personal details")
     task = tell.until(
         people.worker, "notify/tasks", lambda body: body["tasks"][0] if body["tasks"] else None, application=application
     )
@@ -329,7 +329,7 @@ def _agreed(tell: Narrator, people: Staff, application: str) -> None:
         f"notify/tasks/{task['task']}/done",
         {"informed": [{"party": party, "method": "visit", "on": "2026-10-20"} for party in task["parties"]]},
         version=task["version"],
-        rule="S4 §8: the allocated social worker informs the parents, carers and young person",
+        rule="Swindon §8: the allocated social worker informs the parents, carers and young person",
     )
 
 
@@ -349,7 +349,7 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
             "received_on": "2026-10-20",
             "words": tell.private("I was told on the phone and nobody asked me about Sundays."),
         },
-        rule='S4 §8: "viewed as a Stage One complaint without exception"',
+        rule='Swindon §8: "viewed as a Stage One complaint without exception"',
         result=lambda body: f"a Stage One complaint is open, to be answered by {body['due_on']}",
     )
     return told.body["id"]
