@@ -19,8 +19,7 @@ def play(environment: Mapping[str, str], say: Callable[[str], None]) -> tuple[in
     deployment = from_environment(environment)
     with httpx.Client(base_url=deployment.base_url, timeout=30.0) as client:
         tell = Narrator(client, settable_clock(deployment), built_in_issuer(deployment), say)
-        shropshire.play(tell)
-        evidence.thin_event(tell, environment, shropshire.COUNCIL)
+        shropshire.play(tell, lambda: evidence.thin_event(tell, environment, shropshire.COUNCIL))
         case = swindon.play(tell)
         evidence.subscriber(tell, environment, swindon.COUNCIL, shropshire.COUNCIL, DECISIONS)
         evidence.scan(tell, environment)

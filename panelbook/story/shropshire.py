@@ -1,5 +1,6 @@
 """The first part: Shropshire, where a plan under £1,000 a week is decided by the practice and meets no panel."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,8 @@ def staff(tell: Narrator) -> Staff:
     )
 
 
-def play(tell: Narrator) -> dict[str, str]:
-    """Play both plans. Returns the ids of the applications."""
+def play(tell: Narrator, show_event: Callable[[], None]) -> None:
+    """Play both plans. ``show_event`` shows what the council's subscriber got once the first was decided."""
     tell.chapter("1  Shropshire: decided at the lowest proper level")
     people = staff(tell)
     opening.publish(tell, people.publisher, "shropshire")
@@ -51,14 +52,14 @@ def play(tell: Narrator) -> dict[str, str]:
         f"routing/officers/{people.manager.id}/authority",
         {"limit_weekly_pence": 100_000, "from_at": tell.now.isoformat(), "until_at": None},
         version=granted["version"],
-        rule='TLAP on Shropshire: "delegated powers of authority for all expenditure under £1,000 per week to the practice"',
+        rule='TLAP on Shropshire: "delegated powers of authority for all expenditure under £1,000 per week"',
     )
     tell.clock_to("2026-10-05T08:20:00Z")
     under = _plan(tell, people, "Marguerite Ollerenshaw", 99_999, "£999.99")
     _decided_by_practice(tell, people, under)
+    show_event()
     over = _plan(tell, people, "Bartholomew Quillfeather", 100_001, "£1,000.01")
     _called(tell, people, over)
-    return {"under": under, "over": over}
 
 
 def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: str) -> str:
