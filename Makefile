@@ -12,10 +12,11 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --pyth
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 # Licences that would oblige whoever runs Panelbook to publish their own code, and packages that name none. zen-engine
-# states its licence (MIT) only in a file beside its metadata.
+# states its licence (MIT) only in a file beside its metadata; psycopg (LGPL) only stands beside us in the bench and is
+# never part of what is shipped.
 REFUSED_LICENCES := GPL;General Public License;UNKNOWN
 
-.PHONY: menu demo test check lock clean
+.PHONY: menu demo test check bench lock clean
 
 menu: ## this list
 	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -45,7 +46,10 @@ check: $(STAMP) ## lint, types, import contracts, contract files, licences
 	$(BIN)/python -m tests.lints.no_clock
 	$(BIN)/python -m tests.lints.council_predicate
 	$(BIN)/pip-licenses --format=plain-vertical --partial-match --fail-on='$(REFUSED_LICENCES)' \
-		--ignore-packages panelbook zen-engine >/dev/null
+		--ignore-packages panelbook zen-engine psycopg psycopg-binary psycopg-pool >/dev/null
+
+bench: $(STAMP) ## compare with named limits and peers: a table, and bench/results.json (SCALE=1: ten times the history)
+	@$(BIN)/python -m bench
 
 lock: $(STAMP) ## solve the dependencies of pyproject.toml again and write both lock files
 	$(UV_COMPILE) --output-file requirements.lock pyproject.toml
