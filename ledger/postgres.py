@@ -3,41 +3,21 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import attrgetter
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 import msgspec
 from asyncpg.transaction import Transaction
 
-from ledger.envelope import enveloped
 from ledger.leaf import FIRST_CHAIN
-from ledger.rows import (
-    BOOK,
-    MAX_PAYLOAD,
-    Change,
-    Context,
-    Draft,
-    Head,
-    Hearing,
-    Lane,
-    Mark,
-    Outcome,
-    Outgoing,
-    Row,
-    RowKind,
-)
-from ledger.store import Busy, CommandReused, StaleVersion, TooLarge
+from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
+from ledger.store import Busy
+from ledger.unit import PostgresReader, PostgresUnit, rows_after, run_changes
 
 WAIT_SECONDS = 2.0
 """How long a caller waits for a connection of the pool, as long as for a lock (DESIGN: 2 s, then 503)."""
 
 _PAGE = 1000
-_COLUMNS = (
-    "council, lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
-    " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
-)
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
@@ -74,6 +54,7 @@ async def connect_pool(dsn: str, *, max_size: int = 10, application: str) -> asy
 
 async def known_councils(pool: asyncpg.Pool) -> list[str]:
     """Every council with a book in this service. Only the relay's role sees more than one council."""
+    # every council: whoever goes round all of them must first know which there are
     found = await pool.fetch("SELECT council FROM ledger.head WHERE lane = 'book' ORDER BY council")
     return [row[0] for row in found]
 
@@ -116,7 +97,11 @@ class PostgresLedger:
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem
                     raise
                 lost = problem
-        if not await self._was_stored(work):
+        try:
+            stored = await self._was_stored(work)
+        except Busy:
+            raise Busy("The connection was lost at COMMIT; the same command id will tell how it ended.") from lost
+        if not stored:
             raise Busy("The connection was lost before COMMIT; nothing was stored.") from lost
 
     async def enlist(self, council: str) -> None:
@@ -141,7 +126,7 @@ class PostgresLedger:
     async def rows(self, council: str, after: int = 0, limit: int = 1000, lane: Lane = BOOK) -> list[Row]:
         """Rows after a position, in order, at most ``limit``."""
         async with self._reading(council) as connection:
-            return await _rows_after(connection, council, lane, after, limit)
+            return await rows_after(connection, council, lane, after, limit)
 
     async def every_row(self, council: str, lane: Lane = BOOK) -> AsyncIterator[Row]:
         """Every row of one council's lane in order, a thousand at a time and without holding a transaction open."""
@@ -177,8 +162,8 @@ class PostgresLedger:
                     )
                     for (table,) in tables:
                         await connection.execute(f"DELETE FROM {table} WHERE council = $1", council, timeout=3600)
-                    while page := await _rows_after(connection, council, BOOK, folded, _PAGE):
-                        await _run_changes(connection, council, fold(page))
+                    while page := await rows_after(connection, council, BOOK, folded, _PAGE):
+                        await run_changes(connection, council, fold(page))
                         folded = page[-1].position
         return folded
 
@@ -217,268 +202,6 @@ class PostgresLedger:
             await self._pool.release(connection)
 
 
-class PostgresReader:
-    """A look at one council: see :class:`ledger.store.Reader`."""
-
-    def __init__(self, council: str, connection: asyncpg.Connection) -> None:
-        self.council = council
-        self.connection = connection
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """Rows of a query; the council is $1 by itself, ``args`` follow from $2."""
-        return await self.connection.fetch(sql, self.council, *args)
-
-
-class PostgresUnit:
-    """One open transaction: see :class:`ledger.store.UnitOfWork`."""
-
-    def __init__(self, service: str, connection: asyncpg.Connection, context: Context, lane: Lane) -> None:
-        self.lane: Lane = lane
-        self._service = service
-        self._connection = connection
-        self._context = context
-        self._last_row: Row | None = None
-        self._settled: list[tuple[Context, Outcome]] = []
-
-    @property
-    def context(self) -> Context:
-        """Who acts; may be set anew within the same council."""
-        return self._context
-
-    @context.setter
-    def context(self, context: Context) -> None:
-        if context.council != self._context.council:
-            raise ValueError("A unit of work belongs to one council.")
-        self._context = context
-
-    @property
-    def connection(self) -> asyncpg.Connection:
-        """The transaction's connection, for a caller's own statements. Do not commit on it."""
-        return self._connection
-
-    async def open(self) -> None:
-        """Name the council for row-level security and lock the head."""
-        await self._connection.execute("SELECT ledger.open($1, $2)", self._context.council, self.lane)
-
-    async def outcome(self) -> Outcome | None:
-        """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
-        found = await _outcome(self._connection, self._context, self.lane)
-        if found is None:
-            return None
-        fingerprint, outcome = found
-        if fingerprint != self._context.fingerprint:
-            raise CommandReused("This command id was already used with another body.")
-        return outcome
-
-    async def stream(self, stream: str) -> list[Row]:
-        """Every decided row of one stream of this lane, oldest first."""
-        found = await self._connection.fetch(
-            f"SELECT {_COLUMNS} FROM ledger.row"
-            " WHERE council = $1 AND lane = $2 AND stream = $3 AND kind = 'decided' ORDER BY version",
-            self._context.council,
-            self.lane,
-            stream,
-        )
-        return [Row(*row) for row in found]
-
-    async def versions(self, streams: Sequence[str]) -> dict[str, int]:
-        """The newest version of each stream that has one."""
-        found = await self._connection.fetch(
-            "SELECT s.stream, newest.version FROM unnest($3::text[]) AS s(stream) CROSS JOIN LATERAL"
-            " (SELECT max(r.version) AS version FROM ledger.row r"
-            "  WHERE r.council = $1 AND r.lane = $2 AND r.stream = s.stream AND r.kind = 'decided') newest"
-            " WHERE newest.version IS NOT NULL",
-            self._context.council,
-            self.lane,
-            list(streams),
-        )
-        return dict(found)
-
-    async def append(self, drafts: Sequence[Draft]) -> list[Row]:
-        """Store drafts, of any number of streams, at the next positions. Raises StaleVersion, TooLarge."""
-        context = self._context
-        nothing = [0] * len(drafts)
-        return await self._append(
-            "decided",
-            context.cause.recorded_at if context.cause else None,
-            context.cause.id if context.cause else "",
-            drafts,
-            [draft.stream for draft in drafts],
-            [draft.version for draft in drafts],
-            ([""] * len(drafts), nothing, nothing),
-            [context.correlation_id] * len(drafts),
-        )
-
-    async def hear(self, hearings: Sequence[Hearing]) -> list[Row]:
-        """Store heard events not stored before; returns only the rows that are new. Raises TooLarge."""
-        if not hearings:
-            return []
-        # The head lock makes looking first safe: nobody else can hear anything for this council meanwhile.
-        known = await self._connection.fetch(
-            "SELECT h.source, h.source_epoch, h.source_sequence FROM unnest($2::text[], $3::int[], $4::bigint[])"
-            " AS h(source, source_epoch, source_sequence) CROSS JOIN LATERAL"
-            " (SELECT FROM ledger.row r WHERE r.council = $1 AND r.kind = 'heard' AND r.source = h.source"
-            "  AND r.source_epoch = h.source_epoch AND r.source_sequence = h.source_sequence LIMIT 1) known",
-            self._context.council,
-            *_places(hearings),
-        )
-        seen = {tuple(place) for place in known}
-        new: list[Hearing] = []
-        for hearing in hearings:
-            place = (hearing.source, hearing.source_epoch, hearing.source_sequence)
-            if place not in seen:
-                seen.add(place)
-                new.append(hearing)
-        if not new:
-            return []
-        return await self._append(
-            "heard",
-            max(hearing.recorded_at for hearing in new),
-            "",
-            new,
-            [hearing.subject for hearing in new],
-            [0] * len(new),
-            _places(new),
-            [hearing.correlation_id for hearing in new],
-        )
-
-    async def publish(self, outgoing: Sequence[tuple[Row, Outgoing]]) -> None:
-        """Store public events in the outbox, bytes fixed now, with the next dense sequence of their lane."""
-        if not outgoing:
-            return
-        context = self._context
-        head = await self._connection.fetchrow(
-            "SELECT events_sequence, decisions_sequence FROM ledger.head WHERE council = $1 AND lane = 'book'",
-            context.council,
-        )
-        assert head is not None  # Opening the unit of work made it.
-        for lane in ("events", "decisions"):
-            after = head[f"{lane}_sequence"]
-            told = [(row, event) for row, event in outgoing if event.lane == lane]
-            sent = [enveloped(self._service, row, event, after + n, context) for n, (row, event) in enumerate(told, 1)]
-            if told:
-                await self._connection.execute(
-                    "SELECT ledger.publish($1, $2, $3, $4, $5, $6, $7, $8)",
-                    context.council,
-                    lane,
-                    after,
-                    [row.position for row, _ in told],
-                    [event.type for _, event in told],
-                    [event.subject for _, event in told],
-                    [msgspec.json.encode(envelope.headers).decode() for envelope in sent],
-                    [envelope.value for envelope in sent],
-                )
-
-    async def change(self, changes: Sequence[Change]) -> None:
-        """Run a projection's statements, in order; neighbours with the same text travel together."""
-        await _run_changes(self._connection, self._context.council, changes)
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """Read from a read model inside this transaction; ``$1`` is the council."""
-        return await self._connection.fetch(sql, self._context.council, *args)
-
-    async def settle(self, outcome: Outcome) -> None:
-        """Keep this command's outcome, for commands without events too. Raises CommandReused when it has one."""
-        stored = await self._connection.fetchval(
-            "INSERT INTO ledger.outcome"
-            " (council, lane, command_id, fingerprint, answer, first_position, last_position)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true",
-            self._context.council,
-            self.lane,
-            self._context.command_id,
-            self._context.fingerprint,
-            outcome.answer,
-            outcome.first_position,
-            outcome.last_position,
-        )
-        if not stored:
-            raise CommandReused("This command already has an outcome.")
-        self._settled.append((self._context, outcome))
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """A part of the transaction that is undone alone when it raises; the exception goes on."""
-        before = self._last_row, list(self._settled)
-        try:
-            async with self._connection.transaction():
-                yield
-        except BaseException:
-            self._last_row, self._settled = before
-            raise
-
-    async def is_stored(self, connection: asyncpg.Connection) -> bool:
-        """Whether, seen from another connection, all that this unit appended and settled is there."""
-        if self._last_row is None and not self._settled:
-            return False
-        if self._last_row is not None:
-            leaf = await connection.fetchval(
-                "SELECT leaf FROM ledger.row WHERE council = $1 AND lane = $2 AND position = $3",
-                self._context.council,
-                self.lane,
-                self._last_row.position,
-            )
-            if leaf != self._last_row.leaf:
-                return False
-        for context, outcome in self._settled:
-            if await _outcome(connection, context, self.lane) != (context.fingerprint, outcome):
-                return False
-        return True
-
-    async def _append(
-        self,
-        kind: RowKind,
-        caused: datetime | None,
-        cause: str,
-        given: Sequence[Draft] | Sequence[Hearing],
-        streams: list[str],
-        versions: list[int],
-        places: tuple[list[str], list[int], list[int]],
-        correlations: list[Any],
-    ) -> list[Row]:
-        if not given:
-            return []
-        if any(len(draft.payload) > MAX_PAYLOAD for draft in given):
-            raise TooLarge(f"A row's payload may hold {MAX_PAYLOAD} bytes at most.")
-        context = self._context
-        try:
-            stored = await self._connection.fetch(
-                "SELECT epoch, position, recorded_at, leaf, chain FROM ledger.append"
-                "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-                context.council,
-                self.lane,
-                kind,
-                context.received_at,
-                context.now,
-                caused,
-                context.actor,
-                context.role,
-                context.command_id,
-                cause,
-                streams,
-                versions,
-                *places,
-                [draft.id for draft in given],
-                [draft.name for draft in given],
-                [draft.schema for draft in given],
-                correlations,
-                [draft.payload for draft in given],
-            )
-        except asyncpg.PostgresError as problem:
-            if getattr(problem, "sqlstate", "") == "PB412":
-                raise StaleVersion("A draft does not follow the newest version of its stream.") from problem
-            raise
-        rows = [
-            Row(context.council, self.lane, epoch, position, kind, stream, version, source, source_epoch,
-                source_sequence, draft.id, draft.name, draft.schema, context.received_at, recorded_at, context.actor,
-                context.role, context.command_id, correlation, cause, draft.payload, leaf, chain)
-            for draft, stream, version, source, source_epoch, source_sequence, correlation,
-                (epoch, position, recorded_at, leaf, chain)
-            in zip(given, streams, versions, *places, correlations, stored, strict=True)
-        ]  # fmt: skip
-        self._last_row = rows[-1]
-        return rows
-
-
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
@@ -487,46 +210,6 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
             encoder=lambda value: msgspec.json.encode(value).decode(),
             decoder=msgspec.json.decode,
         )
-
-
-async def _rows_after(connection: asyncpg.Connection, council: str, lane: Lane, after: int, limit: int) -> list[Row]:
-    found = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM ledger.row WHERE council = $1 AND lane = $2 AND position > $3"
-        " ORDER BY position LIMIT $4",
-        council,
-        lane,
-        after,
-        limit,
-    )
-    return [Row(*row) for row in found]
-
-
-async def _run_changes(connection: asyncpg.Connection, council: str, changes: Sequence[Change]) -> None:
-    for sql, same in groupby(changes, key=attrgetter("sql")):
-        arguments = [(council, *change.args) for change in same]
-        if len(arguments) == 1:
-            await connection.execute(sql, *arguments[0])
-        else:
-            await connection.executemany(sql, arguments)
-
-
-async def _outcome(connection: asyncpg.Connection, context: Context, lane: Lane) -> tuple[bytes, Outcome] | None:
-    found = await connection.fetchrow(
-        "SELECT fingerprint, answer, first_position, last_position FROM ledger.outcome"
-        " WHERE council = $1 AND lane = $2 AND command_id = $3",
-        context.council,
-        lane,
-        context.command_id,
-    )
-    return None if found is None else (found[0], Outcome(found[1], found[2], found[3]))
-
-
-def _places(hearings: Sequence[Hearing]) -> tuple[list[str], list[int], list[int]]:
-    return (
-        [hearing.source for hearing in hearings],
-        [hearing.source_epoch for hearing in hearings],
-        [hearing.source_sequence for hearing in hearings],
-    )
 
 
 def _is_gone(connection: asyncpg.Connection) -> bool:

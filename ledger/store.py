@@ -9,7 +9,10 @@ from ledger.rows import Change, Context, Draft, Head, Hearing, Lane, Mark, Outco
 
 
 class Busy(Exception):
-    """The head lock, a statement, or the pool took longer than its limit: nothing was stored, try again."""
+    """The head lock, a statement, or the pool took longer than its limit: nothing was stored, try again.
+
+    Try with the same command id: should a lost connection have hidden a COMMIT, it is answered from the outcome.
+    """
 
 
 class StaleVersion(Exception):
