@@ -30,6 +30,7 @@ from bus.watchdog import Reading
 from ledger.book import Book, Desk, Heard
 from ledger.decider import Kind, Refused, Waiting
 from ledger.rows import Cause, Context
+from ledger.steps import step
 from ledger.store import NewerThanMe
 
 log = structlog.get_logger(__name__)
@@ -134,6 +135,7 @@ class Consumer:
             if not isinstance(event, Event):
                 await parked.failed_for_good(connection, council, tried, event.reason)
                 return
+            step("inside_retry")
             try:
                 await self._handle_alone(desk, event)
             except Waiting:
@@ -264,7 +266,9 @@ class Consumer:
     async def _handle(self, desk: Desk, event: Event) -> None:
         """Append the event as heard, and what follows from it."""
         desk.context = self._context(event)
+        step("before_heard_row")
         for heard in await desk.hear([event.hearing()]):
+            step("after_heard_row")
             await self._react(desk, heard)
 
     async def _handle_alone(self, desk: Desk, event: Event) -> None:

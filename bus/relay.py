@@ -29,6 +29,7 @@ from bus.access import KafkaAccess
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.rows import Mark, Row
+from ledger.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +210,9 @@ class Relay:
                 self._hold_back(parcel, fate)
                 continue
             self._held.pop((parcel.council, parcel.lane), None)
+            step("before_bookmark")
             await connection.execute(_MOVE, parcel.council, parcel.lane, parcel.messages[fate - 1].place)
+            step("after_bookmark")
             moved += fate
         self._carried += moved
         if isinstance(failure, TimeoutError):
@@ -254,7 +257,9 @@ class Relay:
                 break
             count += 1
         batch.close()
+        step("before_send")
         acknowledged = await producer.send_batch(batch, parcel.topic, partition=partition)
+        step("before_acknowledgement")
         await acknowledged
         return count
 

@@ -21,6 +21,7 @@ from edge.principal import Away, BadToken, Principal, TokenVerifier, bad_token, 
 from edge.problems import Problem
 from ledger.decider import By, not_found
 from ledger.rows import Context, Outcome
+from ledger.steps import step
 
 NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
 """The namespace of command ids; changing it would make every repeated command a new one."""
@@ -217,6 +218,7 @@ def answered(outcome: Outcome, *, location: str = "") -> Response:
 
     ``location`` is relative to the address that was called, as ``applications/<id>``.
     """
+    step("before_answer")
     headers = {"ETag": etag(int(outcome.answer["version"]))}
     if location:
         headers["Location"] = location

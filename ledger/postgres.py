@@ -11,6 +11,7 @@ from asyncpg.transaction import Transaction
 
 from ledger.leaf import FIRST_CHAIN
 from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
+from ledger.steps import step
 from ledger.store import Busy
 from ledger.unit import PostgresReader, PostgresUnit, rows_after, run_changes
 
@@ -80,6 +81,7 @@ class PostgresLedger:
                 await transaction.start()
                 work = PostgresUnit(self.service, connection, context, lane)
                 await work.open()
+                step("after_lock")
             try:
                 with _busy(connection):
                     yield work
@@ -89,7 +91,9 @@ class PostgresLedger:
                 await _roll_back(connection, transaction)
                 raise
             try:
+                step("before_commit")
                 await transaction.commit()
+                step("after_commit")
                 return
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
                 if not _is_gone(connection) and not isinstance(problem, TimeoutError):

@@ -23,6 +23,7 @@ from ledger.book import Book, Desk
 from ledger.decider import Private, Refused
 from ledger.rows import Context
 from ledger.sealed import from_sealed_json
+from ledger.steps import step
 from ledger.vault import Erased, Vault
 from services.notify import projections
 from services.notify.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
@@ -156,7 +157,9 @@ class Sender:
             # The name only: what a parser or a template stumbled over is somebody's text.
             return NoteFailed(type(problem).__name__, permanent=False, at=self.now())
         try:
+            step("before_post")
             reply = await self.post(enclosed)
+            step("after_post")
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
             return self._failed(problem)
         evidence = _ADDRESS.sub("(address)", reply)[:EVIDENCE_LENGTH]
