@@ -66,7 +66,7 @@ _DROP = """
     UPDATE bus.parked SET state = 'DROPPED', dropped_by = $3, dropped_reason = $4, dropped_at = clock_timestamp()
     WHERE council = $1 AND id = $2 AND state <> 'DROPPED' RETURNING true
 """
-# The index view shows where things stand in every council and none of the content: it has no council predicate.
+# every council: the index view shows where things stand in all of them, and none of the content.
 _LIST = f"""
     SELECT {_INDEX} FROM bus.parked_index
     WHERE ($1::text IS NULL OR council = $1) AND (state <> 'DROPPED' OR $2) ORDER BY council, id

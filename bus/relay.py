@@ -57,7 +57,7 @@ _ONE_LANE = (
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCK = "SELECT pg_try_advisory_lock(7215640013)"
 
-# The relay carries every council's rows, which is what its role is for: no council predicate here.
+# every council: the relay carries all their rows, which is what its role is for.
 _BEHIND = """
     SELECT lane.council, lane.name, lane.head, coalesce(b.reached, 0) AS reached
     FROM (

@@ -175,7 +175,7 @@ class Subscription:
         while partitions and not self._stopping.is_set():
             try:
                 async with self._pool.acquire(timeout=2) as connection:
-                    # Offsets belong to partitions, which hold many councils: no council predicate here.
+                    # every council: offsets belong to partitions, which hold many.
                     found = await connection.fetch(_SAVED, sorted({partition.topic for partition in partitions}))
             except Exception as problem:
                 if not is_infrastructure(problem):

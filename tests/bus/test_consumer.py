@@ -354,15 +354,14 @@ async def test_a_waiting_event_resumes_by_itself(stage: Stage):
     panel = await stage.service("panel")
     stage.echo.missing.add(1)
     consumer = stage.consumer(panel, ("intake.events", "routing.events"), waiting=60.0)
-    await stage.send("intake.events", an_event(1), an_event(2), an_event(3, subject="b"))
+    await stage.send("intake.events", an_event(1), an_event(2))
     async with running(consumer.run(), consumer.retries.run()):
-        await eventually(heard(panel, 3), "another subject goes on")
         found = await eventually(states(panel, "WAITING", "BEHIND"), "the first one waits")
         assert found[0].tries == 0
         stage.echo.missing.clear()
         # What it waits for may be about the same subject, from another source: that does not go behind it.
         await stage.send("routing.events", an_event(1, 7, source="routing"))
-        await eventually(heard(panel, 3, 7, 1, 2), "news wakes it, long before its time")
+        await eventually(heard(panel, 7, 1, 2), "news wakes it, long before its time")
     assert await parked.list_parked(panel.pool) == []
 
 
