@@ -1,0 +1,92 @@
+"""Panel hears of cases: it receives them once submitted and routed, and follows what changes."""
+
+import pytest
+
+from edge.access import AccessRead
+from ledger.decider import Refused, Waiting
+from tests.services.house import SHROPSHIRE, ServiceHouse
+from tests.services.panel.doors import (
+    APPLICATION,
+    INFORMED,
+    NAME,
+    REASON,
+    alone,
+    by_administrator,
+    code,
+    get,
+    plan_received,
+    received,
+    routed,
+    sealed,
+    submitted,
+)
+
+
+async def test_a_route_waits_for_its_submission_and_leaves_nothing(house: ServiceHouse) -> None:
+    with pytest.raises(Waiting):
+        await routed(house)
+    assert await house.stored() == []
+    await received(house)
+    shown = await get(house, f"decisions/{APPLICATION}")
+    assert (shown.status_code, shown.headers["ETag"]) == (200, '"1"')
+    assert (shown.json()["stage"], shown.json()["route"]["row"]) == ("waiting", "placement-move")
+    assert shown.json()["person"] == {"person": "person-1", "name": NAME}
+    assert AccessRead("decision", APPLICATION, "") in await house.logged()
+
+
+async def test_a_submission_alone_is_not_yet_in_panels_hands(house: ServiceHouse) -> None:
+    await submitted(house)
+    assert code(await get(house, f"decisions/{APPLICATION}")) == (404, "NOT_FOUND")
+    assert [row.kind for row in await house.stored()] == ["heard"]
+
+
+async def test_after_a_return_the_route_of_the_new_submission_waits_for_it(house: ServiceHouse) -> None:
+    await received(house)
+    returning = {"reasons": [REASON], "defer_to": "2026-10-20"}
+    answer = await by_administrator(house, f"decisions/{APPLICATION}/return", returning, version=1)
+    assert answer.json()["events"] == ["panel.decision.returned", "panel.decision.deferred_to_sitting"]
+    with pytest.raises(Waiting):
+        await routed(house)
+    await submitted(house, times_submitted=2)
+    await routed(house)
+    shown = (await get(house, f"decisions/{APPLICATION}")).json()
+    assert (shown["stage"], shown["times_submitted"], shown["returns_on"]) == ("waiting", 2, "2026-10-20")
+    (returned,) = [data for type_, _, data in await house.told() if type_.endswith("decision.returned.v1")]
+    assert (returned["application"], returned["by"], returned["defer_to"]) == (APPLICATION, "admin-1", "2026-10-20")
+
+
+async def test_another_route_at_another_cost_is_followed(house: ServiceHouse) -> None:
+    await plan_received(house, 100_001, delegated=False)
+    assert code(await alone(house)) == (403, "LIMIT_EXCEEDED")
+    informed = {
+        "application": APPLICATION,
+        "answers": [{"work": "work-1", "text": await sealed(house, "Cheaper by two pence", "a", SHROPSHIRE)}],
+        "changed_sections": [],
+        "weekly_pence": 99_999,
+        "given_by": "worker-1",
+        "received_at": "2026-10-06T09:00:00Z",
+    }
+    await house.hear(INFORMED, informed, council=SHROPSHIRE)
+    under = {"route": "DELEGATED", "forum": None, "sitting_on": None, "reasons": ["UNDER_LIMIT"]}
+    await routed(house, council=SHROPSHIRE, table="delegated-authority", row="under-1000", **under)
+    answer = await alone(house, version=3)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_further_information_waits_for_the_application_and_is_refused_once_it_is_decided(
+    house: ServiceHouse,
+) -> None:
+    informed = {
+        "application": APPLICATION,
+        "answers": [{"work": "work-1", "text": await sealed(house, "More", "a", SHROPSHIRE)}],
+        "changed_sections": [],
+        "weekly_pence": 99_999,
+        "given_by": "worker-1",
+        "received_at": "2026-10-06T09:00:00Z",
+    }
+    with pytest.raises(Waiting):
+        await house.hear(INFORMED, informed, council=SHROPSHIRE)
+    await plan_received(house, 99_999)
+    assert (await alone(house)).status_code == 200
+    with pytest.raises(Refused, match="ALREADY_DECIDED"):
+        await house.hear(INFORMED, informed, council=SHROPSHIRE)
