@@ -34,6 +34,9 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+_STOPPED_AHEAD = timedelta(milliseconds=50)
+
+
 @dataclass(frozen=True)
 class _Setting:
     """What the file says: the clock showed ``at`` when the machine's clock showed ``set_at``."""
@@ -75,22 +78,23 @@ class SettableClock:
             raise rule_broken("MOMENT_NOT_READ", "A moment must say its offset from UTC, as 2026-10-07T16:00:00Z.")
         with self._alone():
             current = self._read()
-            return self._go(current, wanted.astimezone(UTC), current.ticking)
+            return self._go(current, wanted.astimezone(UTC), current.ticking, self._real())
 
     def advance(self, by: timedelta) -> datetime:
         """Go forward by a length of time. Raises Refused CLOCK_GOES_BACK for a negative one."""
         with self._alone():
-            current = self._read()
-            return self._go(current, current.moment(self._real()) + by, current.ticking)
+            current, real = self._read(), self._real()
+            return self._go(current, current.moment(real) + by, current.ticking, real)
 
     def tick(self, ticking: bool = True) -> datetime:
         """Let the clock run with real time from where it stands, or stop it there."""
         with self._alone():
-            current = self._read()
-            return self._go(current, current.moment(self._real()), ticking)
+            current, real = self._read(), self._real()
+            # Another process may have read the running clock and be about to say a moment slightly later than ours.
+            ahead = _STOPPED_AHEAD if current.ticking and not ticking else timedelta()
+            return self._go(current, current.moment(real) + ahead, ticking, real)
 
-    def _go(self, current: _Setting, wanted: datetime, ticking: bool) -> datetime:
-        real = self._real()
+    def _go(self, current: _Setting, wanted: datetime, ticking: bool, real: float) -> datetime:
         if wanted < current.moment(real):
             raise wrong_state(
                 "CLOCK_GOES_BACK",

@@ -58,13 +58,15 @@ def prepare_topics(
     admin.ensure_acls(known.acls(ids))
 
 
-async def enlist(environment: Mapping[str, str], council: str) -> None:
-    """Open the council's book in every service, so that each service's marks cover it from its first moment."""
+async def enlist(environment: Mapping[str, str], councils: Iterable[str]) -> None:
+    """Open the councils' books in every service, so that each service's marks cover them from their first moment."""
     for service in SERVICES:
         dsn = environment[f"PANELBOOK_POSTGRES_{service.upper()}_APP"]
         pool = await connect_pool(dsn, max_size=1, application="enlist")
         try:
-            await PostgresLedger(service, pool).enlist(council)
+            ledger = PostgresLedger(service, pool)
+            for council in councils:
+                await ledger.enlist(council)
         finally:
             await pool.close()
 

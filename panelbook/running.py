@@ -99,10 +99,15 @@ def running(
 def load_council(environment: dict[str, str], folder: Path, slug: str, *, say: Callable[[str], None]) -> None:
     """Make a council's topics, permissions and books; safe to repeat. Its settings are published by its officers."""
     council: str = load_pack(slug)["id"]
-    password = secrets_of(folder).password(subscriber_of(council))
-    prepare_topics(environment, [council], {council: password})
-    asyncio.run(enlist(environment, council))
+    load_councils(environment, folder, [council])
     say(f"Council {slug} ({council}) is loaded; its subscriber is {subscriber_of(council)}")
+
+
+def load_councils(environment: dict[str, str], folder: Path, councils: Sequence[str]) -> None:
+    """Make the topics, permissions and books of councils by their ids; safe to repeat."""
+    secret = secrets_of(folder)
+    prepare_topics(environment, councils, {one: secret.password(subscriber_of(one)) for one in councils})
+    asyncio.run(enlist(environment, councils))
 
 
 def _start(folder: Path, environment: dict[str, str], port: int, stack: ExitStack) -> dict[str, "Popen[bytes]"]:

@@ -1,0 +1,1 @@
+"""Measured comparisons: each prints a ratio against a named limit or peer."""
