@@ -61,6 +61,12 @@ class KafkaAdmin:
         topics = _asked("list topics", lambda: self._client.list_topics(timeout=self._patience)).topics
         return {name: len(topic.partitions) for name, topic in topics.items() if not name.startswith("__")}
 
+    def out_of_sync(self) -> int:
+        """How many partitions have a replica that is not in sync."""
+        topics = _asked("list topics", lambda: self._client.list_topics(timeout=self._patience)).topics.values()
+        every = [partition for topic in topics for partition in topic.partitions.values()]
+        return sum(len(partition.isrs) < len(partition.replicas) for partition in every)
+
     def ensure_topics(self, topics: Iterable[TopicSpec], replication: int) -> None:
         """Make the topics that are missing, give all of them their config, and wait until each partition has a leader.
 
