@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 import msgspec
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from bus.marker import Marker
+from bus.relay import Relay
 from bus.trail import read_trail
 from ledger.leaf import chain_step, leaf_hash
 from ledger.rows import Mark, Row
@@ -128,6 +130,32 @@ async def test_a_lane_that_cannot_be_sent_is_held_back_and_the_others_go_on(stag
         assert (await relay.reading()).troubles == (f"decisions of council {toy.SWINDON} cannot be sent",)
         await stage.topics(f"council.{toy.SWINDON}.decisions")
         await stage.read(f"council.{toy.SWINDON}.decisions", 1)
+
+
+async def test_after_a_send_error_a_new_producer_begins_again_at_the_bookmark(stage: Stage):
+    await stage.topics("intake.trail")
+    await stage.topics("intake.events", max_message_bytes="5000")
+    intake, panel = await stage.service("intake"), await stage.service("panel")
+    made: list[AIOKafkaProducer] = []
+
+    def make_producer() -> AIOKafkaProducer:
+        made.append(stage.access.producer())
+        return made[-1]
+
+    relay = Relay("intake", intake.relay_pool, make_producer, prefix=stage.prefix, poll=0.02)
+    async with running(relay.run(), stage.consumer(panel).run()):
+        await toy.write(intake.book, toy.SWINDON, range(1, 4))
+        await eventually(lambda: heard(panel, 3), "the first ones are heard")
+        await toy.write(intake.book, toy.SWINDON, [4], mood="x" * 9000)
+        await toy.write(intake.book, toy.SWINDON, range(5, 9))
+        await eventually(lambda: troubles(relay), "the large one is refused")
+        await toy.write(intake.book, toy.SHROPSHIRE, [1])
+        await eventually(lambda: heard(panel, 1, toy.SHROPSHIRE), "the other council goes on")
+        assert await panel.numbers(toy.SWINDON) == [1, 2, 3]
+        assert len(made) > 1
+        await stage.topics("intake.events", max_message_bytes="100000")
+        await eventually(lambda: heard(panel, 8), "the rest is heard")
+    assert await panel.numbers(toy.SWINDON) == list(range(1, 9))
 
 
 async def test_a_relays_role_can_only_read_rows_and_move_its_bookmark(stage: Stage):
