@@ -101,7 +101,8 @@ class MemoryLedger:
         except TimeoutError as problem:
             raise Busy("A unit of work stayed open too long for a mark.") from problem
         try:
-            self._floor = max(self._floor, now)
+            recorded = (book.head.recorded_at for book in self._books.values())
+            self._floor = max(self._floor, now, *recorded)
             heads = [book.head for (_, lane), book in sorted(self._books.items()) if lane == BOOK]
             return [Mark(head.council, head.epoch, head.position, self._floor) for head in heads]
         finally:

@@ -254,7 +254,10 @@ DECLARE
     promised timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(7215640011);
-    UPDATE ledger.floor f SET moment = greatest(f.moment, clock) RETURNING f.moment INTO STRICT promised;
+    -- Rows may be recorded some microseconds ahead of the clock: the mark covers them too, so that "as at the newest
+    -- row" can be answered even while a settable clock stands still.
+    UPDATE ledger.floor f SET moment = greatest(f.moment, clock, (SELECT max(h.recorded_at) FROM ledger.head h))
+    RETURNING f.moment INTO STRICT promised;
     RETURN QUERY
     INSERT INTO ledger.mark AS m (council, epoch, position, moment)
     SELECT h.council, h.epoch, h.position, promised FROM ledger.head h WHERE h.lane = 'book'

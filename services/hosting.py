@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from bus import parked
 from bus.access import KafkaAccess
 from bus.consumer import Consumer
 from bus.marker import Marker
 from bus.relay import Relay
-from bus.trail_consumer import TrailConsumer
+from bus.trail_consumer import ChainAt, Keep, TrailConsumer
 from bus.worker import Worker
 from contracts.registry import registry
 from edge import app as edge_app
@@ -27,7 +27,7 @@ from edge.principal import Keys, PublishedKeys, TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
 from ledger.postgres import PostgresLedger, connect_pool, known_councils
-from ledger.rows import Change, Mark, Outgoing, Row
+from ledger.rows import Change, Outgoing
 from ledger.vault import PostgresVault
 
 VERSION = "1.0.0"
@@ -37,10 +37,6 @@ BUS_SCHEMA = Path(__file__).parent.parent / "bus" / "schema.sql"
 
 WEB_POOL = 10
 """Connections of one service's web process; a command holds one from its head lock to COMMIT."""
-
-
-Keep = Callable[[Any, str, str, Sequence[Row], Sequence[Mark]], Awaitable[None]]
-"""Keeps copied rows and marks of one service's trail, through the given connection."""
 
 
 async def hear_only(desk: Desk, heard: Heard) -> None:
@@ -66,6 +62,7 @@ class Service:
     hears: Sequence[str] = ()
     react: Callable[[Desk, Heard], Awaitable[None]] = hear_only
     keep: Keep | None = None
+    chain_at: ChainAt | None = None
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
 
     def migrations(self) -> list[Path]:
@@ -181,14 +178,26 @@ def create_worker(host: Host) -> Worker:
         "retries": ear.retries.run,
         **service.tasks(host),
     }
-    watched = {"relay": relay.reading, "consumer": ear.reading}
+    strict = service.keep is not None  # A trail has no subjects: whatever is parked of it stands in the way.
+    watched = {
+        "relay": relay.reading,
+        "consumer": ear.reading,
+        "parked": lambda: parked.reading(host.pool, service.name, strict=strict),
+    }
     return Worker(service.name, tasks, watched=watched)
 
 
 def _ear(host: Host) -> Consumer | TrailConsumer:
     service = host.service
     if service.keep is not None:
-        return TrailConsumer(service.name, service.hears, service.keep, pool=host.pool, access=host.kafka)
+        return TrailConsumer(
+            service.name,
+            service.hears,
+            service.keep,
+            pool=host.pool,
+            access=host.kafka,
+            chain_at=service.chain_at,
+        )
     contracts = registry()
     return Consumer(
         service.name,
