@@ -128,13 +128,18 @@ class ServiceHouse:
 
 
 @asynccontextmanager
-async def open_house(service: Service, databases: Databases, folder: Path) -> AsyncIterator[ServiceHouse]:
-    """Run a service on a database of its own, with a vault in memory; both are gone on leaving."""
+async def open_house(
+    service: Service, databases: Databases, folder: Path, *, vault: MemoryVault | None = None
+) -> AsyncIterator[ServiceHouse]:
+    """Run a service on a database of its own, with a vault in memory; both are gone on leaving.
+
+    Services that share a ``vault`` can open what the others sealed, and those of one ``folder`` share the clock.
+    """
     database = await databases.create(service.name, service.migrations())
     pool = await connect_pool(database.dsn("app"), max_size=8, application=f"test-{service.name}")
     issuer = Issuer(folder / "issuer")
     clock = SettableClock(folder / "clock.json")
-    vault = MemoryVault()
+    vault = vault or MemoryVault()
     ledger = PostgresLedger(service.name, pool)
     book = Book(
         ledger=ledger, codec=Codec(service.stored), vault=vault, project=service.project, publish=service.publish

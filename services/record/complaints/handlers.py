@@ -1,7 +1,7 @@
 """How a disagreement travels: find the application in record's copies, decide, append."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
 from councils.calendar import london_date
@@ -40,14 +40,15 @@ async def record_disagreement(book: Book, context: Context, said: Disagreement) 
         published = await settings_rows(reader, await cut_at(reader, context.now))
     application = meaning("intake", submitted)
     known = [Settings.read(meaning("routing", row).settings) for row in published]
-    settings = _in_force(known, context.received_at)
+    settings = _ready(in_force(known, context.received_at))
+    applied_under = _ready(next((one for one in known if one.version == application.settings_version), None))
     # The same command always opens the same complaint, whatever happens between its tries.
     complaint = str(uuid5(NAMESPACE_URL, f"panelbook:complaint:{context.command_id}"))
     command = RecordDisagreement(
         complaint=complaint,
         application=said.application,
         decision=decided,
-        person=settings.kinds[application.kind].person,
+        person=applied_under.kinds[application.kind].person,
         clocks=Clocks(settings.complaints.stage_one, settings.complaints.stage_one_extended),
         received_on=said.received_on,
         today=london_date(context.received_at),
@@ -65,8 +66,7 @@ async def record_disagreement(book: Book, context: Context, said: Disagreement) 
         return await desk.carry_out(COMPLAINT, f"complaint-{complaint}", command, answer=clocks)
 
 
-def _in_force(known: list[Settings], at: datetime) -> Settings:
-    settings = in_force(known, at)
+def _ready(settings: Settings | None) -> Settings:
     if settings is None:
         raise not_ready("SETTINGS_NOT_HERE", "The council's settings have not reached this service yet. Try again.")
     return settings

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -32,15 +32,15 @@ def body(
     rules: Sequence[Mapping[str, Any]],
     entries: Sequence[Entry],
 ) -> bytes:
-    """The answer's bytes: JSON with sorted keys, times in UTC with microseconds, digests in hexadecimal."""
+    """The answer's bytes: JSON with sorted keys, moments in UTC with microseconds, digests in hexadecimal."""
     return msgspec.json.encode(
         {
             "format": FORMAT,
             "council": council,
             "application": application,
-            "as_at": as_at,
+            "as_at": _moment(as_at),
             "cut": {service: {"epoch": place.epoch, "position": place.position} for service, place in cut.items()},
-            "rules": rules,
+            "rules": [_rule(rule) for rule in rules],
             "entries": [_entry(entry) for entry in entries],
         },
         order="sorted",
@@ -50,6 +50,15 @@ def body(
 def digest(answer: bytes) -> str:
     """SHA-256 of the answer's bytes, in hexadecimal."""
     return sha256(answer).hexdigest()
+
+
+def _moment(at: datetime) -> str:
+    """Always six digits, so that moments sort as text; content keeps the spelling of what was stored."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _moment(value) if isinstance(value, datetime) else value for name, value in rule.items()}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -63,8 +72,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "schema": row.schema,
         "stream": row.stream,
         "version": row.version,
-        "received_at": row.received_at,
-        "recorded_at": row.recorded_at,
+        "received_at": _moment(row.received_at),
+        "recorded_at": _moment(row.recorded_at),
         "actor": row.actor,
         "role": row.role,
         "cause": row.cause,

@@ -1,5 +1,6 @@
 """How a question about a case is answered: as at a moment that is complete, from a cut that stays."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
@@ -41,7 +42,8 @@ async def completeness(book: Book, council: str) -> Completeness:
     """The newest moment that a history can be asked for."""
     async with book.reading(council) as reader:
         found = await projections.marks(reader)
-    return Completeness(found, min(found.values()) if found.keys() >= set(SERVICES) else None)
+    moments = {service: mark.moment for service, mark in found.items()}
+    return Completeness(moments, min(moments.values()) if moments.keys() >= set(SERVICES) else None)
 
 
 async def history(book: Book, vault: Vault, context: Context, application: str, as_at: datetime | None) -> Answered:
@@ -88,13 +90,22 @@ async def _content(vault: Vault, council: str, service: str, row: Row) -> Any:
     return msgspec.to_builtins(await vault.unseal_all(council, meaning(service, row)))
 
 
+def _versions(content: Any) -> Iterator[int]:
+    """Every settings version that an entry names, however deep: a decision names it in its ruling."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            if name == "settings_version" and isinstance(value, int):
+                yield value
+            else:
+                yield from _versions(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _versions(value)
+
+
 def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
     """The settings versions that the entries name, each with its limits and when it came into force."""
-    named = {
-        version
-        for entry in entries
-        if isinstance(entry.content, dict) and isinstance(version := entry.content.get("settings_version"), int)
-    }
+    named = {version for entry in entries for version in _versions(entry.content)}
     found: list[dict[str, Any]] = []
     for row in published:
         event = meaning("routing", row)

@@ -9,12 +9,14 @@ import msgspec
 
 from ledger.rows import Change, Mark, Row
 from ledger.store import Reader
-from services.record.history.words import SERVICES, meaning, names_application
+from services.record.history.words import DECISIONS, SERVICES, meaning, names_application
 
 COLUMNS = (
     "lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
     " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
 )
+
+_OF_ROW = ", ".join(f"r.{column.strip()}" for column in COLUMNS.split(","))
 
 ANSWER_LIMIT = 20_000
 """Rows of one case; a longer history is refused rather than cut short."""
@@ -132,38 +134,43 @@ async def name_again(connection: Connection, reader: Reader) -> int:
     await connection.execute("delete from read.named where council = $1", reader.council)
     await connection.execute("delete from read.thread where council = $1", reader.council)
     for service in SERVICES:
-        after = 0
+        after: Place | None = None
         while rows := await copied_rows(reader, service, "book", after):
             await _name(connection, service, reader.council, rows)
-            after = rows[-1].position
+            after = Place(rows[-1].epoch, rows[-1].position)
             read += len(rows)
     return read
 
 
-async def copied_rows(reader: Reader, service: str, lane: str, after: int, limit: int = 1000) -> list[Row]:
-    """Copied rows of one service's lane after a position, in order."""
+async def copied_rows(
+    reader: Reader, service: str, lane: str, after: Place | None = None, limit: int = 1000
+) -> list[Row]:
+    """Copied rows of one service's lane behind a place, in order."""
     found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row where council = $1 and service = $2 and lane = $3 and position > $4"
-        " order by epoch, position limit $5",
+        f"select council, {COLUMNS} from copy.row where council = $1 and service = $2 and lane = $3"
+        " and (epoch, position) > ($4, $5) order by epoch, position limit $6",
         service,
         lane,
-        after,
+        after.epoch if after else 0,
+        after.position if after else 0,
         limit,
     )
     return [Row(**dict(row)) for row in found]
 
 
-async def marks(reader: Reader) -> dict[str, datetime]:
-    """For each service the moment up to which its copy is complete."""
-    found = await reader.fetch("select service, moment from copy.mark where council = $1")
-    return {row["service"]: row["moment"] for row in found}
+async def marks(reader: Reader) -> dict[str, Mark]:
+    """For each service its newest mark: up to its moment, and its position, the copy is complete."""
+    found = await reader.fetch("select service, council, epoch, position, moment from copy.mark where council = $1")
+    return {row["service"]: Mark(row["council"], row["epoch"], row["position"], row["moment"]) for row in found}
 
 
 async def cut_at(reader: Reader, as_at: datetime) -> dict[str, Place]:
     """The last position of each service recorded at or before a moment (DOMAIN, "as_at includes ... exactly")."""
     found = await reader.fetch(
-        "select distinct on (service) service, epoch, position from copy.row"
-        " where council = $1 and lane = 'book' and recorded_at <= $2 order by service, epoch desc, position desc",
+        "select asked.service, last.epoch, last.position from unnest($2::text[]) as asked(service) cross join lateral"
+        " (select r.epoch, r.position from copy.row r where r.council = $1 and r.service = asked.service"
+        " and r.lane = 'book' and r.recorded_at <= $3 order by r.recorded_at desc limit 1) last",
+        list(SERVICES),
         as_at,
     )
     return {row["service"]: Place(row["epoch"], row["position"]) for row in found}
@@ -185,6 +192,33 @@ def pin(as_at: datetime, form: int, cut: Cut) -> Change:
     )
 
 
+CASE = f"""
+    with cut as (
+        select service, epoch, position
+        from unnest($3::text[], $4::int[], $5::bigint[]) as given(service, epoch, position)
+    ), about as (
+        select n.service, n.epoch, n.position from read.named n where n.council = $1 and n.application = $2
+        union all
+        select r.service, r.epoch, r.position
+        from read.thread t
+        join cut on cut.service = t.service and t.since <= cut.position
+        join copy.row r on r.council = t.council and r.service = t.service and r.stream = t.stream
+        where t.council = $1 and t.application = $2 and r.lane = 'book' and r.kind = 'decided'
+        and not exists (
+            select from read.named n
+            where n.council = $1 and n.service = r.service and n.epoch = r.epoch and n.position = r.position
+        )
+    )
+    select r.council, r.service, {_OF_ROW}
+    from about
+    join cut on cut.service = about.service and (about.epoch, about.position) <= (cut.epoch, cut.position)
+    join copy.row r on r.council = $1 and r.service = about.service and r.lane = 'book'
+        and r.epoch = about.epoch and r.position = about.position
+    order by r.recorded_at, r.service, r.position
+    limit {ANSWER_LIMIT + 1}
+"""
+
+
 async def case_rows(reader: Reader, application: str, cut: Cut) -> list[tuple[str, Row]]:
     """Every row about one application up to a cut, merged by (recorded_at, service, position).
 
@@ -193,16 +227,7 @@ async def case_rows(reader: Reader, application: str, cut: Cut) -> list[tuple[st
     """
     services = sorted(cut)
     found = await reader.fetch(
-        f"select council, service, {COLUMNS} from copy.row r"
-        " join unnest($3::text[], $4::int[], $5::bigint[]) as c(of_service, of_epoch, until)"
-        " on r.service = c.of_service and (r.epoch, r.position) <= (c.of_epoch, c.until)"
-        " where r.council = $1 and r.lane = 'book' and (exists (select from read.named n where n.council = $1"
-        " and n.application = $2 and n.service = r.service and n.epoch = r.epoch and n.position = r.position)"
-        " or (r.kind = 'decided' and exists (select from read.thread t where t.council = $1 and t.application = $2"
-        " and t.service = r.service and t.stream = r.stream and t.since <= c.until)"
-        " and not exists (select from read.named n where n.council = $1 and n.service = r.service"
-        " and n.epoch = r.epoch and n.position = r.position)))"
-        f" order by r.recorded_at, r.service, r.position limit {ANSWER_LIMIT + 1}",
+        CASE,
         application,
         services,
         [cut[service].epoch for service in services],
@@ -221,7 +246,7 @@ async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
         return []
     found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = 'routing' and lane = 'book'"
-        " and stream = 'settings' and (epoch, position) <= ($2, $3) order by epoch, position",
+        " and stream = 'settings' and kind = 'decided' and (epoch, position) <= ($2, $3) order by epoch, position",
         cut["routing"].epoch,
         cut["routing"].position,
     )
@@ -242,8 +267,8 @@ async def decision_of(reader: Reader, application: str) -> str | None:
     """The id of the newest decision about an application that record has copied, or None before there was one."""
     found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = 'panel' and lane = 'book'"
-        " and stream = $2 order by epoch desc, position desc limit 100",
+        " and stream = $2 and name = any($3::text[]) order by epoch desc, position desc limit 1",
         f"decision-{application}",
+        list(DECISIONS),
     )
-    said = (getattr(meaning("panel", Row(**dict(row))), "decision", None) for row in found)
-    return next((str(decision) for decision in said if decision is not None), None)
+    return str(meaning("panel", Row(**dict(found[0]))).ruling.decision) if found else None

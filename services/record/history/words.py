@@ -25,6 +25,14 @@ CODECS: Mapping[str, Codec] = {
     "routing": Codec(ROUTING),
 }
 
+DECISIONS = (
+    "panel.decision.agreed",
+    "panel.decision.deferred",
+    "panel.decision.not_agreed",
+    "panel.decision.delegated_decision_made",
+)
+"""Stored names of what was decided about an application; each holds a ruling with the decision's id."""
+
 BY_APPLICATION = ("application-", "route-", "decision-")
 """Streams whose name ends in the id of the application that they are about."""
 

@@ -72,9 +72,9 @@ begin
             ' with check (council = current_setting(''panelbook.council'', true))', kept);
     end loop;
 end $$;
-grant usage on schema copy to record_app;
-grant select, insert on copy.row, copy.pin to record_app;
-grant select, insert, update on copy.mark to record_app;
+grant usage on schema copy to __APP__;
+grant select, insert on copy.row, copy.pin to __APP__;
+grant select, insert, update on copy.mark to __APP__;
 
 -- Which rows speak of which application. Folded from the copies; can be dropped and folded again.
 

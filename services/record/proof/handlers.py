@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ledger.book import Book
 from ledger.rows import ACCESS, BOOK, Head, Lane, Row
 from ledger.verify import Broken, Verification
-from services.record.history.projections import copied_rows
+from services.record.history.projections import Place, copied_rows, marks
 from services.record.history.words import SERVICES
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
@@ -39,15 +39,20 @@ async def _prove(book: Book, council: str, service: str, lane: Lane) -> Proven:
         while True:
             # A look of its own for every thousand: none holds a transaction open for long.
             async with book.reading(council) as reader:
-                rows = await copied_rows(reader, service, lane, last.position if last else 0)
+                after = Place(last.epoch, last.position) if last else None
+                rows = await copied_rows(reader, service, lane, after)
+                promised = (await marks(reader)).get(service) if lane == BOOK else None
             if not rows:
                 break
             for row in rows:
                 verification.take(row)
-            last = rows[-1]
+                last = row
+        # The copies' own last row cannot tell that rows behind it are gone; the service's newest mark can.
+        if promised is not None and promised.position > verification.position:
+            raise Broken(verification.position + 1, f"GAP a mark says that there are rows up to {promised.position}")
         if last is None:
             return Proven(service, lane, 0, "", "")
         found = verification.end(Head(council, lane, last.epoch, last.position, last.recorded_at, last.chain))
     except Broken as broken:
-        return Proven(service, lane, last.position if last else 0, "", "", broken.position, broken.what)
+        return Proven(service, lane, verification.position, "", "", broken.position, broken.what)
     return Proven(service, lane, found.positions, found.root.hex(), found.chain.hex())
