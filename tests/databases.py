@@ -67,10 +67,11 @@ class Databases:
         """Remove a database, ending whatever is still connected to it."""
         await self._execute(f"DROP DATABASE {database.name} WITH (FORCE)")
 
-    async def _execute(self, statement: str) -> None:
+    async def _execute(self, *statements: str) -> None:
         connection = await asyncpg.connect(self.admin_dsn)
         try:
-            await connection.execute(statement)
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 

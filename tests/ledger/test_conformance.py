@@ -129,16 +129,18 @@ async def test_a_new_stream_starts_at_version_1_without_gaps(ledger: Ledger, ver
 
 
 async def test_of_two_writers_on_one_version_one_wins(ledger: Ledger) -> None:
-    async def write() -> str:
-        try:
-            async with ledger.unit_of_work(a_context()) as work:
-                await work.append([a_draft(version=1)])
-        except StaleVersion:
-            return "stale"
-        return "stored"
+    async def write() -> None:
+        async with ledger.unit_of_work(a_context()) as work:
+            await work.append([a_draft(version=1)])
 
-    assert sorted(await asyncio.gather(write(), write())) == ["stale", "stored"]
-    assert len(await ledger.rows(COUNCIL)) == 1
+    async with ledger.unit_of_work(a_context()) as first:
+        second = asyncio.create_task(write())
+        done, _ = await asyncio.wait([second], timeout=0.2)
+        assert not done, "the second did not wait for the first"
+        (row,) = await first.append([a_draft(version=1)])
+    with pytest.raises(StaleVersion):
+        await second
+    assert await ledger.rows(COUNCIL) == [row]
 
 
 async def test_fifty_copies_of_one_command_have_one_outcome_and_fifty_same_answers(ledger: Ledger) -> None:
@@ -154,7 +156,12 @@ async def test_fifty_copies_of_one_command_have_one_outcome_and_fifty_same_answe
             await work.settle(outcome)
         return outcome
 
-    answers = await asyncio.gather(*(once(copy) for copy in range(50)))
+    async with ledger.unit_of_work(a_context()):
+        # All of them are on their way, as many as there are connections at the lock, when it opens.
+        copies = [asyncio.create_task(once(copy)) for copy in range(50)]
+        done, _ = await asyncio.wait(copies, timeout=0.2)
+        assert not done
+    answers = await asyncio.gather(*copies)
     assert len(answers) == 50
     assert all(answer == answers[0] for answer in answers)
     assert len(await ledger.rows(COUNCIL)) == 1
