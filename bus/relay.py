@@ -8,6 +8,7 @@ producer thrown away, and sending begins again at the bookmarks (TRAPS, "FastStr
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.rows import Mark, Row
 from ledger.steps import step
+from ledger.transaction import put_on_disk
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +146,10 @@ class Relay:
             try:
                 async with self._pool.acquire() as connection:
                     if await connection.fetchval(_LOCK):
-                        await self._carry(connection)
+                        try:
+                            await self._carry(connection)
+                        finally:
+                            await _unlock(connection)
                     self._behind = 0  # Another relay of this service is at work.
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as problem:
                 self._behind = None
@@ -200,6 +205,9 @@ class Relay:
                 self._hold_back(parcel, HoleInLedger())
             elif parcel.messages:
                 parcels.append(parcel)
+        if parcels:
+            # The ledger's locks are free before the disk has the rows: what a crash could take away is not sent.
+            await put_on_disk(connection)
         # Every parcel's fate is known before anything else happens, so that no send is left pending behind our back.
         fates = await asyncio.gather(*(self._send(producer, parcel) for parcel in parcels), return_exceptions=True)
         moved = 0
@@ -281,6 +289,12 @@ class Relay:
 
 
 _partition_of = DefaultPartitioner()
+
+
+async def _unlock(connection: Any) -> None:
+    """Let another relay work. A lost connection has let go already."""
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def _wire_headers(headers: str) -> tuple[tuple[str, bytes], ...]:

@@ -1,18 +1,18 @@
 """The ledger in PostgreSQL: one transaction per unit of work, one SQL function that appends (schema.sql)."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import cast
 
 import asyncpg
 import msgspec
-from asyncpg.transaction import Transaction
 
 from ledger.leaf import FIRST_CHAIN
 from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
 from ledger.steps import step
 from ledger.store import Busy
+from ledger.transaction import Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
 from ledger.unit import PostgresReader, PostgresUnit, rows_after, run_changes
 
 WAIT_SECONDS = 2.0
@@ -42,6 +42,7 @@ async def connect_pool(dsn: str, *, max_size: int = 10, application: str) -> asy
         min_size=1,
         max_size=max_size,
         init=_prepare_connection,
+        reset=_leave_as_it_is,
         command_timeout=15,
         server_settings={
             "application_name": application,
@@ -66,6 +67,7 @@ class PostgresLedger:
     def __init__(self, service: str, pool: asyncpg.Pool) -> None:
         self.service = service
         self._pool = pool
+        self._durability = Durability()
 
     @asynccontextmanager
     async def unit_of_work(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["PostgresUnit"]:
@@ -76,27 +78,24 @@ class PostgresLedger:
         """
         lost: BaseException
         async with self._connection() as connection:
-            transaction = connection.transaction()
-            with _busy(connection):
-                await transaction.start()
-                work = PostgresUnit(self.service, connection, context, lane)
-                await work.open()
-                step("after_lock")
+            work = PostgresUnit(self.service, connection, context, lane)
             try:
                 with _busy(connection):
+                    await begin(connection, context.council, lane)
+                    step("after_lock")
                     yield work
-                    # A failed statement that somebody swallowed would turn COMMIT into a silent ROLLBACK: ask first.
-                    await connection.execute("SELECT")
             except BaseException:
-                await _roll_back(connection, transaction)
+                await roll_back(connection)
                 raise
             try:
                 step("before_commit")
-                await transaction.commit()
+                await commit(connection)
+                await self._durability.reach(connection)
                 step("after_commit")
                 return
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-                if not _is_gone(connection) and not isinstance(problem, TimeoutError):
+                if not is_gone(connection) and not isinstance(problem, TimeoutError):
+                    await roll_back(connection)
                     if isinstance(problem, _BUSY):
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem
                     raise
@@ -182,8 +181,17 @@ class PostgresLedger:
     @asynccontextmanager
     async def reading(self, council: str) -> AsyncIterator["PostgresReader"]:
         """A read-only transaction over one council's read models: see :class:`ledger.store.Reader`. Raises Busy."""
-        async with self._reading(council) as connection:
-            yield PostgresReader(council, connection)
+        async with self._connection() as connection:
+            with _busy(connection):
+                try:
+                    await begin_reading(connection, council)
+                    yield PostgresReader(council, connection)
+                except BaseException:
+                    await roll_back(connection)
+                    raise
+                # Nothing may be shown that a crash could still take away.
+                if await end_reading(connection):
+                    await self._durability.reach(connection)
 
     @asynccontextmanager
     async def _reading(self, council: str) -> AsyncIterator[asyncpg.Connection]:
@@ -206,6 +214,10 @@ class PostgresLedger:
             await self._pool.release(connection)
 
 
+async def _leave_as_it_is(connection: object) -> None:
+    """Nothing of ours outlives its transaction, so a connection needs no round trip of cleaning when it is given back."""
+
+
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
@@ -216,21 +228,6 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
         )
 
 
-def _is_gone(connection: asyncpg.Connection) -> bool:
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
-        # The pool takes a lost connection out of its proxy, which then answers nothing at all.
-        return True
-
-
-async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
-    # What went wrong first is what the caller must hear of; a broken connection rolls back by itself.
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        if not _is_gone(connection):
-            await transaction.rollback()
-
-
 @contextmanager
 def _busy(connection: asyncpg.Connection) -> Iterator[None]:
     """What means "too long, or gone" leaves as Busy; every other error as it is."""
@@ -239,6 +236,6 @@ def _busy(connection: asyncpg.Connection) -> Iterator[None]:
     except (*_BUSY, TimeoutError) as problem:
         raise Busy("The database took longer than its limit; nothing was stored.") from problem
     except (OSError, asyncpg.InterfaceError) as problem:
-        if not _is_gone(connection):
+        if not is_gone(connection):
             raise
         raise Busy("The connection to the database was lost; nothing was stored.") from problem

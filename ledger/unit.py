@@ -14,6 +14,7 @@ import msgspec
 from ledger.envelope import enveloped
 from ledger.rows import MAX_PAYLOAD, Change, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row, RowKind
 from ledger.store import CommandReused, StaleVersion, TooLarge
+from ledger.transaction import savepoint
 
 _COLUMNS = (
     "council, lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
@@ -59,10 +60,6 @@ class PostgresUnit:
     def connection(self) -> asyncpg.Connection:
         """The transaction's connection, for a caller's own statements. Do not commit on it."""
         return self._connection
-
-    async def open(self) -> None:
-        """Name the council for row-level security and lock the head."""
-        await self._connection.execute("SELECT ledger.open($1, $2)", self._context.council, self.lane)
 
     async def outcome(self) -> Outcome | None:
         """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
@@ -204,7 +201,7 @@ class PostgresUnit:
         """A part of the transaction that is undone alone when it raises; the exception goes on."""
         before = self._last_row, list(self._settled)
         try:
-            async with self._connection.transaction():
+            async with savepoint(self._connection):
                 yield
         except BaseException:
             self._last_row, self._settled = before
