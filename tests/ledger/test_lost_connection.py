@@ -7,7 +7,7 @@ import pytest
 
 from ledger.postgres import PostgresLedger
 from ledger.rows import Context, Outcome
-from ledger.store import Busy
+from ledger.store import Busy, UnitOfWork
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.cutting_proxy import Cut, CuttingProxy
 from tests.ledger.given import COUNCIL, a_context, a_draft
@@ -83,6 +83,22 @@ async def test_rows_without_an_outcome_are_looked_for_by_their_leaf(line: Line, 
         failed = True
     assert failed == (not stored)
     assert len(await line.ledger.rows(COUNCIL)) == stored
+
+
+async def test_what_a_savepoint_undid_is_not_looked_for(line: Line) -> None:
+    async def undone(work: UnitOfWork) -> None:
+        async with work.savepoint():
+            await work.append([a_draft("application-2")])
+            await work.settle(Outcome({}, 2, 2))
+            raise LookupError
+
+    line.proxy.cut_next_commit("after")
+    async with line.ledger.unit_of_work(a_context()) as work:
+        await work.append([a_draft()])
+        with pytest.raises(LookupError):
+            await undone(work)
+    assert line.proxy.cuts == 1
+    assert [row.stream for row in await line.ledger.rows(COUNCIL)] == ["application-1"]
 
 
 async def test_a_connection_lost_in_the_middle_is_busy(line: Line) -> None:
