@@ -36,7 +36,9 @@ async def _submitted(desk: Desk, data: Mapping[str, Any]) -> None:
     )
     sitting_on = date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None
     settings = await _settings(desk, data["settings_version"])
-    await handlers.route_application(desk, data["application"], settings, facts, _received_at(data), sitting_on)
+    await handlers.route_application(
+        desk, data["application"], settings, facts, _received_at(data), sitting_on, data["times_submitted"]
+    )
 
 
 async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:

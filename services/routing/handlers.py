@@ -78,11 +78,17 @@ async def end_authority(book: Book, context: Context, expected: int, name: str) 
 
 
 async def route_application(
-    desk: Desk, application: str, settings: Settings, facts: Facts, received_at: datetime, sitting_on: date | None
+    desk: Desk,
+    application: str,
+    settings: Settings,
+    facts: Facts,
+    received_at: datetime,
+    sitting_on: date | None,
+    times_submitted: int,
 ) -> list[Row]:
     """Route a submission inside the unit of work that heard of it."""
     loaded = await desk.load(ROUTE, route.stream(application))
-    command = RouteApplication(application, settings, facts, received_at, sitting_on)
+    command = RouteApplication(application, settings, facts, received_at, sitting_on, times_submitted)
     return await desk.record(loaded, ROUTE.decide(command, loaded.state))
 
 

@@ -34,6 +34,7 @@ class Routed:
 
     application: str
     way: Way
+    times_submitted: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Rerouted:
 
     application: str
     way: Way
+    times_submitted: int
 
 
 RouteEvent = Routed | Rerouted
@@ -59,6 +61,7 @@ class RouteApplication:
     received_at: datetime
     sitting_on: date | None
     """The sitting it was submitted for, or None where the council does not ask for one."""
+    times_submitted: int
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,17 @@ RouteCommand = RouteApplication | RouteChangedCost
 
 @dataclass(frozen=True)
 class State:
-    """The way that holds, and the facts behind it."""
+    """The way that holds, and which submission it was found for."""
 
     way: Way | None = None
+    times_submitted: int = 0
 
 
 def evolve(_: State, event: RouteEvent) -> State:
     """The newest way holds."""
     match event:
-        case Routed(way=way) | Rerouted(way=way):
-            return State(way)
+        case Routed(way=way, times_submitted=times) | Rerouted(way=way, times_submitted=times):
+            return State(way, times)
         case _:
             assert_never(event)
 
@@ -96,22 +100,29 @@ def evolve(_: State, event: RouteEvent) -> State:
 
 
 def decide(command: RouteCommand, state: State) -> Sequence[RouteEvent]:
-    """The way of an application; the same way once more is nothing new."""
+    """The way of an application; the same way once more is nothing new.
+
+    A later submission always gets a route of its own, even by the same row: panel takes a returned application back
+    into its hands only when it hears of one.
+    """
+    again = False
     match command:
         case RouteApplication():
             way = _way(command.settings, command.facts, command.received_at, command.sitting_on)
+            times, again = command.times_submitted, command.times_submitted > state.times_submitted
         case RouteChangedCost():
             if state.way is None:
                 raise not_found()
             facts = replace(facts_of(state.way), weekly_pence=command.weekly_pence)
             way = _way(command.settings, facts, command.received_at, state.way.sitting_on)
+            times = state.times_submitted
         case _:
             assert_never(command)
     if state.way is None:
-        return [Routed(command.application, way)]
+        return [Routed(command.application, way, times)]
     # Another amount under the same row is no other way: whoever decides knows the cost from the application itself.
     same = replace(way, inputs=state.way.inputs) == state.way
-    return [] if same else [Rerouted(command.application, way)]
+    return [] if same and not again else [Rerouted(command.application, way, times)]
 
 
 def _way(settings: Settings, facts: Facts, received_at: datetime, sitting_on: date | None) -> Way:

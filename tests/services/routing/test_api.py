@@ -202,6 +202,17 @@ async def test_a_submission_is_routed_by_the_version_it_names_and_heard_twice_on
     assert AccessRead("route", APPLICATION, "") in await house.logged(SHROPSHIRE)
 
 
+async def test_a_returned_application_submitted_again_is_routed_again_by_the_same_row(house: ServiceHouse) -> None:
+    await publish(house)
+    await house.hear(SUBMITTED, submission(), council=SHROPSHIRE)
+    await house.hear(SUBMITTED, submission(weekly_pence=99_000, times_submitted=2), council=SHROPSHIRE)
+    routed = [data for type_, _, data in await house.told(SHROPSHIRE) if type_.endswith("route.routed.v1")]
+    assert [(one["row"], one["inputs"]["weekly_pence"]) for one in routed] == [
+        ("under-1000", 99_999),
+        ("under-1000", 99_000),
+    ]
+
+
 async def test_a_submission_whose_settings_are_not_here_waits_and_leaves_nothing(house: ServiceHouse) -> None:
     with pytest.raises(Waiting):
         await house.hear(SUBMITTED, submission(), council=SHROPSHIRE)

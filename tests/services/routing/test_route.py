@@ -16,9 +16,11 @@ SWINDON = pack_settings("swindon", version=1, in_force_from=IN_FORCE)
 APPLICATION = "6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c001"
 
 
-def submitted(weekly_pence: int, *, settings: Settings = SHROPSHIRE, received: datetime = RECEIVED) -> RouteApplication:
+def submitted(
+    weekly_pence: int, *, settings: Settings = SHROPSHIRE, received: datetime = RECEIVED, times: int = 1
+) -> RouteApplication:
     facts = Facts("SUPPORT_PLAN", weekly_pence, indicative_weekly_pence=95_000)
-    return RouteApplication(APPLICATION, settings, facts, received, None)
+    return RouteApplication(APPLICATION, settings, facts, received, None, times)
 
 
 DELEGATED = Way(
@@ -52,7 +54,7 @@ def way_of(command: RouteApplication) -> Way:
 
 
 def test_999_99_is_delegated_and_the_event_says_by_which_row() -> None:
-    given(ROUTE).when(submitted(99_999)).then(Routed(APPLICATION, DELEGATED))
+    given(ROUTE).when(submitted(99_999)).then(Routed(APPLICATION, DELEGATED, 1))
 
 
 def test_1000_01_is_for_the_next_weekly_call_whose_cut_off_allows() -> None:
@@ -63,7 +65,7 @@ def test_1000_01_is_for_the_next_weekly_call_whose_cut_off_allows() -> None:
 
 
 def test_a_submission_for_a_sitting_keeps_that_sitting() -> None:
-    command = RouteApplication(APPLICATION, SWINDON, Facts("PLACEMENT_MOVE", 612_308), RECEIVED, date(2026, 10, 20))
+    command = RouteApplication(APPLICATION, SWINDON, Facts("PLACEMENT_MOVE", 612_308), RECEIVED, date(2026, 10, 20), 1)
     way = way_of(command)
     assert (way.forum, way.sitting_on, way.reasons) == ("CARE_PANEL", date(2026, 10, 20), ("PLACEMENT_MOVE",))
     assert way.limit_weekly_pence is None
@@ -83,25 +85,30 @@ def _with_limit(pence: int) -> DecisionTable:
 
 
 def test_the_same_submission_heard_twice_is_routed_once() -> None:
-    given(ROUTE, Routed(APPLICATION, DELEGATED)).when(submitted(99_999)).then_nothing()
+    given(ROUTE, Routed(APPLICATION, DELEGATED, 1)).when(submitted(99_999)).then_nothing()
+
+
+def test_a_resubmission_by_the_same_row_is_routed_again_so_that_panel_takes_it_back() -> None:
+    again = submitted(99_999, times=2)
+    given(ROUTE, Routed(APPLICATION, DELEGATED, 1)).when(again).then(Rerouted(APPLICATION, DELEGATED, 2))
 
 
 def test_a_resubmission_that_takes_another_way_is_rerouted() -> None:
-    dearer = submitted(100_001, received=RECEIVED + timedelta(days=2))
-    given(ROUTE, Routed(APPLICATION, DELEGATED)).when(dearer).then(Rerouted(APPLICATION, way_of(dearer)))
+    dearer = submitted(100_001, received=RECEIVED + timedelta(days=2), times=2)
+    given(ROUTE, Routed(APPLICATION, DELEGATED, 1)).when(dearer).then(Rerouted(APPLICATION, way_of(dearer), 2))
 
 
 def test_a_changed_cost_reroutes_only_when_another_row_decides() -> None:
-    routed = given(ROUTE, Routed(APPLICATION, DELEGATED))
+    routed = given(ROUTE, Routed(APPLICATION, DELEGATED, 1))
     cost = RouteChangedCost(APPLICATION, SHROPSHIRE, 99_000, RECEIVED)
     routed.when(cost).then_nothing()
     over = replace(cost, weekly_pence=100_001)
-    routed.when(over).then(Rerouted(APPLICATION, way_of(submitted(100_001))))
+    routed.when(over).then(Rerouted(APPLICATION, way_of(submitted(100_001)), 1))
 
 
 def test_a_changed_cost_keeps_the_sitting_it_was_routed_to() -> None:
-    first = RouteApplication(APPLICATION, SHROPSHIRE, Facts("SUPPORT_PLAN", 100_000), RECEIVED, None)
-    history = Routed(APPLICATION, way_of(first))
+    first = RouteApplication(APPLICATION, SHROPSHIRE, Facts("SUPPORT_PLAN", 100_000), RECEIVED, None, 1)
+    history = Routed(APPLICATION, way_of(first), 1)
     later = RouteChangedCost(APPLICATION, SHROPSHIRE, 100_001, RECEIVED + timedelta(days=14))
     events = given(ROUTE, history).when(later).events
     assert [(event.way.row, event.way.sitting_on) for event in events] == [("over-1000", date(2026, 10, 8))]
@@ -113,4 +120,4 @@ def test_a_changed_cost_of_what_was_never_routed_is_not_found() -> None:
 
 def test_the_facts_of_a_route_can_be_read_back_from_it() -> None:
     facts = Facts("SUPPORT_PLAN", 99_999, 12_345, 95_000, complex=True, distinctive=True)
-    assert facts_of(way_of(RouteApplication(APPLICATION, SHROPSHIRE, facts, RECEIVED, None))) == facts
+    assert facts_of(way_of(RouteApplication(APPLICATION, SHROPSHIRE, facts, RECEIVED, None, 1))) == facts

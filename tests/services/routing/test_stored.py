@@ -34,9 +34,9 @@ EVENTS = (
     AuthorityGranted("officer-pm", 100_000, NOW, None),
     AuthorityGranted("officer-pm", 0, NOW, datetime(2027, 4, 1, tzinfo=UTC)),
     AuthorityEnded("officer-pm", NOW),
-    Routed(APPLICATION, DELEGATED),
-    Routed(APPLICATION, PANEL),
-    Rerouted(APPLICATION, PANEL),
+    Routed(APPLICATION, DELEGATED, 1),
+    Routed(APPLICATION, PANEL, 1),
+    Rerouted(APPLICATION, PANEL, 2),
 )
 
 
@@ -69,7 +69,7 @@ def test_every_public_event_holds_to_its_contract(event: Any) -> None:
 
 
 def test_a_way_is_told_with_its_sitting() -> None:
-    (told,) = publish(decided(Routed(APPLICATION, PANEL)))
+    (told,) = publish(decided(Routed(APPLICATION, PANEL, 1)))
     assert told.data["sitting_on"] == date(2026, 10, 8).isoformat()
 
 
