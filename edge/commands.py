@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 import structlog
-from fastapi import Depends, Header, Request, Security
+from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -17,14 +17,21 @@ from starlette.responses import Response
 from edge.access import AccessLog
 from edge.clock import Clock
 from edge.door import arrival_of
+from edge.forms import IDENTIFIER
 from edge.principal import Away, BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
 from edge.problems import Problem
-from ledger.decider import By, not_found
+from ledger.decider import By, not_allowed, not_found
 from ledger.rows import Context, Outcome
 from ledger.steps import step
 
 NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
 """The namespace of command ids; changing it would make every repeated command a new one."""
+
+OPERATOR = "operator"
+"""The role of whoever runs a deployment for many councils, for whom no council's route answers."""
+
+NEEDED = "x-needed"
+"""Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
 
 _VERSION = re.compile(r'"(0|[1-9][0-9]{0,8})"')
 _PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -84,7 +91,8 @@ async def reading_context(
 ) -> Context:
     """The context of a request for one council's records, under an id of its own.
 
-    Raises Refused ROLE_NOT_YOURS, and NOT_FOUND for another council than the caller's: whether it exists is not told.
+    Raises Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and NOT_FOUND for another council than the caller's:
+    whether it exists is not told.
     """
     arrival = arrival_of(request)
     context = Context(
@@ -104,6 +112,10 @@ async def reading_context(
     if request.path_params.get("council") != principal.council:
         raise not_found()
     arrival.context = replace(context, role=principal.acting_as(panelbook_role or ""))
+    if arrival.context.role == OPERATOR:
+        raise not_allowed(
+            "OPERATOR_READS_NO_CONTENT", "Whoever runs the system for councils reads and writes none of their cases."
+        )
     return arrival.context
 
 
@@ -164,6 +176,22 @@ def reading_purpose(
     return panelbook_purpose or ""
 
 
+def stated_purpose(
+    panelbook_purpose: Annotated[
+        str | None,
+        Header(
+            description="Why the record is read, in one word such as `complaint_review`.",
+            max_length=64,
+            json_schema_extra={NEEDED: True},
+        ),
+    ] = None,
+) -> str:
+    """The word in Panelbook-Purpose. Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD."""
+    if not panelbook_purpose:
+        raise Problem(428, "PURPOSE_MISSING", "Say in Panelbook-Purpose, in one word, why you read this record.")
+    return reading_purpose(panelbook_purpose)
+
+
 Caller = Annotated[Principal, Depends(caller)]
 """The principal, for routes that are about no council's record."""
 
@@ -178,6 +206,12 @@ Version = Annotated[int, Depends(require_version)]
 
 Purpose = Annotated[str, Depends(reading_purpose)]
 """Why a record is read, for :meth:`edge.access.AccessLog.read`."""
+
+StatedPurpose = Annotated[str, Depends(stated_purpose)]
+"""As Purpose, for records whose address is handed to systems outside: nobody is shown them without saying why (G5)."""
+
+Narrow = Annotated[str | None, Query(description="Only what is about this one.", pattern=IDENTIFIER)]
+"""For lists: an id or a code by which they are narrowed."""
 
 
 def by(context: Context) -> By:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from edge.commands import NEEDED
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
 
 _METHODS = ("get", "put", "post", "patch", "delete")
-_NEEDED = {"idempotency-key", "if-match"}
+_ALWAYS_NEEDED = {"idempotency-key", "if-match"}
 _ANSWER_HEADERS = {
     "X-Correlation-Id": {
         "description": "Names this request in the book and in our logs.",
@@ -37,13 +38,14 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(method: str, operation: dict[str, Any]) -> None:
     headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
-    for name in _NEEDED & headers.keys():
+    needed = {name for name, told in headers.items() if name in _ALWAYS_NEEDED or told["schema"].get(NEEDED)}
+    for name in needed:
         headers[name]["required"] = True
         headers[name]["schema"] = {"type": "string"}
     responses: dict[str, Any] = operation["responses"]
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)
-    for status in sorted(_statuses(method, operation, headers)):
+    for status in sorted(_statuses(method, operation, headers) | ({428} if needed else set())):
         responses.setdefault(str(status), PROBLEMS[status])
     for status, told in responses.items():
         if status.startswith("2"):
@@ -62,7 +64,7 @@ def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -
     if method != "get":
         found |= {400, 408, 413, 415, 422}
     if "idempotency-key" in headers:
-        found |= {409, 428}
+        found |= {409}
     if "if-match" in headers:
-        found |= {412, 428}
+        found |= {412}
     return found

@@ -201,7 +201,7 @@ class Narrator:
         query: dict[str, str],
     ) -> Told:
         service, _, rest = path.partition("/")
-        headers = {"Authorization": f"Bearer {who.token}"}
+        headers = {"Authorization": f"Bearer {who.token}", "Panelbook-Purpose": "case_work"}
         if key is not None:
             headers["Idempotency-Key"] = key
         if version is not None:

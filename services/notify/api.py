@@ -3,25 +3,23 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
-from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
-from edge.forms import Day, Form, Identifier, Line
+from edge.commands import CommandAnswer, CommandContext, Narrow, Purpose, ReadingContext, Version, answered, shown
+from edge.forms import Day, Form, Identifier
 from services.hosting import Host
 from services.notify import projections
 from services.notify.domain.task import Informed
 from services.notify.handlers import complete_task
 
-Narrow = Annotated[str | None, Query(max_length=64, description="Only what is about this one.")]
-
 
 class InformedForm(Form):
-    """One person was told: how, and on which day."""
+    """One person was told: how, in one word such as visit, telephone or letter, and on which day."""
 
     party: Identifier
-    method: Line
+    method: Identifier
     on: Day
 
 

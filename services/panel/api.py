@@ -1,14 +1,25 @@
 """Panel's routes: sittings with their agenda, and what becomes of each application."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
-from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, by, shown
-from edge.forms import Day, Form, Identifier, Line, Moment, Pence
+from edge.commands import (
+    CommandAnswer,
+    CommandContext,
+    Narrow,
+    Purpose,
+    ReadingContext,
+    StatedPurpose,
+    Version,
+    answered,
+    by,
+    shown,
+)
+from edge.forms import IDENTIFIER, Day, Form, Identifier, Line, Moment, Pence
 from ledger.decider import not_found
 from services.hosting import Host
 from services.panel import handlers, projections
@@ -19,8 +30,25 @@ from services.panel.domain.wording import WorkAsked
 Words = Annotated[str, StringConstraints(max_length=20_000)]
 """Narrative that a rule judges, so that an empty one is answered with the rule's own code."""
 
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+"""A reason in capitals, so that no spelling of COST is another reason."""
+
+MemberKind = Literal[
+    "social_work",
+    "health",
+    "education",
+    "occupational_therapy",
+    "housing",
+    "legal",
+    "finance",
+    "commissioning",
+    "panel_administrator",
+    "chair",
+    "vice_chair",
+]
+"""What a member is at a panel; closed, because whether a panel is skilled is judged by it (S2 #19)."""
+
 Many = Field(max_length=50)
-Narrow = Annotated[str | None, Query(max_length=64, description="Only these.")]
 
 
 class SittingForm(Form):
@@ -41,10 +69,10 @@ class SlotForm(Form):
 
 
 class PresentForm(Form):
-    """Somebody present, and the kind of member they are: social_work, health, education, finance, commissioning."""
+    """Somebody present, and the kind of member they are."""
 
     member: Identifier
-    kind: Identifier
+    kind: MemberKind
 
 
 class OpeningForm(Form):
@@ -60,7 +88,7 @@ class NoForm(Form):
 class WorkForm(Form):
     """A specific piece of further work: what, by whom, until when."""
 
-    owner: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+    owner: Annotated[str, StringConstraints(pattern=rf"^$|{IDENTIFIER}")]
     due_at: Moment
     text: Words
 
@@ -84,7 +112,7 @@ class PanelDecisionForm(Form):
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
     further_work: Annotated[tuple[WorkForm, ...], Many] = ()
-    reason_codes: Annotated[tuple[Identifier, ...], Many] = ()
+    reason_codes: Annotated[tuple[ReasonCode, ...], Many] = ()
     next_sitting_on: Day | None = None
     review_on: Day | None = None
     no_review_because: Words | None = None
@@ -254,7 +282,7 @@ def _decisions(routes: APIRouter, host: Host) -> None:
         return shown({"decisions": found})
 
     @routes.get("/decisions/{application}", tags=["decisions"])
-    async def show_decision(context: ReadingContext, purpose: Purpose, application: UUID) -> Response:
+    async def show_decision(context: ReadingContext, purpose: StatedPurpose, application: UUID) -> Response:
         """One application: its route, its decisions word for word, and the challenges to them; reading is logged."""
         async with host.book.reading(context.council) as reader:
             found = await projections.decision(reader, application)

@@ -13,11 +13,10 @@ from services.panel.domain.case import Answer, Case, Concerned, FamilyMember, Ro
 from services.panel.domain.decision import (
     DECIDER,
     FurtherInformationReceived,
-    Receive,
     Received,
     ReceiveFurtherInformation,
 )
-from services.panel.handlers import decision_stream
+from services.panel.handlers import decision_stream, receive
 
 
 async def react(desk: Desk, heard: Heard) -> None:
@@ -42,8 +41,7 @@ async def _routed(desk: Desk, data: Mapping[str, Any]) -> None:
     returned = loaded.state.stage == "returned"
     if submission is None or (returned and submission["times_submitted"] <= loaded.state.known.case.times_submitted):
         raise Waiting("the submission that was routed has not been heard yet")
-    received = Received(_case(submission), _concerned(submission), _route(data))
-    await desk.record(loaded, DECIDER.decide(Receive(received), loaded.state))
+    await receive(desk, application, Received(_case(submission), _concerned(submission), _route(data)))
 
 
 async def _informed(desk: Desk, data: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """One function for every command of panel: load, decide, append."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -61,7 +62,9 @@ async def offer_slot(
         if known := await desk.outcome():
             return known
         case = await desk.load(DECISION, decision_stream(application))
-        command = OfferSlot(by(context), decision.candidate(application, case.state), minutes, place)
+        elsewhere = set(await projections.coming_sittings_of(desk, application)) - {identity}
+        candidate = replace(decision.candidate(application, case.state), placed=bool(elsewhere))
+        command = OfferSlot(by(context), candidate, minutes, place)
         return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected, answer=starts)
 
 
@@ -175,6 +178,17 @@ async def withdraw(book: Book, context: Context, expected: int, application: UUI
         outcome = await desk.carry_out(DECISION, decision_stream(application), command, expected=expected)
         await _free_slots(desk, by(context), application)
         return outcome
+
+
+async def receive(desk: Desk, application: UUID, received: decision.Received) -> None:
+    """Take a submitted and routed application into panel's hands, inside the unit of work that heard of its route.
+
+    One that goes to a panel no longer stands on no agenda either (A1).
+    """
+    loaded = await desk.load(DECISION, decision_stream(application))
+    await desk.record(loaded, DECISION.decide(decision.Receive(received), loaded.state))
+    if received.route.route != "PANEL":
+        await _free_slots(desk, by(desk.context), application)
 
 
 async def _free_slots(desk: Desk, who: By, application: UUID) -> None:

@@ -217,7 +217,10 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
                 ),
             ]
         case Returned():
-            return [version, _stage(application, "returned", None)]
+            nothing_asked = Change(
+                "update read.decision set outstanding = '{}' where council = $1 and application = $2", (application,)
+            )
+            return [version, _stage(application, "returned", None), nothing_asked]
         case DeferredToSitting() as deferred:
             return [version, _stage(application, "returned", deferred.sitting_on)]
         case WithdrawalAgreed():

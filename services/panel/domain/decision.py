@@ -180,6 +180,7 @@ class State:
     returns_on: date | None = None
     agreed_by: str = ""
     rulings: tuple[UUID, ...] = ()
+    ruled_at: frozenset[UUID] = frozenset()
 
     @property
     def known(self) -> Received:
@@ -200,7 +201,7 @@ def evolve(state: State, event: Event) -> State:
             answered = {answer.work for answer in event.answers}
             return replace(_costing(state, event.weekly_pence), outstanding=state.outstanding - answered)
         case Returned():
-            return replace(state, stage="returned", returns_on=None)
+            return replace(state, stage="returned", returns_on=None, outstanding=frozenset())
         case DeferredToSitting():
             return replace(state, returns_on=event.sitting_on)
         case WithdrawalAgreed():
@@ -210,7 +211,8 @@ def evolve(state: State, event: Event) -> State:
         case Deferred():
             outstanding = frozenset(work.work for work in event.further_work)
             ruled = _ruled(state, event.ruling, "deferred")
-            return replace(ruled, outstanding=outstanding, returns_on=event.next_sitting_on)
+            heard_at = state.ruled_at | {event.sitting}
+            return replace(ruled, outstanding=outstanding, returns_on=event.next_sitting_on, ruled_at=heard_at)
         case Agreed():
             return _ruled(state, event.ruling, "agreed")
         case NotAgreed():
@@ -248,6 +250,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return _withdraw(command, state)
         case DecideByPanel():
             require_in_hands(state)
+            if command.item is not None and command.item.sitting in state.ruled_at:
+                raise wrong_state("ALREADY_DECIDED", "This sitting has deferred the application; a later one hears it.")
             return [by_panel(command, state.known.case, state.known.concerned, state.known.route)]
         case DecideByDelegation():
             require_in_hands(state)
@@ -297,6 +301,7 @@ def _return(command: ReturnToOriginator, state: State) -> list[Event]:
     form.refuse_if_failing()
     if command.defer_to is not None:
         terms.require_sitting_day(terms.forum_of(state.known.route, command.settings), command.defer_to)
+        terms.require_ahead("/defer_to", command.defer_to, command.at)
     returned = Returned(
         application=case.application,
         returned_by=command.by.actor,

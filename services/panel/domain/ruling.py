@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from councils.settings import Settings
-from ledger.decider import By, Private, not_allowed, rule_broken, wrong_state
+from ledger.decider import By, Failing, Private, not_allowed, rule_broken, wrong_state
 from services.panel.domain import terms
 from services.panel.domain.case import BeingHeard, Budget, Case, Concerned, Route, Work
 from services.panel.domain.terms import COST_ONLY
@@ -168,6 +168,8 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
             because = form.review("/review_on", words.review_on, words.no_review_because)
             reasons = form.texts(words.reasons)
             form.refuse_if_failing()
+            if words.review_on is not None:
+                terms.require_ahead("/review_on", words.review_on, command.at)
             budget = terms.budget(case, command.settings)
             return Agreed(ruling, item.sitting, reasons, budget, words.review_on, because)
         case "DEFERRED":
@@ -239,11 +241,21 @@ def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: 
 
 
 def _cost_only(command: DecideByPanel, case: Case) -> tuple[Warned, ...]:
-    """A plan that meets outcomes and needs is not refused for its cost alone: adults (10.85); children are warned."""
+    """A plan that meets outcomes and needs is not refused for its cost alone: adults (10.85); children are warned.
+
+    Without any code nobody could tell why such a plan is refused, so naming none is no way round.
+    """
     meets = command.words.meets_outcomes is True and command.words.meets_assessed_needs is True
     level = terms.cost_only_level(command.settings, case.kind)
-    if not meets or set(command.words.reason_codes) != {COST} or level == "off":
+    if not meets or set(command.words.reason_codes) - {COST} or level == "off":
         return ()
+    if not command.words.reason_codes:
+        if level == "warn":
+            return ()
+        sentence = "The plan meets outcomes and assessed needs: name the code of each reason to refuse it."
+        raise rule_broken(
+            "REASON_CODES_MISSING", sentence, failing=[Failing("/reason_codes", "REASON_CODES_MISSING", sentence)]
+        )
     if level == "refuse":
         raise rule_broken(
             COST_ONLY, "The plan meets outcomes and assessed needs, so cost alone is no reason to refuse it (10.85)."

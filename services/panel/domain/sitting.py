@@ -10,6 +10,7 @@ from councils.settings import Settings
 from ledger.decider import By, Decider, not_allowed, rule_broken, wrong_state
 from services.panel.domain import terms
 from services.panel.domain.case import BeingHeard
+from services.panel.domain.wording import either
 
 ADMINISTRATOR = "panel_administrator"
 UNSKILLED = frozenset({"finance", "commissioning", ADMINISTRATOR})
@@ -140,6 +141,7 @@ class Candidate:
     """What the agenda needs to know of an application; ``received_at`` None says that none has been submitted.
 
     ``returns_on`` is the day of the sitting that a deferral named: there its place is kept, cut-off or not (D5).
+    ``placed`` says that it stands on the agenda of another sitting that is still to come.
     """
 
     application: UUID
@@ -148,6 +150,7 @@ class Candidate:
     forum: str = ""
     complex: bool = False
     returns_on: date | None = None
+    placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -333,6 +336,8 @@ def _offer(command: OfferSlot, state: State) -> list[Event]:
     plan, candidate = state.scheduled, command.candidate
     if state.slot_of(candidate.application) is not None:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
+    if candidate.placed:
+        raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
     returns = candidate.returns_on == plan.on
     _require_admissible(candidate, plan, returns=returns)
     allowed = plan.complex_minutes if candidate.complex else (*plan.ordinary_minutes, *plan.complex_minutes)
@@ -340,7 +345,7 @@ def _offer(command: OfferSlot, state: State) -> list[Event]:
         kind = "A complex case" if candidate.complex else "An application"
         raise rule_broken(
             "SLOT_LENGTH",
-            f"{kind} has a slot of {_either(allowed)} minutes here (S4 §5), not {command.minutes}.",
+            f"{kind} has a slot of {either(allowed)} minutes here (S4 §5), not {command.minutes}.",
             allowed=list(allowed),
         )
     used = sum(slot.minutes for slot in state.agenda)
@@ -417,9 +422,16 @@ def _open(command: OpenSitting, state: State) -> list[Event]:
     if command.by.role not in plan.chair_roles:
         if any(one.kind in plan.chair_roles for one in command.present):
             _require_role(command.by, plan.chair_roles)
-        raise rule_broken("NO_CHAIR", f"Only {_either(plan.chair_roles)} opens a sitting, and neither is here (S4 §4).")
+        raise rule_broken("NO_CHAIR", f"Only {either(plan.chair_roles)} opens a sitting, and neither is here (S4 §4).")
     _require_stage(state, "scheduled", "ALREADY_OPENED", "This sitting has already been opened.")
-    members = {one.member for one in command.present} | {command.by.actor}
+    if calendar.london_date(command.at) != plan.on:
+        raise wrong_state(
+            "NOT_ITS_DAY", f"This sitting is on {plan.on:%A %d %B %Y}; it opens on that day.", on=plan.on.isoformat()
+        )
+    kinds = {one.member: one.kind for one in command.present}
+    if any(kinds[one.member] != one.kind for one in command.present):
+        raise rule_broken("PRESENT_TWICE", "Somebody is named as two kinds of member among those present.")
+    members = {*kinds, command.by.actor}
     if len(members) < plan.quorum:
         raise rule_broken(
             "NOT_QUORATE",
@@ -472,17 +484,12 @@ def _sign(command: SignMinutes, state: State) -> list[Event]:
 
 def _require_role(by: By, roles: tuple[str, ...]) -> None:
     if by.role not in roles:
-        raise not_allowed("ROLE_NOT_ALLOWED", f"Only {_either(roles)} may do this.", role=by.role)
+        raise not_allowed("ROLE_NOT_ALLOWED", f"Only {either(roles)} may do this.", role=by.role)
 
 
 def _require_stage(state: State, stage: Stage, code: str, sentence: str) -> None:
     if state.stage != stage:
         raise wrong_state(code, sentence, stage=state.stage)
-
-
-def _either(choices: tuple[object, ...]) -> str:
-    words = [str(one).replace("_", " ") for one in choices]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)

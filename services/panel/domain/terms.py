@@ -1,10 +1,10 @@
 """What a council's settings say about a sitting day, a budget, and a refusal for cost alone."""
 
-from datetime import date
+from datetime import date, datetime
 
 from councils import calendar, scheme
 from councils.settings import Forum, Level, Settings
-from ledger.decider import rule_broken
+from ledger.decider import Failing, rule_broken
 from services.panel.domain.case import Budget, Case, Route
 
 COST_ONLY = "COST_ONLY"
@@ -23,6 +23,13 @@ def require_sitting_day(forum: Forum, day: date) -> None:
     """The forum ordinarily sits on that day. Raises Refused."""
     if not calendar.is_sitting_day(forum, day):
         raise rule_broken("NOT_A_SITTING_DAY", f"The {forum.name} does not sit on {day:%A %d %B %Y}.")
+
+
+def require_ahead(pointer: str, day: date, at: datetime) -> None:
+    """A day that is named for later lies after today in London. Raises Refused."""
+    if day <= calendar.london_date(at):
+        sentence = "Name a day that lies ahead."
+        raise rule_broken("NOT_AHEAD", sentence, failing=[Failing(pointer, "NOT_AHEAD", sentence)])
 
 
 def next_sitting_on(forum: Forum, after: date, named: date | None) -> date:

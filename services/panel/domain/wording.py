@@ -97,3 +97,9 @@ def sentence(person: str, pointer: str, text: str, code: str, ask: str) -> Priva
 def is_sentence(text: str) -> bool:
     """At least three words; a dash or a full stop alone is none."""
     return sum(any(char.isalnum() for char in word) for word in text.split()) >= LEAST_WORDS
+
+
+def either(choices: tuple[object, ...]) -> str:
+    """Several choices in one phrase: "chair or vice chair"."""
+    words = [str(one).replace("_", " ") for one in choices]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -216,3 +216,4 @@ async def test_lists_are_narrowed_by_team_stage_and_sitting(house: ServiceHouse)
     assert await ids("stage=draft") == [draft]
     assert await ids("sitting_on=2026-10-13") == [application]
     assert (await call(house, "GET", "applications?stage=lost")).status_code == 422
+    assert (await call(house, "GET", "applications?team=%00")).status_code == 422

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from edge.access import AccessRead
 from tests.services.house import SWINDON, ServiceHouse
 from tests.services.panel.cases import numbered
 from tests.services.panel.doors import (
@@ -55,9 +56,11 @@ async def test_agreed_has_a_budget_a_review_and_goes_out_thin(house: ServiceHous
     ((_, reference, thin),) = await house.told(lane="decisions")
     assert reference == data["decision"]
     assert set(thin) == {"schema_version", "council", "reference", "detail_url"}
-    shown = await house.http.get(
-        thin["detail_url"].removeprefix("/panel"), headers=house.headers("finance-1", "member")
-    )
+    detail, reader = thin["detail_url"].removeprefix("/panel"), house.headers("finance-1", "member")
+    unsaid = await house.http.get(detail, headers=reader)
+    assert code(unsaid) == (428, "PURPOSE_MISSING")
+    shown = await house.http.get(detail, headers={**reader, "Panelbook-Purpose": "payment"})
+    assert AccessRead("decision", APPLICATION, "payment") in await house.logged()
     assert shown.json()["decisions"][0]["decision"] == reference
     rows = {row.name: row.recorded_at for row in await house.stored()}
     assert rows["panel.sitting.item_opened"] < rows["panel.decision.agreed"]
@@ -68,9 +71,12 @@ async def test_agreed_has_a_budget_a_review_and_goes_out_thin(house: ServiceHous
     [
         ({"outcome": "partly agreed"}, "OUTCOME_UNKNOWN"),
         ({"outcome": "AGREED"}, "REVIEW_UNSET"),
+        ({"outcome": "AGREED", "review_on": "2026-10-13"}, "NOT_AHEAD"),
         ({"outcome": "AGREED", "review_on": "2026-12-08", "weekly_pence": 43_750}, "PLAN_AMENDMENT"),
         ({"outcome": "DEFERRED", "reasons": [REASON]}, "FURTHER_WORK_MISSING"),
         ({"outcome": "DEFERRED", "reasons": [REASON], "further_work": [{**WORK, "owner": ""}]}, "OWNER_MISSING"),
+        ({"outcome": "DEFERRED", "further_work": [{**WORK, "owner": "Ada Wintergreen"}]}, "WRONG_SHAPE"),
+        ({"outcome": "NOT_AGREED", "reason_codes": ["cost"]}, "WRONG_SHAPE"),
         ({"outcome": "NOT_AGREED", "needed": [REASON]}, "REASONS_MISSING"),
         ({"outcome": "NOT_AGREED", "reasons": [REASON], "needed": ["  "]}, "NEEDED_MISSING"),
     ],
@@ -128,6 +134,15 @@ async def test_a_deferred_case_comes_back_first_with_its_further_information_and
     shown = (await get(house, f"decisions/{APPLICATION}")).json()
     assert [one["outcome"] for one in shown["decisions"]] == ["DEFERRED", "AGREED"]
     assert shown["decisions"][1]["final_budget"]["weekly_pence"] == 118_000
+
+
+async def test_one_hearing_has_one_outcome_so_a_deferred_case_waits_for_a_later_sitting(house: ServiceHouse) -> None:
+    await being_heard(house)
+    assert (await panel_decides(house, outcome="DEFERRED", reasons=[REASON], further_work=[WORK])).status_code == 200
+    house.clock.advance(timedelta(minutes=1))
+    again = await panel_decides(house, version=2, outcome="AGREED", review_on="2026-12-08")
+    assert code(again) == (409, "ALREADY_DECIDED")
+    assert len(await house.told(lane="decisions")) == 1
 
 
 async def test_two_chairs_at_once_lead_to_one_decision(house: ServiceHouse) -> None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from edge.access import AccessRefused
 from ledger.book import rebuild
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.panel.doors import (
@@ -67,6 +68,27 @@ async def test_another_councils_sittings_and_decisions_are_not_found(house: Serv
     for council in (SHROPSHIRE, SWINDON):
         path = f"/councils/{council}/decisions/{APPLICATION}/panel-decision"
         assert code(await house.http.post(path, json=body, headers=other)) == (404, "NOT_FOUND")
+
+
+async def test_whoever_runs_the_system_reads_and_records_nothing(house: ServiceHouse) -> None:
+    await being_heard(house)
+    by = house.headers("operator-1", "operator", version=1) | {"Panelbook-Purpose": "case_work"}
+    for path in ("decisions", f"decisions/{APPLICATION}", "sittings", f"sittings/{SITTING}"):
+        assert code(await house.http.get(f"/councils/{SWINDON}/{path}", headers=by)) == (
+            403,
+            "OPERATOR_READS_NO_CONTENT",
+        )
+    body = {"reasons": [REASON]}
+    path = f"/councils/{SWINDON}/decisions/{APPLICATION}/return"
+    assert code(await house.http.post(path, json=body, headers=by)) == (403, "OPERATOR_READS_NO_CONTENT")
+    refused = [event for event in await house.logged() if isinstance(event, AccessRefused)]
+    assert len(refused) == 5
+
+
+async def test_a_list_narrowed_by_what_no_id_can_be_is_refused_as_a_field(house: ServiceHouse) -> None:
+    for path in ("decisions?stage=%00", "sittings?forum=Care%20Panel"):
+        answer = await get(house, path)
+        assert (code(answer), answer.json()["failing"][0]["pointer"][0]) == ((422, "WRONG_SHAPE"), "?")
 
 
 async def test_an_unknown_field_is_refused(house: ServiceHouse) -> None:

@@ -10,13 +10,18 @@ from tests.services.panel.doors import (
     INFORMED,
     NAME,
     REASON,
+    SITTING,
+    WORK,
     alone,
+    being_heard,
     by_administrator,
     code,
     get,
+    panel_decides,
     plan_received,
     received,
     routed,
+    scheduled_with_slot,
     sealed,
     submitted,
 )
@@ -31,7 +36,7 @@ async def test_a_route_waits_for_its_submission_and_leaves_nothing(house: Servic
     assert (shown.status_code, shown.headers["ETag"]) == (200, '"1"')
     assert (shown.json()["stage"], shown.json()["route"]["row"]) == ("waiting", "placement-move")
     assert shown.json()["person"] == {"person": "person-1", "name": NAME}
-    assert AccessRead("decision", APPLICATION, "") in await house.logged()
+    assert AccessRead("decision", APPLICATION, "case_work") in await house.logged()
 
 
 async def test_a_submission_alone_is_not_yet_in_panels_hands(house: ServiceHouse) -> None:
@@ -71,6 +76,31 @@ async def test_another_route_at_another_cost_is_followed(house: ServiceHouse) ->
     await routed(house, council=SHROPSHIRE, table="delegated-authority", row="under-1000", **under)
     answer = await alone(house, version=3)
     assert answer.status_code == 200, answer.text
+
+
+async def test_a_case_that_goes_to_a_panel_no_longer_is_taken_off_its_agenda(house: ServiceHouse) -> None:
+    await received(house)
+    await scheduled_with_slot(house)
+    await routed(house, route="DELEGATED", forum=None, sitting_on=None, reasons=["UNDER_LIMIT"], row="under-1000")
+    assert (await get(house, f"sittings/{SITTING}")).json()["agenda"] == []
+    assert [row.name for row in await house.stored()][-2:] == [
+        "panel.decision.route_changed",
+        "panel.sitting.slot_freed",
+    ]
+
+
+async def test_a_return_keeps_a_place_only_at_a_sitting_that_lies_ahead_and_asks_for_no_old_work(
+    house: ServiceHouse,
+) -> None:
+    await being_heard(house)
+    deferred = await panel_decides(house, outcome="DEFERRED", reasons=[REASON], further_work=[WORK])
+    assert deferred.status_code == 200, deferred.text
+    path = f"decisions/{APPLICATION}/return"
+    past = await by_administrator(house, path, {"reasons": [REASON], "defer_to": "2026-10-13"}, version=2)
+    assert code(past) == (422, "NOT_AHEAD")
+    ahead = await by_administrator(house, path, {"reasons": [REASON], "defer_to": "2026-10-20"}, version=2)
+    assert ahead.status_code == 200, ahead.text
+    assert (await get(house, f"decisions/{APPLICATION}")).json()["outstanding"] == []
 
 
 async def test_further_information_waits_for_the_application_and_is_refused_once_it_is_decided(

@@ -106,6 +106,7 @@ async def test_a_delegated_plan_is_on_no_agenda(house: ServiceHouse) -> None:
 async def test_a_sitting_opens_with_its_chair_its_quorum_and_the_skilled(house: ServiceHouse) -> None:
     await received(house)
     await scheduled_with_slot(house)
+    house.clock.set("2026-10-13T09:00:00Z")
     path = f"sittings/{SITTING}/opening"
     assert code(await post(house, path, PRESENT, "sm-2", "service_manager", version=2)) == (422, "NO_CHAIR")
     two = {"present": PRESENT["present"][:2]}
@@ -113,6 +114,37 @@ async def test_a_sitting_opens_with_its_chair_its_quorum_and_the_skilled(house: 
     money = {"present": [{"member": f"accountant-{n}", "kind": "finance"} for n in (1, 2, 3)]}
     assert code(await by_chair(house, path, money, version=2)) == (422, "NOT_SKILLED")
     assert (await post(house, path, PRESENT, "vice-1", "vice_chair", version=2)).status_code == 200
+
+
+async def test_nobody_is_counted_twice_and_no_spelling_of_finance_makes_a_panel_skilled(house: ServiceHouse) -> None:
+    await received(house)
+    await scheduled_with_slot(house)
+    house.clock.set("2026-10-13T09:00:00Z")
+    path = f"sittings/{SITTING}/opening"
+    money = [{"member": f"accountant-{number}", "kind": "finance"} for number in (1, 2)]
+    twice = {"present": [*money, {"member": "accountant-2", "kind": "health"}]}
+    assert code(await by_chair(house, path, twice, version=2)) == (422, "PRESENT_TWICE")
+    for kind in ("Finance", "accountant"):
+        spelt = {"present": [*money, {"member": "accountant-3", "kind": kind}]}
+        assert code(await by_chair(house, path, spelt, version=2)) == (422, "NOT_A_CHOICE")
+
+
+async def test_a_sitting_opens_on_its_own_day_and_no_other(house: ServiceHouse) -> None:
+    await received(house)
+    await scheduled_with_slot(house)
+    path = f"sittings/{SITTING}/opening"
+    for other_day in ("2026-10-12T22:59:59Z", "2026-10-13T23:00:00Z"):
+        house.clock.set(other_day)
+        assert code(await by_chair(house, path, PRESENT, version=2)) == (409, "NOT_ITS_DAY")
+
+
+async def test_an_application_stands_on_one_coming_agenda_only(house: ServiceHouse) -> None:
+    await received(house)
+    await scheduled_with_slot(house)
+    later = await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-20"})
+    slot = {"application": APPLICATION, "minutes": 20, "place": "Room 4"}
+    second = await by_administrator(house, f"sittings/{later.json()['id']}/slots", slot, version=1)
+    assert code(second) == (409, "SLOT_ALREADY_OFFERED")
 
 
 async def test_nothing_in_a_sitting_changes_once_its_minutes_are_signed(house: ServiceHouse) -> None:

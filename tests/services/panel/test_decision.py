@@ -46,6 +46,7 @@ from tests.services.panel.cases import (
     WORKER,
     alone,
     delegated,
+    numbered,
     panel,
     plan,
     private,
@@ -286,7 +287,8 @@ def test_a_deferral_returns_to_a_later_sitting_day(day: date, code: str) -> None
 
 
 def test_a_deferred_application_is_decided_at_its_cost_after_further_information() -> None:
-    (event,) = deferred().and_then(GIVEN).when(panel("AGREED", review_on=date(2026, 12, 8))).events
+    later = replace(HEARD, sitting=numbered(20), on=date(2026, 10, 20))
+    (event,) = deferred().and_then(GIVEN).when(panel("AGREED", item=later, review_on=date(2026, 12, 8))).events
     assert event.ruling.weekly_pence == 118000
     assert event.budget == Budget(118000, 6136000, 100000, 18000)
 
@@ -357,11 +359,30 @@ def test_the_council_may_set_the_guard_itself() -> None:
     assert event.warned == ()
 
 
-@pytest.mark.parametrize("change", [{"meets_outcomes": False}, {"meets_assessed_needs": None}, {"reason_codes": ()}])
+@pytest.mark.parametrize(
+    "change", [{"meets_outcomes": False}, {"meets_assessed_needs": None}, {"reason_codes": ("COST", "EVIDENCE")}]
+)
 def test_cost_only_asks_for_all_three(change: dict[str, Any]) -> None:
     history = given(DECIDER, plan(120000, route=to_call("over-1000", "COST")))
     (event,) = history.when(panel("NOT_AGREED", settings=SHROPSHIRE, **{**COST_ONLY, **change})).events
     assert event.warned == ()
+
+
+def test_a_plan_that_meets_outcomes_and_needs_is_not_refused_without_naming_a_reasons_code() -> None:
+    unnamed = {**COST_ONLY, "reason_codes": ()}
+    history = given(DECIDER, plan(120000, route=to_call("over-1000", "COST")))
+    history.when(panel("NOT_AGREED", settings=SHROPSHIRE, **unnamed)).then_refused("REASON_CODES_MISSING")
+    (event,) = waiting().when(panel("NOT_AGREED", **unnamed)).events
+    assert event.warned == ()
+
+
+def test_a_deferral_ends_the_hearing() -> None:
+    deferred().when(panel("AGREED", review_on=date(2026, 12, 8))).then_refused("ALREADY_DECIDED")
+
+
+@pytest.mark.parametrize("day", [HEARD.on, date(1999, 12, 31)])
+def test_a_review_lies_ahead(day: date) -> None:
+    waiting().when(panel("AGREED", review_on=day)).then_refused("NOT_AHEAD")
 
 
 def test_what_is_decided_is_not_decided_again() -> None:

@@ -229,6 +229,19 @@ def test_two_are_no_quorum_of_three() -> None:
 def test_the_same_member_twice_counts_once() -> None:
     twice = (*MEMBERS[:2], MEMBERS[1])
     given(DECIDER, scheduled()).when(OpenSitting(CHAIR, twice, STARTS)).then_refused("NOT_QUORATE")
+    other = (*twice, Present(twice[0].member, "education"))
+    given(DECIDER, scheduled()).when(OpenSitting(CHAIR, other, STARTS)).then_refused("PRESENT_TWICE")
+
+
+def test_a_sitting_opens_on_its_day() -> None:
+    early = OpenSitting(
+        CHAIR, (Present("nurse-1", "health"), Present("head-1", "education")), STARTS - timedelta(days=1)
+    )
+    given(DECIDER, scheduled()).when(early).then_refused("NOT_ITS_DAY")
+
+
+def test_an_application_placed_elsewhere_has_no_second_slot() -> None:
+    given(DECIDER, scheduled()).when(offer(20, candidate(placed=True))).then_refused("SLOT_ALREADY_OFFERED")
 
 
 def test_a_panel_of_finance_commissioning_and_administration_is_not_skilled() -> None:
