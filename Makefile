@@ -11,15 +11,20 @@ STAMP := $(VENV)/.installed
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
+# What `make chaos` may be told: SEED=n repeats a plan, BROKERS=3 kills one broker of three at a time.
+SEED ?=
+BROKERS ?= 1
+SECONDS_OF_CHAOS ?= 360
+
 # Licences that would oblige whoever runs Panelbook to publish their own code, and packages that name none. zen-engine
 # states its licence (MIT) only in a file beside its metadata; psycopg (LGPL) only stands beside us in the bench and is
 # never part of what is shipped.
 REFUSED_LICENCES := GPL;General Public License;UNKNOWN
 
-.PHONY: menu demo test check bench lock clean
+.PHONY: menu demo test check bench chaos chaos-proof lock clean
 
 menu: ## this list
-	@grep -hE '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Panelbook needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -50,6 +55,13 @@ check: $(STAMP) ## lint, types, import contracts, contract files, licences
 
 bench: $(STAMP) ## compare with named limits and peers: a table, and bench/results.json (SCALE=1: ten times the history)
 	@$(BIN)/python -m bench
+
+chaos: $(STAMP) ## kill everything while cases go on, and count what was lost (SEED=n, BROKERS=3)
+	@$(BIN)/python -m chaos --brokers $(BROKERS) --seconds $(SECONDS_OF_CHAOS) $(if $(SEED),--seed $(SEED)) \
+		--json .panelbook/chaos.json
+
+chaos-proof: $(STAMP) ## take each protection away in turn: it must be noticed every time
+	@$(BIN)/python -m chaos --proof $(if $(SEED),--seed $(SEED))
 
 lock: $(STAMP) ## solve the dependencies of pyproject.toml again and write both lock files
 	$(UV_COMPILE) --output-file requirements.lock pyproject.toml

@@ -1,0 +1,114 @@
+"""`make chaos` and `make chaos-proof`: a run as a table and as JSON, or the proof that the suite would notice."""
+
+import argparse
+import asyncio
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from chaos.plan import make_plan
+from chaos.run import Result, Terms, run, summary
+from chaos.sabotage import PROTECTIONS
+
+PROOF_TERMS = {"seconds": 25.0, "faults": 16}
+
+
+def main() -> None:
+    """Read the command line, run, print, and exit with 1 when something was found (or, for the proof, was not)."""
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="makes the same plan again; a new one if not given")
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3))
+    parser.add_argument("--seconds", type=float, default=360.0, help="how long the faults go on")
+    parser.add_argument("--faults", type=int, default=90, help="timed faults; deaths at named steps come on top")
+    parser.add_argument("--rate", type=float, default=Terms.rate, help="commands a second at most")
+    parser.add_argument("--clients", type=int, default=Terms.clients)
+    parser.add_argument("--sabotage", choices=PROTECTIONS, default="", help="take one protection away")
+    parser.add_argument("--json", type=Path, default=None, help="where the result is written")
+    parser.add_argument("--folder", type=Path, default=None, help="keep everything here, logs included")
+    parser.add_argument("--proof", action="store_true", help="take each protection away and see that it is noticed")
+    told = parser.parse_args()
+    seed = secrets.randbelow(1_000_000) if told.seed is None else told.seed
+    print(f"SEED={seed}", flush=True)
+    if told.proof:
+        sys.exit(0 if _prove(seed) else 1)
+    plan = make_plan(seed, seconds=told.seconds, faults=told.faults, brokers=told.brokers)
+    terms = Terms(clients=told.clients, rate=told.rate, sabotage=told.sabotage)
+    result = asyncio.run(run(plan, terms, say=_say, folder=told.folder))
+    as_json = summary(result)
+    if told.json is not None:
+        told.json.parent.mkdir(parents=True, exist_ok=True)
+        told.json.write_text(json.dumps(as_json, indent=1) + "\n", encoding="utf-8")
+    _print(result, as_json)
+    print(json.dumps(as_json["found"]))
+    sys.exit(0 if result.clean else 1)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _prove(seed: int) -> bool:
+    """Whether every protection is missed when it goes."""
+    table = Table("protection taken away", "what the suite caught", title=f"Proof, seed {seed}")
+    proven = True
+    for protection in PROTECTIONS:
+        plan = make_plan(seed, seconds=PROOF_TERMS["seconds"], faults=int(PROOF_TERMS["faults"]))
+        terms = Terms(durable=False, sabotage=protection)
+        _say(f"Without {protection} ...")
+        result = asyncio.run(run(plan, terms, say=lambda _: None))
+        counted = {kind: count for kind, count in result.findings.counts().items() if count}
+        proven = proven and bool(counted)
+        first = result.findings.found[0] if result.findings.found else None
+        caught = ", ".join(f"{count} {kind}" for kind, count in counted.items()) or "NOTHING"
+        table.add_row(protection, f"{caught}\n{first.where}: {first.what}" if first else caught)
+    Console(width=118).print(table)
+    return proven
+
+
+def _print(result: Result, told: dict[str, Any]) -> None:
+    console = Console(width=118)
+    commands = told["commands"]
+    table = Table(title=f"Chaos, seed {told['seed']}, {told['brokers']} broker(s), {told['seconds']} s")
+    table.add_column("what")
+    table.add_column("figures", overflow="fold")
+    table.add_row("kills", f"{told['kills']}: {_listed(told['killed'])}")
+    table.add_row("of them at named steps", _listed(_by_step(told["killed_at_steps"])))
+    table.add_row("stopped for 15 s", _listed(told["stopped_for_15_s"]))
+    table.add_row("ended by themselves", _listed(told["ended_by_themselves"]) or "none")
+    table.add_row("cases", _listed(told["cases"]))
+    rate = commands["per_second"]
+    table.add_row(
+        "commands a second",
+        f"mean {rate['mean']}, median {rate['median']}, best {rate['best']}; p50 {commands['p50_ms']} ms,"
+        f" p99 {commands['p99_ms']} ms",
+    )
+    for one in result.findings.comparisons:
+        again = f" ({one.repeated} sent again and dropped by receivers)" if one.repeated else ""
+        table.add_row(one.name, f"{one.left} / {one.right}{again}")
+    table.add_row("settled", f"{told['settled_after_seconds']} s after the last kill")
+    for kind, count in told["found"].items():
+        table.add_row(kind, str(count))
+    console.print(table)
+    for finding in result.findings.found[:40]:
+        console.print(f"{finding.kind.upper()} {finding.where}: {finding.what}", markup=False)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _by_step(counts: dict[str, int]) -> dict[str, int]:
+    steps: dict[str, int] = {}
+    for name, count in counts.items():
+        step = name.partition(" ")[2]
+        steps[step] = steps.get(step, 0) + count
+    return steps
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The main of a process under test: the command line of Panelbook, armed to die at a step, to stumble, or sabotaged.
+
+``python -m chaos.process [--arm STEP:PASSING] [--stumble N] [--sabotage NAME] -- serve --port 8000``. Nothing else
+installs any of this: a Panelbook started by its own mains cannot be armed, and this one refuses mode production.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from bus.consumer import Consumer
+from chaos import sabotage
+from ledger import steps
+from ledger.book import Desk, Heard
+from panelbook import cli
+
+
+class _Death:
+    """Ends this process with SIGKILL at one passing of one step."""
+
+    def __init__(self, step: str, passing: int) -> None:
+        if step not in steps.STEPS:
+            raise SystemExit(f"{step!r} is no step")
+        self._step = step
+        self._left = passing
+
+    def __call__(self, name: str) -> None:
+        if name == self._step:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Stumbled(Exception):
+    """A handler failed because the suite wanted it to."""
+
+
+_retrying: ContextVar[bool] = ContextVar("retrying", default=False)
+
+
+def stumble(one_in: int) -> None:
+    """Let the handling of one heard event in ``one_in`` fail until it is parked; its first retry succeeds."""
+    make, attempt = Consumer.__init__, Consumer.attempt
+
+    def armed(self: Consumer, service: str, topics: Any, book: Any, react: Any, *rest: Any, **named: Any) -> None:
+        async def stumbling(desk: Desk, heard: Heard) -> None:
+            if not _retrying.get() and heard.row.id.int % one_in == 0:
+                raise Stumbled
+            await react(desk, heard)
+
+        make(self, service, topics, book, stumbling, *rest, **named)
+
+    async def retrying(self: Consumer, council: str, id_: int) -> None:
+        token = _retrying.set(True)
+        try:
+            await attempt(self, council, id_)
+        finally:
+            _retrying.reset(token)
+
+    Consumer.__init__ = armed
+    Consumer.attempt = retrying
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Arm this process as the command line says, and become Panelbook."""
+    if os.environ.get("PANELBOOK_MODE") not in ("demo", "test"):
+        raise SystemExit("Only a Panelbook in mode demo or test may be armed.")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--arm", default="")
+    parser.add_argument("--stumble", type=int, default=0)
+    parser.add_argument("--sabotage", choices=sorted(sabotage.IN_PROCESS), default="")
+    parser.add_argument("command", nargs="+")
+    told = parser.parse_args(arguments)
+    if told.arm:
+        step, _, passing = told.arm.partition(":")
+        steps.install(_Death(step, int(passing)))
+    if told.stumble:
+        stumble(told.stumble)
+    if told.sabotage:
+        sabotage.IN_PROCESS[told.sabotage]()
+    sys.argv = ["panelbook", *told.command]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
