@@ -215,7 +215,7 @@ class PostgresLedger:
 
 
 async def _leave_as_it_is(connection: object) -> None:
-    """Nothing of ours outlives its transaction, so a connection needs no round trip of cleaning when it is given back."""
+    """Nothing of ours outlives its transaction, so a connection given back needs no round trip of cleaning."""
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
