@@ -2,12 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
+from uuid import uuid5
 
 import asyncpg
 import pytest
 
+from ledger.leaf import chain_step, leaf_hash
+from ledger.unit import PostgresReader
 from ledger.verify import verify_ledger
+from services.record.history.consumers import chain_at
+from services.record.history.projections import copied_rows, keep_rows
 from services.record.history.words import SERVICES
 from tests.services.house import SHROPSHIRE, SWINDON
 from tests.services.record.town import COMPLAINTS, WORKER, Cases, Town
@@ -94,3 +100,27 @@ async def test_copies_are_append_only_even_for_their_owner(town: Town, cases: Ca
 async def test_proof_is_for_those_who_review_cases(town: Town, cases: Cases) -> None:
     answer = await town.ask("record", "GET", "verification", **WORKER)
     assert (answer.status_code, answer.json()["code"]) == (403, "NOT_A_READER_OF_HISTORIES")
+
+
+async def test_rows_that_a_restore_took_from_their_service_stay_as_evidence_and_break_no_proof(
+    town: Town, cases: Cases
+) -> None:
+    connection = await asyncpg.connect(town.record.database.admin_dsn)
+    try:
+        await connection.execute("select set_config('panelbook.council', $1, false)", SWINDON)
+        before = await copied_rows(PostgresReader(SWINDON, connection), "routing", "book")
+        lost = before[-1]
+        chain = await chain_at(connection, SWINDON, "routing", "book", lost.position - 1)
+        assert chain == before[-2].chain
+        anew = replace(lost, epoch=lost.epoch + 1, id=uuid5(lost.id, "after the restore"))
+        leaf = leaf_hash(anew)
+        await keep_rows(connection, "routing", SWINDON, [replace(anew, leaf=leaf, chain=chain_step(chain, leaf))])
+        found = await verification(town)
+        assert found["verified"] is True
+        assert lane(found, "routing")["positions"] == lost.position
+        after = await copied_rows(PostgresReader(SWINDON, connection), "routing", "book")
+        assert [row.epoch for row in after[-2:]] == [lost.epoch, lost.epoch + 1]
+    finally:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute("delete from copy.row where council = $1 and epoch > 1", SWINDON)
+        await connection.close()

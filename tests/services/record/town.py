@@ -79,7 +79,7 @@ class Town:
     ) -> httpx.Response:
         """One request of somebody to one service."""
         house = self.houses[service]
-        headers = house.headers(**{"council": council, **by})
+        headers = {**house.headers(**{"council": council, **by}), "Panelbook-Purpose": "case_work"}
         path = f"/councils/{council}/{path}"
         return await house.http.request(method, path, json=body, headers=headers, params=params)
 

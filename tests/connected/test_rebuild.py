@@ -1,0 +1,73 @@
+"""Everything but the rows can be thrown away: dropping every read model and folding again gives equal tables."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ledger.book import rebuild
+from services.record.history.handlers import name_copies_again
+from tests.databases import Databases
+from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
+from tests.services.record.town import CHAIR, MANAGER, WORKER, Cases, Town, open_town, play
+
+COUNCILS = (SWINDON, SHROPSHIRE)
+
+pytestmark = pytest.mark.connected
+
+
+async def empty_read_models(house: ServiceHouse) -> None:
+    """Drop what every table of the schema ``read`` holds, councils' borders or not."""
+    connection = await asyncpg.connect(house.database.admin_dsn)
+    try:
+        tables = await connection.fetch("select format('%I.%I', schemaname, tablename) as name from pg_tables"
+                                        " where schemaname = 'read'")  # fmt: skip
+        await connection.execute(f"truncate {', '.join(table['name'] for table in tables)}")
+    finally:
+        await connection.close()
+
+
+async def more_happens(town: Town, cases: Cases) -> None:
+    """What the cases leave out: a task done, further information, a return to the originator, an ended authority."""
+    (task,) = (await town.ask("notify", "GET", "tasks", params={"application": cases.second}, **CHAIR)).json()["tasks"]
+    informed = [{"party": party, "method": "visit", "on": "2026-10-13"} for party in task["parties"]]
+    path = f"tasks/{task['task']}/done"
+    owner = {"actor": task["owner"], "role": "social_worker"}
+    await town.does("notify", "POST", path, {"informed": informed}, version=task["version"], **owner)
+    shown = (await town.ask("intake", "GET", f"applications/{cases.first}", **WORKER)).json()
+    given = {"answers": [{"work": shown["further_work"][0]["work"], "text": "Every Saturday."}], "sections": {}}
+    path = f"applications/{cases.first}/further-information"
+    await town.does("intake", "POST", path, given, version=shown["version"], **WORKER)
+    await town.carry()
+    shown = (await town.ask("panel", "GET", f"decisions/{cases.first}", **CHAIR)).json()
+    path = f"decisions/{cases.first}/return"
+    await town.does("panel", "POST", path, {"reasons": ["The costs are not those of the plan."]},
+                    version=shown["version"], **CHAIR)  # fmt: skip
+    by = {"actor": "officer-pub", "role": "settings_publisher", "team": "management-team", "council": SHROPSHIRE}
+    officers = (await town.ask("routing", "GET", "officers", **{**MANAGER, "council": SHROPSHIRE})).json()["officers"]
+    version = next(one["version"] for one in officers if one["officer"] == "officer-pm")
+    await town.does("routing", "POST", "officers/officer-pm/authority/end", {}, version=version, **by)
+    await town.carry()
+    await town.copy()
+
+
+async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(
+    databases: Databases, tmp_path: Path
+) -> None:
+    async with open_town(databases, tmp_path) as town:
+        await more_happens(town, await play(town))
+        for name, house in town.houses.items():
+            before = await house.read_models()
+            assert before, name
+            assert not [table for table, lines in before.items() if not lines], f"a table of {name} proves nothing"
+            await empty_read_models(house)
+            assert not any((await house.read_models()).values())
+            folded = await rebuild(house.host.book, COUNCILS)
+            assert folded == sum([len(await house.stored(council)) for council in COUNCILS])
+            if name == "record":
+                for council in COUNCILS:
+                    await name_copies_again(house.host.pool, council)
+            after = await house.read_models()
+            assert after.keys() == before.keys()
+            for table, lines in before.items():
+                assert after[table] == lines, f"{name}: read.{table}"
