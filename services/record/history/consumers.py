@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from ledger.rows import Mark, Row
+from ledger.rows import Lane, Mark, Row
+from ledger.unit import PostgresReader
+from services.record.history import projections
 from services.record.history.projections import keep_marks, keep_rows
 
 
@@ -19,3 +21,10 @@ async def keep(
         await keep_rows(connection, service, council, rows)
     if marks:
         await keep_marks(connection, service, council, marks)
+
+
+async def chain_at(
+    connection: asyncpg.Connection, council: str, service: str, lane: Lane, position: int
+) -> bytes | None:
+    """The chain that a restored service's new epoch must follow, as record copied it before the restore."""
+    return await projections.chain_at(PostgresReader(council, connection), service, lane, position)

@@ -158,6 +158,36 @@ async def copied_rows(
     return [Row(**dict(row)) for row in found]
 
 
+async def surviving_rows(
+    reader: Reader, service: str, lane: str, after: Place | None = None, limit: int = 1000
+) -> list[Row]:
+    """As :func:`copied_rows`, without those that a service lost in a restore: a later epoch took their positions."""
+    found = await reader.fetch(
+        f"select council, {COLUMNS} from copy.row r where council = $1 and service = $2 and lane = $3"
+        " and (epoch, position) > ($4, $5) and not exists (select from copy.row later where later.council = $1"
+        " and later.service = $2 and later.lane = $3 and later.epoch > r.epoch and later.position <= r.position)"
+        " order by epoch, position limit $6",
+        service,
+        lane,
+        after.epoch if after else 0,
+        after.position if after else 0,
+        limit,
+    )
+    return [Row(**dict(row)) for row in found]
+
+
+async def chain_at(reader: Reader, service: str, lane: str, position: int) -> bytes | None:
+    """The chain up to a copied row of the newest epoch that has this position, or None when there is no such copy."""
+    found = await reader.fetch(
+        "select chain from copy.row where council = $1 and service = $2 and lane = $3 and position = $4"
+        " order by epoch desc limit 1",
+        service,
+        lane,
+        position,
+    )
+    return found[0]["chain"] if found else None
+
+
 async def marks(reader: Reader) -> dict[str, Mark]:
     """For each service its newest mark: up to its moment, and its position, the copy is complete."""
     found = await reader.fetch("select service, council, epoch, position, moment from copy.mark where council = $1")
