@@ -111,7 +111,8 @@ async def test_rows_that_a_restore_took_from_their_service_stay_as_evidence_and_
         before = await copied_rows(PostgresReader(SWINDON, connection), "routing", "book")
         lost = before[-1]
         chain = await chain_at(connection, SWINDON, "routing", "book", lost.position - 1)
-        assert chain is not None and chain == before[-2].chain
+        assert chain is not None
+        assert chain == before[-2].chain
         anew = replace(lost, epoch=lost.epoch + 1, id=uuid5(lost.id, "after the restore"))
         leaf = leaf_hash(anew)
         await keep_rows(connection, "routing", SWINDON, [replace(anew, leaf=leaf, chain=chain_step(chain, leaf))])
