@@ -14,6 +14,7 @@ offsets join the last council's. What happens to one event:
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -43,6 +44,10 @@ COMMANDS = UUID("6d1f0a0e-4f0e-5c58-9d0a-2f1c9d6f8a11")
 
 AT_ONCE = 50
 """Events; the most that one transaction holds, so that commands never wait long for the head lock."""
+
+AHEAD = timedelta(hours=1)
+"""How far ahead of this service's clock an event may say that it was recorded. What follows from it is recorded later
+still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever."""
 
 _PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
 _KEEP_PROGRESS = """
@@ -327,9 +332,11 @@ class Consumer:
         return Context(council, f"service:{self.service}", "service", now, now, nobody, nobody)
 
     def _context(self, event: Event) -> Context:
-        """The service acts, because of the event; the same event always makes the same command id."""
+        """The service acts, because of the event; the same event always makes the same command id. Raises _Failed."""
         place = event.place
         now = self._clock.now()
+        if event.time > now + AHEAD:
+            raise _Failed("it says that it was recorded far ahead of this service's clock")
         name = f"{self.service}|{place.source}|{place.council}|{place.epoch}|{place.sequence}"
         return Context(
             council=place.council,

@@ -1,7 +1,7 @@
 """Tries parked messages again, each when its turn and its time have come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 import structlog
@@ -38,14 +38,28 @@ class Retries:
             self._news.clear()
             try:
                 while messages := await parked.due(self._pool):
-                    for council, id_ in messages:
-                        await self._attempt(council, id_)
+                    if await self._round(messages):
+                        break
             except Exception as problem:
-                if not is_infrastructure(problem) and not isinstance(problem, NewerThanMe):
+                if not is_infrastructure(problem):
                     raise
                 log.info("retries_wait", fault=type(problem).__name__)
-                await asyncio.sleep(self._every)
             try:
                 await asyncio.wait_for(self._news.wait(), self._every)
             except TimeoutError:
                 continue
+
+    async def _round(self, messages: Sequence[tuple[str, int]]) -> set[str]:
+        """One try of each. Returns the councils that must wait: whatever keeps one of them keeps no other."""
+        waiting: set[str] = set()
+        for council, id_ in messages:
+            if council in waiting:
+                continue
+            try:
+                await self._attempt(council, id_)
+            except Exception as problem:
+                if not is_infrastructure(problem) and not isinstance(problem, NewerThanMe):
+                    raise
+                log.info("retries_wait", council=council, fault=type(problem).__name__)
+                waiting.add(council)
+        return waiting

@@ -101,6 +101,7 @@ class Subscription:
         self._group = group
         self._saved: dict[TopicPartition, int] = {}
         self._holes: dict[tuple[str, str], GapFound] = {}
+        self._newer: dict[str, dict[TopicPartition, int]] = {}
         self._failures = 0
         self._trouble = ""
         self._stopping = asyncio.Event()
@@ -142,7 +143,9 @@ class Subscription:
         troubles = tuple(
             f"council {hole.council} waits for message {hole.expected} of {hole.source}"
             for hole in self._holes.values()
-        ) + ((self._trouble,) if self._trouble else ())
+        )
+        troubles += tuple(f"council {council} sent what is newer than this release" for council in self._newer)
+        troubles += (self._trouble,) if self._trouble else ()
         if consumer is None:
             return Reading(position, None, troubles)
         assigned = consumer.assignment()
@@ -171,6 +174,9 @@ class Subscription:
         partitions = set(assigned)
         for key in [key for key, hole in self._holes.items() if hole.partition in partitions]:
             del self._holes[key]
+        # A council's key leads to the same partition of every topic: its first messages are read again together.
+        for council in [council for council, theirs in self._newer.items() if partitions & theirs.keys()]:
+            del self._newer[council]
         tries = 0
         while partitions and not self._stopping.is_set():
             try:
@@ -222,33 +228,62 @@ class Subscription:
             self._rewind(records)
             self._seek_one(problem.partition, 0)
             return
-        if isinstance(problem, NewerThanMe):
-            self._trouble = "an event is newer than this release knows"
-        elif not is_infrastructure(problem):
+        if not is_infrastructure(problem):
             self._trouble = f"the consumer itself failed with {type(problem).__name__}"
         await self._pause(problem, self._failures)
         self._failures += 1
         self._rewind(records)
 
     async def _handle_all(self, records: Sequence[Record]) -> Exception | None:
-        """Every council of a batch; what one council runs into stops neither the others nor is it forgotten."""
+        """Every council of a batch; what one council runs into stops neither the others nor is it forgotten.
+
+        A council that sent what is newer than this release waits for another process: its messages are left out from
+        there on, and the saved offsets stay before them.
+        """
         councils: dict[str | None, list[Record]] = {}
         for record in records:
             councils.setdefault(_council_of(record), []).append(record)
         delayed: Exception | None = None
+        unsaved = True
         offsets = _next_offsets(records)
         for left, (council, theirs) in zip(range(len(councils) - 1, -1, -1), councils.items(), strict=True):
             save = self._saving(offsets) if left == 0 and delayed is None else None
+            if council in self._newer:
+                self._leave_out(council, theirs)
+                continue
             try:
                 await self._handle(council, theirs, save)
+                unsaved = save is None
             except Exception as problem:
                 if is_infrastructure(problem):
                     return problem
+                if isinstance(problem, NewerThanMe) and council is not None:
+                    log.error("newer_than_this_release", service=self._group, council=council)
+                    self._leave_out(council, theirs)
+                    continue
                 # A gap can be mended at once by reading again; the rest can only be waited for.
                 delayed = delayed if isinstance(delayed, GapFound) else problem
         if delayed is None:
+            if unsaved:
+                return await self._save_alone(offsets)
             self._saved.update(self._pinned(offsets))
         return delayed
+
+    def _leave_out(self, council: str, records: Sequence[Record]) -> None:
+        """Remember where a council's messages begin that wait for a newer release."""
+        first = self._newer.setdefault(council, {})
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+
+    async def _save_alone(self, offsets: Mapping[TopicPartition, int]) -> Exception | None:
+        """Store the offsets of a batch whose last council is left out: no transaction of its own holds them."""
+        try:
+            async with self._pool.acquire(timeout=2) as connection:
+                await self._saving(offsets)(connection)
+        except Exception as problem:
+            return problem
+        self._saved.update(self._pinned(offsets))
+        return None
 
     def _saving(self, offsets: Mapping[TopicPartition, int]) -> Save:
         async def save(connection: Any) -> None:
@@ -258,11 +293,13 @@ class Subscription:
         return save
 
     def _pinned(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """The next offsets, kept from passing a hole: a restart reads from there again."""
+        """The next offsets, kept from passing a hole or what is too new: a restart reads from there again."""
         pinned = dict(offsets)
-        for hole in self._holes.values():
-            if hole.partition in pinned:
-                pinned[hole.partition] = min(pinned[hole.partition], hole.offset)
+        kept = [(hole.partition, hole.offset) for hole in self._holes.values()]
+        kept += [place for theirs in self._newer.values() for place in theirs.items()]
+        for partition, offset in kept:
+            if partition in pinned:
+                pinned[partition] = min(pinned[partition], offset)
         return pinned
 
     async def _pause(self, problem: Exception, tries: int) -> None:

@@ -34,6 +34,7 @@ ChainAt = Callable[[Any, str, str, Lane, int], Awaitable[bytes | None]]
 AT_ONCE = 200
 """Messages; the most that one transaction keeps."""
 
+_NO_COUNCIL = parked.NO_COUNCIL.encode()
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('trail ' || $1, 0))"
 _HEADS = "SELECT source, lane, epoch, position, recorded_at, chain FROM bus.trail_head WHERE council = $1"
 _KEEP_HEAD = """
@@ -129,12 +130,15 @@ class TrailConsumer:
                 await parked.done(connection, council, tried)
 
     async def _take_in(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
+        if council is None:
+            # What a service gave up without knowing its council stands in its access lane, under a name of its own.
+            given_up = [record for record in records if record.key == _NO_COUNCIL]
+            strays = [record for record in records if record.key != _NO_COUNCIL]
+            await self._take_keyless(strays, None if given_up else save)
+            council, records = parked.NO_COUNCIL, given_up
         for first in range(0, len(records), AT_ONCE):
             some = records[first : first + AT_ONCE]
             last = save if first + AT_ONCE >= len(records) else None
-            if council is None:
-                await self._take_keyless(some, last)
-                continue
             try:
                 halt = await self._take_council(council, some, last, careful=False)
             except Exception as problem:

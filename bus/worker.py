@@ -12,7 +12,7 @@ from typing import Any, Literal
 import structlog
 from prometheus_client import Counter, Gauge
 
-from bus.access import WrongPassword
+from bus.access import BrokerUnreachable, WrongPassword
 from bus.watchdog import PATIENCE_SECONDS, Reading, Verdict, Watchdog
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,7 @@ class Worker:
                 state.restarts += 1
                 RESTARTS.labels(self.name, name).inc()
                 # Only our own words are sure to hold nobody's: another error's text may quote what it stumbled over.
-                reason = str(problem) if isinstance(problem, WrongPassword) else ""
+                reason = str(problem) if isinstance(problem, WrongPassword | BrokerUnreachable) else ""
                 log.error("task_crashed", service=self.name, where=f"{name}, {_place(problem)}",
                           fault=type(problem).__name__, reason=reason)  # fmt: skip
             if time.monotonic() - began > _FORGIVEN_AFTER:
