@@ -142,6 +142,10 @@ class Form(BaseModel):
         )
 
 
+class NoWords(Form, json_schema_extra={"example": {}}):
+    """A command that needs no words: an empty object."""
+
+
 def _holds_objects(value: Any) -> Iterator[bool]:
     """Yields True for whatever JSON cannot hold: then the form was built by our own code, from typed values."""
     match value:

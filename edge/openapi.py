@@ -13,6 +13,13 @@ _ANSWER_HEADERS = {
         "schema": {"type": "string", "format": "uuid"},
     }
 }
+_COUNCIL = {
+    "name": "council",
+    "in": "path",
+    "required": True,
+    "description": "The council's permanent id; another than the token's is not found.",
+    "schema": {"type": "string"},
+}
 _ETAG = {"description": 'The record\'s version, as `"7"`.', "schema": {"type": "string"}}
 
 
@@ -22,9 +29,10 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     Idempotency-Key and If-Match are optional in the code, so that their absence is a 428 and not a form's 422; to a
     caller they are required, and the document says so.
     """
-    for path in document.get("paths", {}).values():
+    for template, path in document.get("paths", {}).items():
         for method in _METHODS:
             if method in path:
+                _name_the_council(template, path[method])
                 _finish(method, path[method])
     components = document.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
@@ -34,6 +42,13 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     return document
+
+
+def _name_the_council(template: str, operation: dict[str, Any]) -> None:
+    """Declare the council of the address, which the edge reads and no route's function names."""
+    told: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    if "{council}" in template and not any(one["name"] == "council" for one in told):
+        told.insert(0, _COUNCIL)
 
 
 def _finish(method: str, operation: dict[str, Any]) -> None:

@@ -1,10 +1,10 @@
 """The JSON routes of intake: one form from first draft to submission, further information, and reading it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from edge.commands import (
@@ -18,7 +18,7 @@ from edge.commands import (
     by,
     shown,
 )
-from edge.forms import Day, Email, Form, Identifier, Line, Pence, Text
+from edge.forms import Day, Email, Form, Identifier, Line, NoWords, Pence, Text
 from ledger.decider import not_found
 from services.hosting import Host
 from services.intake import handlers, projections
@@ -89,20 +89,22 @@ class StartForm(Form):
     miles: Annotated[float, Field(ge=0, le=1000)] | None = None
 
 
-class BudgetForm(Form):
+class BudgetForm(Form, json_schema_extra={"example": {"weekly_pence": 600000}}):
     """The indicative budget in pence a week."""
 
     weekly_pence: Pence
 
 
-class CostsForm(Form):
+class CostsForm(Form, json_schema_extra={"example": {"weekly_pence": 612308, "one_off_pence": 0}}):
     """What is asked for: pence a week, and pence once."""
 
     weekly_pence: Pence
     one_off_pence: Pence = 0
 
 
-class ComplexityForm(Form):
+class ComplexityForm(
+    Form, json_schema_extra={"example": {"complex": True, "distinctive": False, "reason": "Two courts are involved."}}
+):
     """Whether the case is very complex or particularly distinctive; either needs a reason."""
 
     complex: bool
@@ -110,30 +112,26 @@ class ComplexityForm(Form):
     reason: Text | None = None
 
 
-class SectionForm(Form):
+class SectionForm(Form, json_schema_extra={"example": {"text": "The section as it reads from now on."}}):
     """A section of the form, whole."""
 
     text: Text
 
 
-class VoiceForm(Form):
+class VoiceForm(Form, json_schema_extra={"example": {"views": "In their own words.", "why_not_obtainable": None}}):
     """What somebody thinks and wishes, or why that could not be had."""
 
     views: Text | None = None
     why_not_obtainable: Text | None = None
 
 
-class SignatureForm(Form):
+class SignatureForm(Form, json_schema_extra={"example": {"comments": ["The costs are as the team knows them."]}}):
     """The team manager's comments, if there are any."""
 
     comments: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
 
 
-class NoForm(Form):
-    """A command that needs no words."""
-
-
-class SubmissionForm(Form):
+class SubmissionForm(Form, json_schema_extra={"example": {"sitting_on": "2026-10-13"}}):
     """The sitting that the application is for, where the council asks for one."""
 
     sitting_on: Day | None = None
@@ -162,6 +160,120 @@ class FurtherInformationForm(Form):
     answers: Annotated[tuple[AnswerForm, ...], Field(max_length=50)]
     sections: Annotated[dict[str, Text], Field(max_length=20)] = Field(default_factory=dict[str, Text])
     weekly_pence: Pence | None = None
+
+
+# --- What is shown --------------------------------------------------------------------------------------------
+
+
+class RouteShown(BaseModel):
+    """The way routing gave the application, and the row of the settings that says so."""
+
+    route: str
+    forum: str | None
+    sitting_on: date | None
+    reasons: tuple[str, ...]
+    settings_version: int
+    table: str
+    row: str
+
+
+class ApplicationListed(BaseModel):
+    """An application without anything personal; money in pence."""
+
+    application: str
+    kind: str
+    stage: Stage
+    originator: str
+    team: str
+    service: str
+    weekly_pence: int | None
+    indicative_weekly_pence: int | None
+    complex: bool
+    distinctive: bool
+    sitting_on: date | None
+    forum: str | None
+    submitted_at: datetime | None
+    times_submitted: int
+    route: RouteShown | None
+    outcome: str | None
+    version: int
+
+
+class ApplicationsShown(BaseModel):
+    """Applications, newest first."""
+
+    applications: tuple[ApplicationListed, ...]
+
+
+class RelativeShown(BaseModel):
+    """Somebody in the family; an erased name is null, here as everywhere."""
+
+    party: str
+    relationship: str
+    name: str | None
+    has_parental_responsibility: bool
+
+
+class SectionShown(BaseModel):
+    """A section as it reads now."""
+
+    text: str | None
+    written_at: datetime
+
+
+class VoiceShown(BaseModel):
+    """Somebody's views, or why they could not be had."""
+
+    party: str
+    views: str | None
+    why_not_obtainable: str | None
+    recorded_at: datetime
+
+
+class WorkShown(BaseModel):
+    """A piece of further work that a deferral asks for."""
+
+    work: str
+    owner: str
+    due_at: datetime
+    text: str | None
+
+
+class AnswerShown(BaseModel):
+    """What was given for a piece of further work."""
+
+    decision: str
+    work: str
+    text: str | None
+    given_by: str
+    given_at: datetime
+
+
+class ApplicationShown(ApplicationListed):
+    """One application with everything written in it."""
+
+    person: str
+    person_name: str | None
+    born_on: str | None
+    contact_email: str | None
+    miles: float | None
+    team_manager: str
+    service_manager: str
+    family: tuple[RelativeShown, ...]
+    started_at: datetime
+    one_off_pence: int | None
+    complexity_reason: str | None
+    signed_by: str | None
+    comments: tuple[str | None, ...]
+    agreed_by: str | None
+    cut_off_at: datetime | None
+    settings_version: int | None
+    further_work: tuple[WorkShown, ...]
+    next_sitting_on: date | None
+    decision: str | None
+    sections: dict[str, SectionShown]
+    voices: tuple[VoiceShown, ...]
+    answers: tuple[AnswerShown, ...]
 
 
 def router(host: Host) -> APIRouter:
@@ -240,7 +352,7 @@ def router(host: Host) -> APIRouter:
         return answered(await handlers.sign(book, context, version, application, form.comments))
 
     @routes.post("/applications/{application}/agreement", response_model=CommandAnswer)
-    async def agree(context: CommandContext, version: Version, application: Identifier, _: NoForm) -> Response:
+    async def agree(context: CommandContext, version: Version, application: Identifier, _: NoWords) -> Response:
         """Agree to the submission as the manager of the application's service."""
         return answered(await handlers.agree(book, context, version, application))
 
@@ -260,7 +372,7 @@ def router(host: Host) -> APIRouter:
         command = GiveFurtherInformation(by(context), answers, form.sections, form.weekly_pence, context.received_at)
         return answered(await handlers.give_further_information(book, context, version, application, command))
 
-    @routes.get("/applications")
+    @routes.get("/applications", response_model=ApplicationsShown)
     async def applications(
         context: ReadingContext,
         purpose: Purpose,
@@ -274,7 +386,7 @@ def router(host: Host) -> APIRouter:
         await host.access.read(context, "applications", "", purpose)
         return shown({"applications": found})
 
-    @routes.get("/applications/{application}")
+    @routes.get("/applications/{application}", response_model=ApplicationShown)
     async def application(context: ReadingContext, purpose: Purpose, application: Identifier) -> Response:
         """One application with everything written in it; the reading is logged."""
         async with book.reading(context.council) as reader:

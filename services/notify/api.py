@@ -1,10 +1,11 @@
 """Notify's routes: what was sent, what must be done, and saying that it was done."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Narrow, Purpose, ReadingContext, Version, answered, shown
@@ -23,24 +24,73 @@ class InformedForm(Form):
     on: Day
 
 
-class DoneForm(Form):
+class DoneForm(
+    Form, json_schema_extra={"example": {"informed": [{"party": "p-1c22d4", "method": "visit", "on": "2026-10-20"}]}}
+):
     """Evidence for everybody who must be informed (DOMAIN D13)."""
 
     informed: Annotated[tuple[InformedForm, ...], Field(min_length=1, max_length=50)]
+
+
+class MessageShown(BaseModel):
+    """A message without its content and its address."""
+
+    message: UUID
+    letter: str
+    application: UUID
+    officer: str | None
+    state: str
+    attempts: int
+    due_at: datetime
+    wanted_at: datetime
+    sent_at: datetime | None
+    message_id: str | None
+
+
+class MessagesShown(BaseModel):
+    """Messages, newest first."""
+
+    messages: tuple[MessageShown, ...]
+
+
+class TaskShown(BaseModel):
+    """A task, and how and when each of the family was informed."""
+
+    task: UUID
+    kind: str
+    application: UUID
+    decision: UUID
+    owner: str
+    parties: tuple[str, ...]
+    state: str
+    opened_at: datetime
+    done_at: datetime | None
+    informed: tuple[InformedForm, ...]
+    version: int
+
+
+class TasksShown(BaseModel):
+    """Tasks, open ones first."""
+
+    tasks: tuple[TaskShown, ...]
 
 
 def router(host: Host) -> APIRouter:
     """The routes of one council's messages and tasks."""
     routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 
-    @routes.get("/messages", summary="What was sent and what waits, newest first; no content, no address")
+    @routes.get(
+        "/messages",
+        summary="What was sent and what waits, newest first; no content, no address",
+        response_model=MessagesShown,
+    )
     async def list_messages(context: ReadingContext, purpose: Purpose, application: Narrow = None) -> Response:
         async with host.book.reading(context.council) as reader:
             found = await projections.messages(reader, application)
         await host.access.read(context, "messages", application or "", purpose)
         return shown({"messages": found})
 
-    @routes.get("/tasks", summary="Tasks, open ones first")
+    @routes.get("/tasks", summary="Tasks, open ones first", response_model=TasksShown)
     async def list_tasks(
         context: ReadingContext, purpose: Purpose, owner: Narrow = None, application: Narrow = None
     ) -> Response:

@@ -1,10 +1,11 @@
 """Panel's routes: sittings with their agenda, and what becomes of each application."""
 
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from edge.commands import (
@@ -19,7 +20,7 @@ from edge.commands import (
     by,
     shown,
 )
-from edge.forms import IDENTIFIER, Day, Form, Identifier, Line, Moment, Pence
+from edge.forms import IDENTIFIER, Day, Form, Identifier, Line, Moment, NoWords, Pence
 from ledger.decider import not_found
 from services.hosting import Host
 from services.panel import handlers, projections
@@ -60,7 +61,12 @@ class SittingForm(Form):
     on: Day
 
 
-class SlotForm(Form):
+class SlotForm(
+    Form,
+    json_schema_extra={
+        "example": {"application": "863ac4ee-6b55-5ed3-a3ad-52e9609ad8f2", "minutes": 20, "place": "Room 4"}
+    },
+):
     """An application's minutes on the agenda, and the room or the link."""
 
     application: UUID
@@ -75,14 +81,17 @@ class PresentForm(Form):
     kind: MemberKind
 
 
-class OpeningForm(Form):
+class OpeningForm(
+    Form,
+    json_schema_extra={
+        "example": {
+            "present": [{"member": "officer-017", "kind": "social_work"}, {"member": "officer-032", "kind": "health"}]
+        }
+    },
+):
     """Everybody present when the sitting opens."""
 
     present: Annotated[tuple[PresentForm, ...], Many]
-
-
-class NoForm(Form):
-    """A command that needs no words."""
 
 
 class WorkForm(Form):
@@ -121,7 +130,9 @@ class PanelDecisionForm(Form):
     weekly_pence: Pence | None = None
 
 
-class DelegatedDecisionForm(Form):
+class DelegatedDecisionForm(
+    Form, json_schema_extra={"example": {"outcome": "AGREED", "reasons": ["The plan meets what was assessed."]}}
+):
     """What an officer decides alone."""
 
     outcome: Annotated[str, StringConstraints(max_length=40)]
@@ -129,17 +140,180 @@ class DelegatedDecisionForm(Form):
     needed: Annotated[tuple[Words, ...], Many] = ()
 
 
-class ReturnForm(Form):
+class ReturnForm(
+    Form, json_schema_extra={"example": {"reasons": ["The costs are of another child."], "defer_to": "2026-10-20"}}
+):
     """Why an application goes back, and the sitting at which its place is kept, if one is named."""
 
     reasons: Annotated[tuple[Words, ...], Many]
     defer_to: Day | None = None
 
 
-class ReasonForm(Form):
+class ReasonForm(Form, json_schema_extra={"example": {"reason": "The family moved to another area."}}):
     """Why an application is withdrawn, or may be."""
 
     reason: Words
+
+
+# What is shown --------------------------------------------------------------------------------------------------
+
+
+class SittingListed(BaseModel):
+    """A sitting, and how many of its minutes are given out."""
+
+    sitting: UUID
+    forum: str
+    sitting_on: date
+    starts_at: datetime
+    ends_at: datetime
+    cut_off_at: datetime
+    minutes: int
+    stage: str
+    version: int
+    minutes_given_out: int
+
+
+class SittingsShown(BaseModel):
+    """Sittings, newest first."""
+
+    sittings: tuple[SittingListed, ...]
+
+
+class SlotShown(BaseModel):
+    """An application's place on an agenda, and when it was heard."""
+
+    application: UUID
+    starts_at: datetime
+    minutes: int
+    place: str
+    kept_first: bool
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+class SittingShown(BaseModel):
+    """One sitting with its agenda."""
+
+    sitting: UUID
+    forum: str
+    sitting_on: date
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+    cut_off_at: datetime
+    core_members: tuple[str, ...]
+    settings_version: int
+    stage: str
+    opened_by: str | None
+    opened_at: datetime | None
+    present: tuple[PresentForm, ...]
+    closed_at: datetime | None
+    signed_by: str | None
+    signed_at: datetime | None
+    version: int
+    agenda: tuple[SlotShown, ...]
+
+
+class DecisionListed(BaseModel):
+    """An application in panel's hands, without anything personal; money in pence a week."""
+
+    application: UUID
+    stage: str
+    kind: str
+    weekly_pence: int
+    indicative_weekly_pence: int
+    complex: bool
+    received_at: datetime
+    times_submitted: int
+    route: str
+    forum: str | None
+    returns_on: date | None
+    version: int
+
+
+class DecisionsShown(BaseModel):
+    """Applications in panel's hands, newest first."""
+
+    decisions: tuple[DecisionListed, ...]
+
+
+class PersonShown(BaseModel):
+    """The person concerned; an erased text is null, here as everywhere."""
+
+    person: str
+    name: str | None
+
+
+class WorkShown(BaseModel):
+    """A piece of further work."""
+
+    work: str
+    owner: str
+    due_at: datetime
+    text: str | None
+
+
+class RulingShown(BaseModel):
+    """One decision word for word, with everything that it rested on."""
+
+    decision: UUID
+    outcome: str
+    made: str
+    sitting: UUID | None
+    decided_by: str
+    decided_role: str
+    decided_at: datetime
+    reasons: tuple[str | None, ...]
+    needed: tuple[str | None, ...]
+    further_work: tuple[WorkShown, ...]
+    next_sitting_on: date | None
+    weekly_pence: int
+    final_budget: dict[str, int] | None
+    review_on: date | None
+    settings_version: int
+    limit_weekly_pence: int | None
+
+
+class ChallengeShown(BaseModel):
+    """A complaint that a disagreement opened."""
+
+    complaint: UUID
+    stage: str
+    received_on: date
+
+
+class PlaceShown(BaseModel):
+    """Where and when an application is on an agenda."""
+
+    sitting: UUID
+    starts_at: datetime
+    minutes: int
+    place: str
+
+
+class DecisionShown(BaseModel):
+    """One application: its route, its decisions word for word, and the challenges to them."""
+
+    application: UUID
+    stage: str
+    kind: str
+    weekly_pence: int
+    indicative_weekly_pence: int
+    complex: bool
+    distinctive: bool
+    received_at: datetime
+    times_submitted: int
+    person: PersonShown
+    originator: str
+    team_manager: str
+    service_manager: str
+    route: dict[str, Any]
+    outstanding: tuple[str, ...]
+    returns_on: date | None
+    decisions: tuple[RulingShown, ...]
+    slots: tuple[PlaceShown, ...]
+    challenges: tuple[ChallengeShown, ...]
+    version: int
 
 
 def router(host: Host) -> APIRouter:
@@ -173,7 +347,7 @@ def _sittings(routes: APIRouter, host: Host) -> None:
 
     @routes.post("/sittings/{sitting}/items/{application}/opening", response_model=CommandAnswer, tags=["sittings"])
     async def open_item(
-        context: CommandContext, version: Version, sitting: UUID, application: UUID, _: NoForm
+        context: CommandContext, version: Version, sitting: UUID, application: UUID, _: NoWords
     ) -> Response:
         """Begin to hear one application."""
         command = OpenItem(by(context), application, context.received_at)
@@ -181,25 +355,25 @@ def _sittings(routes: APIRouter, host: Host) -> None:
 
     @routes.post("/sittings/{sitting}/items/{application}/closing", response_model=CommandAnswer, tags=["sittings"])
     async def close_item(
-        context: CommandContext, version: Version, sitting: UUID, application: UUID, _: NoForm
+        context: CommandContext, version: Version, sitting: UUID, application: UUID, _: NoWords
     ) -> Response:
         """Finish hearing one application."""
         command = CloseItem(by(context), application, context.received_at)
         return answered(await handlers.carry_out_sitting(host.book, context, version, sitting, command))
 
     @routes.post("/sittings/{sitting}/closing", response_model=CommandAnswer, tags=["sittings"])
-    async def close_sitting(context: CommandContext, version: Version, sitting: UUID, _: NoForm) -> Response:
+    async def close_sitting(context: CommandContext, version: Version, sitting: UUID, _: NoWords) -> Response:
         """End the sitting."""
         command = CloseSitting(by(context), context.received_at)
         return answered(await handlers.carry_out_sitting(host.book, context, version, sitting, command))
 
     @routes.post("/sittings/{sitting}/minutes/signature", response_model=CommandAnswer, tags=["sittings"])
-    async def sign_minutes(context: CommandContext, version: Version, sitting: UUID, _: NoForm) -> Response:
+    async def sign_minutes(context: CommandContext, version: Version, sitting: UUID, _: NoWords) -> Response:
         """Sign the minutes; nothing in the sitting changes any more."""
         command = SignMinutes(by(context), context.received_at)
         return answered(await handlers.carry_out_sitting(host.book, context, version, sitting, command))
 
-    @routes.get("/sittings", tags=["sittings"])
+    @routes.get("/sittings", response_model=SittingsShown, tags=["sittings"])
     async def list_sittings(context: ReadingContext, purpose: Purpose, forum: Narrow = None) -> Response:
         """Every sitting, newest first."""
         async with host.book.reading(context.council) as reader:
@@ -207,7 +381,7 @@ def _sittings(routes: APIRouter, host: Host) -> None:
         await host.access.read(context, "sittings", forum or "", purpose)
         return shown({"sittings": found})
 
-    @routes.get("/sittings/{sitting}", tags=["sittings"])
+    @routes.get("/sittings/{sitting}", response_model=SittingShown, tags=["sittings"])
     async def show_sitting(context: ReadingContext, purpose: Purpose, sitting: UUID) -> Response:
         """One sitting with its agenda."""
         async with host.book.reading(context.council) as reader:
@@ -273,7 +447,7 @@ def _decisions(routes: APIRouter, host: Host) -> None:
         """Withdraw an application, once its service manager has agreed."""
         return answered(await handlers.withdraw(host.book, context, version, application, form.reason))
 
-    @routes.get("/decisions", tags=["decisions"])
+    @routes.get("/decisions", response_model=DecisionsShown, tags=["decisions"])
     async def list_decisions(context: ReadingContext, purpose: Purpose, stage: Narrow = None) -> Response:
         """Every application that came into panel's hands; nothing personal."""
         async with host.book.reading(context.council) as reader:
@@ -281,7 +455,7 @@ def _decisions(routes: APIRouter, host: Host) -> None:
         await host.access.read(context, "decisions", stage or "", purpose)
         return shown({"decisions": found})
 
-    @routes.get("/decisions/{application}", tags=["decisions"])
+    @routes.get("/decisions/{application}", response_model=DecisionShown, tags=["decisions"])
     async def show_decision(context: ReadingContext, purpose: StatedPurpose, application: UUID) -> Response:
         """One application: its route, its decisions word for word, and the challenges to them; reading is logged."""
         async with host.book.reading(context.council) as reader:

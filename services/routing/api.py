@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
-from edge.forms import Email, Form, Identifier, Line, Moment, Pence
+from edge.forms import Email, Form, Identifier, Line, Moment, NoWords, Pence
 from ledger.decider import not_found
 from services.hosting import Host
 from services.routing import handlers, projections
@@ -66,10 +66,6 @@ class AuthorityForm(Form):
     limit_weekly_pence: Pence
     from_at: Moment
     until_at: Moment | None = None
-
-
-class NoWords(Form):
-    """A command that needs no words: an empty object."""
 
 
 # --- What is shown --------------------------------------------------------------------------------------------

@@ -18,7 +18,18 @@ OFFICERS = frozenset({"complaints_officer", "director_csw", "director_cs", "head
 """Roles that may read a council's complaints."""
 
 
-class DisagreementForm(Form):
+class DisagreementForm(
+    Form,
+    json_schema_extra={
+        "example": {
+            "application": "863ac4ee-6b55-5ed3-a3ad-52e9609ad8f2",
+            "from_party": "p-1c22d4",
+            "relationship": "parent",
+            "received_on": "2026-10-20",
+            "words": "In their own words.",
+        }
+    },
+):
     """What somebody of the family disagrees with, in their own words."""
 
     application: UUID

@@ -9,11 +9,13 @@ from services.intake.main import SERVICE
 from tests.databases import Databases
 from tests.services.house import ServiceHouse, open_house
 from tests.services.intake.doors import settings_heard
+from tests.services.truth import hold_to_its_document
 
 
 @pytest.fixture
 async def bare(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
     async with open_house(SERVICE, databases, tmp_path) as house:
+        await hold_to_its_document(house)
         yield house
 
 
