@@ -11,8 +11,8 @@ import msgspec
 from ledger.leaf import FIRST_CHAIN
 from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
 from ledger.steps import step
-from ledger.store import Busy
-from ledger.transaction import Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
+from ledger.store import Busy, Unknown
+from ledger.transaction import LOST, Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
 from ledger.unit import PostgresReader, PostgresUnit, rows_after, run_changes
 
 WAIT_SECONDS = 2.0
@@ -87,14 +87,16 @@ class PostgresLedger:
             except BaseException:
                 await roll_back(connection)
                 raise
+            committed = False
             try:
                 step("before_commit")
                 await commit(connection)
+                committed = True
                 await self._durability.reach(connection)
                 step("after_commit")
                 return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-                if not is_gone(connection) and not isinstance(problem, TimeoutError):
+            except LOST as problem:
+                if not committed and not is_gone(connection) and not isinstance(problem, TimeoutError | asyncpg.InternalClientError):
                     await roll_back(connection)
                     if isinstance(problem, _BUSY):
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem
@@ -103,7 +105,7 @@ class PostgresLedger:
         try:
             stored = await self._was_stored(work)
         except Busy:
-            raise Busy("The connection was lost at COMMIT; the same command id will tell how it ended.") from lost
+            raise Unknown("The connection was lost at COMMIT; the same command id will tell how it ended.") from lost
         if not stored:
             raise Busy("The connection was lost before COMMIT; nothing was stored.") from lost
 
@@ -176,7 +178,10 @@ class PostgresLedger:
             with _busy(connection):
                 async with connection.transaction():
                     await connection.execute("SELECT ledger.open($1, $2)", work.context.council, work.lane)
-                    return await work.is_stored(connection)
+                    stored = await work.is_stored(connection)
+                if stored:
+                    await self._durability.reach(connection)
+                return stored
 
     @asynccontextmanager
     async def reading(self, council: str) -> AsyncIterator["PostgresReader"]:
@@ -219,6 +224,10 @@ async def _leave_as_it_is(connection: object) -> None:
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
+    # What we are told must be on disk. A server that was told otherwise is overruled; one that asks for more is not.
+    await connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
@@ -235,7 +244,7 @@ def _busy(connection: asyncpg.Connection) -> Iterator[None]:
         yield
     except (*_BUSY, TimeoutError) as problem:
         raise Busy("The database took longer than its limit; nothing was stored.") from problem
-    except (OSError, asyncpg.InterfaceError) as problem:
-        if not is_gone(connection):
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as problem:
+        if not is_gone(connection) and not isinstance(problem, asyncpg.InternalClientError):
             raise
         raise Busy("The connection to the database was lost; nothing was stored.") from problem
