@@ -31,7 +31,7 @@ from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.rows import Mark, Row
 from ledger.steps import step
-from ledger.transaction import put_on_disk
+from ledger.transaction import LOST, put_on_disk
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +151,7 @@ class Relay:
                         finally:
                             await _unlock(connection)
                     self._behind = 0  # Another relay of this service is at work.
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as problem:
+            except (*LOST, KafkaError) as problem:
                 self._behind = None
                 reason = problem
                 if isinstance(problem, KafkaError) and self._access is not None:
@@ -293,7 +293,7 @@ _partition_of = DefaultPartitioner()
 
 async def _unlock(connection: Any) -> None:
     """Let another relay work. A lost connection has let go already."""
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(*LOST):
         await connection.execute("SELECT pg_advisory_unlock_all()")
 
 

@@ -68,6 +68,7 @@ def is_infrastructure(problem: BaseException) -> bool:
             Busy,
             OSError,
             KafkaError,
+            asyncpg.InternalClientError,
             asyncpg.PostgresConnectionError,
             asyncpg.InsufficientResourcesError,
             asyncpg.OperatorInterventionError,

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ledger.decider import Failing, Refused
-from ledger.store import Busy, CommandReused, NewerThanMe, StaleVersion, TooLarge
+from ledger.store import Busy, CommandReused, NewerThanMe, StaleVersion, TooLarge, Unknown
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -121,6 +121,12 @@ def problem_of(error: Exception) -> Problem | None:
             return of_validation(error.errors())
         case HTTPException():
             return _of_status(error)
+        case Unknown():
+            return Problem(
+                503,
+                "OUTCOME_UNKNOWN",
+                "The book went away at the last moment. Try again with the same Idempotency-Key: that will tell.",
+            )
         case Busy():
             return Problem(
                 503, "BUSY", "Someone else is writing in this council's book. Nothing was stored. Try again."
@@ -149,7 +155,7 @@ def _is_away(error: Exception) -> bool:
     if type(error) is asyncpg.InterfaceError:
         # asyncpg says "connection is closed" and "pool is closing" with the class it also uses for wrong calls.
         return "clos" in str(error)
-    return isinstance(error, ConnectionError | TimeoutError | OSError)
+    return isinstance(error, ConnectionError | TimeoutError | OSError | asyncpg.InternalClientError)
 
 
 def _of_status(error: HTTPException) -> Problem:

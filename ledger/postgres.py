@@ -19,6 +19,7 @@ WAIT_SECONDS = 2.0
 """How long a caller waits for a connection of the pool, as long as for a lock (DESIGN: 2 s, then 503)."""
 
 _PAGE = 1000
+_UNANSWERED = (TimeoutError, asyncpg.InternalClientError)
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
@@ -96,7 +97,7 @@ class PostgresLedger:
                 step("after_commit")
                 return
             except LOST as problem:
-                if not committed and not is_gone(connection) and not isinstance(problem, TimeoutError | asyncpg.InternalClientError):
+                if not committed and not is_gone(connection) and not isinstance(problem, _UNANSWERED):
                     await roll_back(connection)
                     if isinstance(problem, _BUSY):
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem

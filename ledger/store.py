@@ -15,6 +15,10 @@ class Busy(Exception):
     """
 
 
+class Unknown(Busy):
+    """The database went away at COMMIT and stays away: only the same command id will tell whether it was stored."""
+
+
 class StaleVersion(Exception):
     """A draft names a version that its stream has passed, or not reached."""
 

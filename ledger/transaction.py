@@ -16,6 +16,12 @@ _ON_DISK = "SELECT pg_logical_emit_message(true, 'panelbook', '')"
 """An empty record in the log, committed synchronously: once it is answered, everything before it is on disk, and on
 the synchronous standby if there is one."""
 
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement raises when its connection, or the server behind it, is gone or of no more use.
+
+asyncpg says that its own protocol has failed when a server dies at a bad moment: no fault of the statement.
+"""
+
 _UNWRITTEN = "SELECT WHERE pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()"
 
 
@@ -81,7 +87,7 @@ async def end_reading(connection: asyncpg.Connection) -> bool:
 async def roll_back(connection: asyncpg.Connection) -> None:
     """Undo an open transaction. A lost connection undoes it by itself."""
     # What went wrong first is what the caller must hear of.
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(*LOST):
         if not is_gone(connection):
             await connection.execute("ROLLBACK;")
 
@@ -93,7 +99,7 @@ async def savepoint(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*LOST):
             if not is_gone(connection):
                 await connection.execute("ROLLBACK TO part; RELEASE part;")
         raise

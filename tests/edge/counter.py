@@ -27,7 +27,7 @@ from ledger.codec import Codec, stored
 from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
 from ledger.memory import MemoryLedger
 from ledger.rows import ACCESS, Change, Lane
-from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge
+from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge, Unknown
 from ledger.vault import MemoryVault
 
 SWINDON = "c4d81e"
@@ -162,11 +162,13 @@ FAULTS: dict[str, Exception] = {
     "rule": rule_broken("LATE", "This is too late.", offered="2026-10-20"),
     "not-ready": not_ready("SETTINGS_NOT_HERE", "The settings have not reached this service yet."),
     "busy": Busy("hunter2"),
+    "unknown": Unknown("hunter2"),
     "newer": NewerThanMe("hunter2"),
     "stale": StaleVersion("hunter2"),
     "large": TooLarge("hunter2"),
     "network": ConnectionResetError("the password of postgres is hunter2"),
     "gone": asyncpg.ConnectionDoesNotExistError("hunter2"),
+    "protocol": asyncpg.InternalClientError("hunter2"),
     "constraint": asyncpg.UniqueViolationError("hunter2"),
     "fault": RuntimeError("hunter2"),
 }

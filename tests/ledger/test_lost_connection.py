@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import asyncpg
 import pytest
 
 from ledger.postgres import PostgresLedger
 from ledger.rows import Context, Outcome
-from ledger.store import Busy, UnitOfWork
+from ledger.store import Busy, UnitOfWork, Unknown
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.cutting_proxy import Cut, CuttingProxy
 from tests.ledger.given import COUNCIL, a_context, a_draft
@@ -55,7 +56,7 @@ async def test_a_commit_whose_reply_is_lost_is_found_to_be_stored(line: Line) ->
 async def test_the_same_command_after_a_lost_reply_is_already_done_and_no_conflict(line: Line) -> None:
     context = a_context()
     line.proxy.cut_next_commit("after", then_refuse=True)
-    with pytest.raises(Busy):
+    with pytest.raises(Unknown):
         await begin_application(line.ledger, context)
     line.proxy.recover()
     assert await begin_application(line.ledger, context) == (Outcome({"position": 1}, 1, 1), "already done")
@@ -121,3 +122,10 @@ async def test_a_database_that_cannot_be_reached_is_busy(line: Line) -> None:
             await begin_application(line.ledger, a_context())
     line.proxy.recover()
     assert (await line.ledger.head(COUNCIL)).position == 0
+
+
+async def test_a_protocol_that_broke_when_the_server_died_is_busy_and_no_fault_of_ours(line: Line) -> None:
+    with pytest.raises(Busy):
+        async with line.ledger.unit_of_work(a_context()):
+            raise asyncpg.InternalClientError("cannot switch to idle state; protocol is in the failed state")
+    assert await line.ledger.rows(COUNCIL) == []
