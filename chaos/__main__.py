@@ -58,7 +58,7 @@ def _prove(seed: int) -> bool:
     proven = True
     for protection in PROTECTIONS:
         plan = make_plan(seed, seconds=PROOF_TERMS["seconds"], faults=int(PROOF_TERMS["faults"]))
-        terms = Terms(durable=False, sabotage=protection)
+        terms = Terms(sabotage=protection)
         _say(f"Without {protection} ...")
         result = asyncio.run(run(plan, terms, say=lambda _: None))
         counted = {kind: count for kind, count in result.findings.counts().items() if count}

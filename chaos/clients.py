@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from chaos.told import Book, Command, Told, answer_of
+from chaos.told import NEVER_SENT, Book, Command, Told, answer_of
 from panelbook.story.narrator import Officer
 
 ANSWER_SECONDS = 8.0
@@ -20,13 +20,17 @@ ANSWER_SECONDS = 8.0
 PATIENCE_SECONDS = 120.0
 """How long one command or reading is tried again before its case counts as stuck."""
 
-_GIVES_UP = 0.06
+_GIVES_UP = 0.04
 _CLICKS_TWICE = 0.05
 _READ_BEFORE_SOMEBODY_ELSE = 0.02
 
 
 class GaveUp(Exception):
     """A client went home without knowing how its command ended; its case ends here."""
+
+
+class DayOver(Exception):
+    """The run closes: a client finishes what it is doing and begins nothing new."""
 
 
 class CaseStuck(Exception):
@@ -60,12 +64,14 @@ class Client:
         book: Book,
         pace: AbstractAsyncContextManager[None],
         chance: Random,
+        over: Callable[[], bool],
     ) -> None:
         self._http = http
         self._base_urls = base_urls
         self._book = book
         self._pace = pace
         self.chance = chance
+        self._over = over
 
     def fresh_id(self) -> str:
         """An id that this run's seed decides."""
@@ -74,8 +80,10 @@ class Client:
     async def does(
         self, who: Officer, method: str, path: str, body: dict[str, Any], version: int | None = None
     ) -> dict[str, Any]:
-        """One command until it is told yes; returns the answer. Raises GaveUp, CaseStuck."""
+        """One command until it is told yes; returns the answer. Raises GaveUp, DayOver, CaseStuck."""
         async with self._pace:
+            if self._over():
+                raise DayOver
             if version and self.chance.random() < _READ_BEFORE_SOMEBODY_ELSE:
                 await self._send_stale(who, method, path, body, version)
             command = self._opened(who, method, path)
@@ -92,18 +100,18 @@ class Client:
                     raise GaveUp
                 if told.status == 500:
                     self._book.unforeseen[f"500 {told.code} to {method} {_shape(path)}"] += 1
-                if self.chance.random() < _GIVES_UP:
+                if told.code != NEVER_SENT and self.chance.random() < _GIVES_UP:
                     raise GaveUp
                 if time.monotonic() > give_up:
                     raise CaseStuck(f"{method} {_shape(path)}: {told.status} {told.code}")
-                await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+                await asyncio.sleep(self.chance.uniform(0.1, 0.6))
 
     async def until(self, who: Officer, path: str, *, ready: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
         """Read until it is there and ``ready``. Raises CaseStuck."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         wait = 0.5
         while True:
-            status, body = await self._ask(who, "GET", path, None, {})
+            status, body = await self._ask(who, "GET", path, None, {"Panelbook-Purpose": "case_work"})
             if status == 200 and ready(body):
                 return body
             if time.monotonic() > give_up:
@@ -146,14 +154,16 @@ class Client:
     ) -> tuple[int, dict[str, Any]]:
         """Status and body; status 0 when no answer came."""
         address = path if path.startswith("/") else _address(who, path)
-        url = self.chance.choice(self._base_urls) + address
-        try:
-            answer = await self._http.request(
-                method, url, json=body, headers={"Authorization": f"Bearer {who.token}", **headers}
-            )
-            return answer.status_code, answer.json()
-        except (httpx.HTTPError, ValueError) as problem:
-            return 0, {"code": type(problem).__name__}
+        named = {"Authorization": f"Bearer {who.token}", **headers}
+        for base_url in self.chance.sample(self._base_urls, len(self._base_urls)):
+            try:
+                answer = await self._http.request(method, base_url + address, json=body, headers=named)
+                return answer.status_code, answer.json()
+            except httpx.ConnectError:
+                continue
+            except (httpx.HTTPError, ValueError) as problem:
+                return 0, {"code": type(problem).__name__}
+        return 0, {"code": NEVER_SENT}
 
 
 def _address(who: Officer, path: str) -> str:

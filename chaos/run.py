@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from chaos import books, cases, evidence
-from chaos.clients import CaseStuck, Client, GaveUp, Pace
+from chaos.clients import CaseStuck, Client, DayOver, GaveUp, Pace
 from chaos.findings import Findings
 from chaos.plan import Plan
 from chaos.told import Book
@@ -40,7 +40,6 @@ class Terms:
     clients: int = 48
     rate: float = 180.0
     stumble: int = 60
-    durable: bool = True
     sabotage: str = ""
 
 
@@ -72,7 +71,6 @@ async def run(plan: Plan, terms: Terms, *, say: Say, folder: Path | None = None)
     town = Town(
         place,
         plan,
-        durable=terms.durable,
         stumble=terms.stumble,
         sabotage=terms.sabotage,
         councils=cases.COUNCILS,
@@ -164,7 +162,7 @@ class _Driving:
 
     async def client(self, number: int) -> None:
         chance = Random(f"client {number} of {self._town.plan.seed}")
-        client = Client(self.http, self._town.base_urls, self._book, self._pace, chance)
+        client = Client(self.http, self._town.base_urls, self._book, self._pace, chance, lambda: self.closing)
         while not self.closing:
             name = "support plan" if chance.random() < 0.5 else "care panel"
             try:
@@ -175,6 +173,8 @@ class _Driving:
                 self._over[f"{name}: to its end"] += 1
             except GaveUp:
                 self._over[f"{name}: left by its client"] += 1
+            except DayOver:
+                self._over[f"{name}: still open at the end"] += 1
             except CaseStuck as problem:
                 self.stuck.append(str(problem))
 

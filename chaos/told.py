@@ -16,6 +16,10 @@ STORED_NOTHING = frozenset({"BUSY", "SIGN_IN_AWAY", "SETTINGS_NOT_HERE", "NEWER_
 """The codes of a 503 that promise that nothing was stored. Any other 503, or no answer at all, leaves it unknown."""
 
 
+NEVER_SENT = "ConnectError"
+"""No web process took the line, so that nothing was sent at all."""
+
+
 @dataclass(frozen=True)
 class Told:
     """One answer to one sending of a command; ``body`` only of a yes."""
@@ -56,7 +60,7 @@ def answer_of(status: int, code: str) -> Answer:
     """What an HTTP answer means to the one who asked."""
     if 200 <= status < 300:
         return "yes"
-    if 400 <= status < 500 or (status == 503 and code in STORED_NOTHING):
+    if 400 <= status < 500 or (status == 503 and code in STORED_NOTHING) or code == NEVER_SENT:
         return "no"
     return "unknown"
 

@@ -67,12 +67,11 @@ class Town:
     """Servers and processes of one run, all of them in ``folder``."""
 
     def __init__(
-        self, folder: Path, plan: Plan, *, durable: bool, stumble: int, sabotage: str, councils: Sequence[str], say: Say
+        self, folder: Path, plan: Plan, *, stumble: int, sabotage: str, councils: Sequence[str], say: Say
     ) -> None:
         self.plan = plan
         self.tally = Tally()
         self._folder = folder
-        self._durable = durable
         self._stumble = stumble
         self._sabotage = sabotage
         self._councils = councils
@@ -143,7 +142,7 @@ class Town:
 
     def _start_servers(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._postgres = LocalPostgres(self._folder / "postgres", durable=self._durable, say=self._say)
+        self._postgres = LocalPostgres(self._folder / "postgres", say=self._say)
         self._kafka = LocalKafka(self._folder / "kafka", brokers=self.plan.brokers, say=self._say)
         self.mail = LocalMail(self._folder / "mail", say=self._say)
         for server in (self._postgres, self._kafka, self.mail):

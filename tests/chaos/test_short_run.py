@@ -9,7 +9,7 @@ from chaos.run import Terms, run, summary
 @pytest.mark.connected
 async def test_nothing_is_lost_doubled_disordered_or_stuck_while_everything_is_killed() -> None:
     plan = make_plan(20261005, seconds=15, faults=12)
-    terms = Terms(clients=16, rate=60, stumble=15, durable=False)
+    terms = Terms(clients=16, rate=60, stumble=15)
     result = await run(plan, terms, say=lambda _: None)
     told = summary(result)
     assert told["findings"] == []
