@@ -8,7 +8,8 @@ import msgspec
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from ledger.rows import Context, Outgoing, Row
+from ledger.rows import MAX_PAYLOAD, Context, Outgoing, Row
+from ledger.store import TooLarge
 
 CONTENT_TYPE = "application/cloudevents+json"
 _FORMAT = JSONFormat()
@@ -27,7 +28,8 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
     """The event that ``row`` leads to. Its id and time are the row's: a repeated delivery is recognisable as such.
 
     ``data`` may hold anything that msgspec turns into JSON (dates, UUIDs, tuples). The headers repeat what a consumer
-    must know of a value that it cannot read.
+    must know of a value that it cannot read. Whoever hears the event stores its bytes as a row: raises TooLarge
+    for more than a row may hold.
     """
     attributes: dict[str, Any] = {
         "specversion": "1.0",
@@ -45,6 +47,8 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
     if context.traceparent:
         attributes["traceparent"] = context.traceparent
     value = _FORMAT.write(CloudEvent(attributes, msgspec.to_builtins(outgoing.data)))
+    if len(value) > MAX_PAYLOAD:
+        raise TooLarge(f"A public event may hold {MAX_PAYLOAD} bytes at most.")
     headers = {
         "content-type": CONTENT_TYPE,
         "ce_type": outgoing.type,
