@@ -6,23 +6,25 @@ import shutil
 import signal
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import httpx
 import typer
 from aiokafka.errors import TopicAuthorizationFailedError
 from rich.console import Console
 from rich.table import Table
 
-from bus.access import KafkaAccess
-from councils.packs import load_pack, packs
+from bus.access import BrokerUnreachable, KafkaAccess, WrongPassword
+from bus.kafka_admin import KafkaAdminProblem
+from councils.packs import packs
 from deploy.local.processes import RuntimeProblem
 from edge.clock import settable_clock
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.decider import Refused
+from ledger.store import Busy
 from panelbook import parked_cli
 from panelbook.rebuilding import rebuild_services
 from panelbook.running import Running, demo_folder, load_council, running
@@ -31,7 +33,7 @@ from panelbook.story.narrator import StoryBroken
 from panelbook.story.play import play
 from panelbook.subscribing import decisions
 from panelbook.verifying import verify_services
-from panelbook.world import DEFAULT_FOLDER, SERVICES, known_environment, secrets_of, subscriber_of
+from panelbook.world import DEFAULT_FOLDER, SERVICES, council_id, known_environment, secrets_of, subscriber_of
 
 app = typer.Typer(
     name="panelbook",
@@ -50,11 +52,6 @@ Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment ke
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]
 
 STORY_COUNCILS = ("shropshire", "swindon")
-
-
-def council_id(named: str) -> str:
-    """The opaque id behind a slug; an id stands for itself."""
-    return str(load_pack(named)["id"]) if named in packs() else named
 
 
 def _say(line: str) -> None:
@@ -191,6 +188,8 @@ def verify(
 ) -> None:
     """Derive every position, leaf, chain, head and Merkle root again; exits 1 and names the first bad position."""
     found = asyncio.run(verify_services(known_environment(folder), council_id(council) if council else None))
+    if not found:
+        raise RuntimeProblem(f"There is no council {council} here." if council else "No council has been loaded here.")
     for one in found:
         if one.verified is None:
             _say(f"BROKEN {one.council} {one.service} {one.lane}: {one.broken}")
@@ -280,8 +279,28 @@ def clock_set(
 ) -> None:
     """Turn the clock forward."""
     clock = settable_clock(from_environment(known_environment(folder)))
-    clock.set(datetime.fromisoformat(moment))
+    clock.set(moment)
     _say(clock.tick(ticking).isoformat())
+
+
+def known_problem(problem: Exception) -> str:
+    """One sentence on what is known to go wrong, and nothing for a fault of ours. No sentence holds a password."""
+    match problem:
+        case RuntimeProblem() | StoryBroken() | Refused() | KafkaAdminProblem() | WrongPassword() | BrokerUnreachable():
+            return str(problem)
+        case httpx.TransportError():
+            asked = problem.request.url
+            return f"Nothing answers at {asked.scheme}://{asked.netloc.decode()}. Is it running?"
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
+            return f"PostgreSQL refuses us: {problem}. Is the address in the environment right?"
+        case asyncpg.CannotConnectNowError() | asyncpg.PostgresConnectionError() | ConnectionError() | TimeoutError():
+            return f"PostgreSQL does not answer: {problem}. Is it running?"
+        case FileNotFoundError() if "socket" in str(problem) or problem.filename is None:
+            return "PostgreSQL does not answer: its socket is not there. Is it running?"
+        case Busy():
+            return str(problem)
+        case _:
+            return ""
 
 
 def main() -> None:
@@ -290,11 +309,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except (RuntimeProblem, StoryBroken) as problem:
-        print(f"panelbook: {problem}", file=sys.stderr)
-        sys.exit(1)
-    except Refused as refused:
-        print(f"panelbook: {refused}", file=sys.stderr)
+    except Exception as problem:
+        told = known_problem(problem)
+        if not told:
+            raise
+        print(f"panelbook: {told}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -19,7 +19,7 @@ from edge.clock import clock_of
 from edge.deployment import from_environment
 from ledger.postgres import PostgresLedger, connect_pool
 from ledger.rows import Context
-from panelbook.world import DEFAULT_FOLDER, SERVICES, known_environment
+from panelbook.world import DEFAULT_FOLDER, SERVICES, council_id, known_environment
 
 app = typer.Typer(help="Events that a service could not handle yet.", no_args_is_help=True)
 
@@ -50,17 +50,20 @@ async def _pool(folder: Path, service: str) -> AsyncIterator[asyncpg.Pool]:
 @app.command("list")
 def list_(
     service: Annotated[str, typer.Option("--service", help="Only this service.")] = "",
-    council: Annotated[str | None, typer.Option("--council", help="Only this council's id.")] = None,
+    council: Annotated[str | None, typer.Option("--council", help="Only this council, by slug or id.")] = None,
     dropped: Annotated[bool, typer.Option(help="Show what was dropped too.")] = False,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Show what is parked, without content."""
 
+    asked = council_id(council) if council else None
+
     async def read() -> list[tuple[str, parked.Parked]]:
         found: list[tuple[str, parked.Parked]] = []
         for one in [service] if service else SERVICES:
             async with _pool(folder, one) as pool:
-                found.extend([(one, row) for row in await parked.list_parked(pool, council, dropped=dropped)])
+                rows = await parked.list_parked(pool, asked, dropped=dropped)
+                found.extend([(one, row) for row in rows])
         return found
 
     table = Table()

@@ -1,7 +1,7 @@
 """Verifies every service's own ledger, and holds each against the copy that record keeps of it."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from edge.deployment import from_environment
@@ -46,14 +46,17 @@ async def verify_services(environment: Mapping[str, str], council: str | None = 
     """Every lane of every council, or of one, in every service. Reads only; rows written meanwhile are left out.
 
     Two witnesses must agree: the service's own rows, and the rows that record copied from its trail. A copy may lag
-    behind; it may not differ, and it may not hold rows that the service has lost.
+    behind; it may not differ, and it may not hold rows that the service has lost. A council that one service knows is
+    looked for in all of them; of one that none knows there is nothing to tell.
     """
-    async with _ledger(environment, "record") as (_, known):
-        copies = await _copies(environment, known if council is None else [council])
     checked: list[Checked] = []
-    for service in SERVICES:
-        async with _ledger(environment, service) as (ledger, councils):
-            for one in councils if council is None else [council]:
+    async with AsyncExitStack() as stack:
+        ledgers = [await stack.enter_async_context(_ledger(environment, service)) for service in SERVICES]
+        known = {one for _, councils in ledgers for one in councils}
+        asked = sorted(known if council is None else known & {council})
+        copies = await _copies(environment, asked)
+        for ledger, _ in ledgers:
+            for one in asked:
                 checked.extend([await _check(ledger, one, lane, copies) for lane in LANES])
     return checked
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from councils.packs import load_pack, packs
 from deploy.local.backends import Backends
 from deploy.local.processes import RuntimeProblem, write_secret
 
@@ -42,6 +43,11 @@ def secrets_of(folder: Path) -> Secrets:
         folder.mkdir(parents=True, exist_ok=True)
         write_secret(path, secrets.token_hex(32))
     return Secrets(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+
+
+def council_id(named: str) -> str:
+    """The opaque id behind a slug; an id stands for itself."""
+    return str(load_pack(named)["id"]) if named in packs() else named
 
 
 def subscriber_of(council: str) -> str:
