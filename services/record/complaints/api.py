@@ -1,9 +1,11 @@
 """Complaints' routes: recording what a family disagrees with, and the officer's list."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, answered, shown
@@ -39,6 +41,36 @@ class DisagreementForm(
     words: Text
 
 
+class ComplaintListed(BaseModel):
+    """One complaint with its clocks, without the words it was opened with. Days are London's."""
+
+    complaint: str
+    application: str
+    decision: str | None
+    stage: str
+    state: str
+    received_on: date
+    due_on: date
+    extendable_to: date | None
+    acknowledge_by: date | None
+    relationship: str
+    from_party: str
+    recorded_by: str
+    version: int
+
+
+class ComplaintShown(ComplaintListed):
+    """One complaint with its words; null when whoever said them was erased."""
+
+    words: str | None
+
+
+class ComplaintsShown(BaseModel):
+    """A council's complaints, soonest due first."""
+
+    complaints: tuple[ComplaintListed, ...]
+
+
 def router(host: Host) -> APIRouter:
     """The routes of one council's complaints."""
     routes = APIRouter(prefix="/councils/{council}", tags=["complaints"])
@@ -54,7 +86,9 @@ def router(host: Host) -> APIRouter:
         outcome = await record_disagreement(host.book, context, said)
         return answered(outcome, location=f"complaints/{outcome.answer['id']}")
 
-    @routes.get("/complaints", summary="Complaints, soonest due first; without their words")
+    @routes.get(
+        "/complaints", response_model=ComplaintsShown, summary="Complaints, soonest due first; without their words"
+    )
     async def list_complaints(
         context: ReadingContext,
         purpose: Purpose,
@@ -67,7 +101,11 @@ def router(host: Host) -> APIRouter:
         await host.access.read(context, "complaints", named or "", purpose)
         return shown({"complaints": [{name: one[name] for name in one if name != "words"} for one in found]})
 
-    @routes.get("/complaints/{complaint}", summary="One complaint with the words it was opened with")
+    @routes.get(
+        "/complaints/{complaint}",
+        response_model=ComplaintShown,
+        summary="One complaint with the words it was opened with",
+    )
     async def show_complaint(complaint: UUID, context: ReadingContext, purpose: Purpose) -> Response:
         _must_be_officer(context)
         async with host.book.reading(context.council) as reader:
