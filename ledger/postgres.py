@@ -33,14 +33,15 @@ _BUSY = (
 )
 
 
-async def connect_pool(dsn: str, *, max_size: int = 10, application: str) -> asyncpg.Pool:
+async def connect_pool(dsn: str, *, min_size: int = 1, max_size: int = 10, application: str) -> asyncpg.Pool:
     """A pool whose connections give up in time: locks 2 s, statements 5 s, idle in transaction 5 s.
 
-    JSON columns come and go as Python values. ``application`` names the process in the server's own views.
+    JSON columns come and go as Python values. ``application`` names the process in the server's own views. With a
+    ``min_size`` of 0 the server may still be away: whoever asks first then waits for it, and is Busy until it is there.
     """
     return await asyncpg.create_pool(
         dsn,
-        min_size=1,
+        min_size=min_size,
         max_size=max_size,
         init=_prepare_connection,
         reset=_leave_as_it_is,

@@ -74,8 +74,7 @@ class PostgresUnit:
     async def stream(self, stream: str) -> list[Row]:
         """Every decided row of one stream of this lane, oldest first."""
         found = await self._connection.fetch(
-            f"SELECT {_COLUMNS} FROM ledger.row"
-            " WHERE council = $1 AND lane = $2 AND stream = $3 AND kind = 'decided' ORDER BY version",
+            f"SELECT {_COLUMNS} FROM ledger.stream($1, $2, $3)",
             self._context.council,
             self.lane,
             stream,
@@ -85,10 +84,7 @@ class PostgresUnit:
     async def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The newest version of each stream that has one."""
         found = await self._connection.fetch(
-            "SELECT s.stream, newest.version FROM unnest($3::text[]) AS s(stream) CROSS JOIN LATERAL"
-            " (SELECT max(r.version) AS version FROM ledger.row r"
-            "  WHERE r.council = $1 AND r.lane = $2 AND r.stream = s.stream AND r.kind = 'decided') newest"
-            " WHERE newest.version IS NOT NULL",
+            "SELECT stream, version FROM ledger.versions($1, $2, $3)",
             self._context.council,
             self.lane,
             list(streams),
@@ -116,10 +112,7 @@ class PostgresUnit:
             return []
         # The head lock makes looking first safe: nobody else can hear anything for this council meanwhile.
         known = await self._connection.fetch(
-            "SELECT h.source, h.source_epoch, h.source_sequence FROM unnest($2::text[], $3::int[], $4::bigint[])"
-            " AS h(source, source_epoch, source_sequence) CROSS JOIN LATERAL"
-            " (SELECT FROM ledger.row r WHERE r.council = $1 AND r.kind = 'heard' AND r.source = h.source"
-            "  AND r.source_epoch = h.source_epoch AND r.source_sequence = h.source_sequence LIMIT 1) known",
+            "SELECT source, source_epoch, source_sequence FROM ledger.heard($1, $2, $3, $4)",
             self._context.council,
             *_places(hearings),
         )
