@@ -27,8 +27,8 @@ STEPS_OF: Mapping[str, Sequence[str]] = {
 }
 """The named steps (:data:`ledger.steps.STEPS`) that each process passes."""
 
-_LATEST_PASSING = {"inside_retry": 2, "before_post": 12, "after_post": 12}
-_USUAL_LATEST_PASSING = 40
+_LATEST_PASSING = {"inside_retry": 2, "before_post": 6, "after_post": 6}
+_USUAL_LATEST_PASSING = 15
 _LIVES = 80
 _ARMED_OUT_OF_TEN = 8
 

@@ -100,13 +100,14 @@ class Host:
 async def open_host(
     service: Service, deployment: Deployment, *, max_size: int = WEB_POOL, clock: Clock | None = None
 ) -> AsyncIterator[Host]:
-    """Connect a service to its database and to the vault; both are let go on leaving."""
+    """Connect a service to its database and to the vault; both are let go on leaving.
+
+    Neither need be there yet: a process that is started while they are away works as soon as they are back.
+    """
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(
-            await connect_pool(deployment.dsn(service.name), max_size=max_size, application=service.name)
-        )
+        pool = await stack.enter_async_context(await _pool(deployment.dsn(service.name), max_size, service.name))
         vault_pool = await stack.enter_async_context(
-            await connect_pool(deployment.vault_dsn(service.name), max_size=4, application=f"{service.name} vault")
+            await _pool(deployment.vault_dsn(service.name), 4, f"{service.name} vault")
         )
         vault = PostgresVault(vault_pool, deployment.vault_key(), os.urandom, time.monotonic)
         ledger = PostgresLedger(service.name, pool)
@@ -131,10 +132,12 @@ async def open_worker_host(service: Service, deployment: Deployment) -> AsyncIte
     async with AsyncExitStack() as stack:
         host = await stack.enter_async_context(open_host(service, deployment))
         dsn = deployment.dsn(service.name, "relay")
-        relay_pool = await stack.enter_async_context(
-            await connect_pool(dsn, max_size=3, application=f"{service.name} relay")
-        )
+        relay_pool = await stack.enter_async_context(await _pool(dsn, 3, f"{service.name} relay"))
         yield replace(host, relay_pool=relay_pool)
+
+
+async def _pool(dsn: str, max_size: int, application: str) -> asyncpg.Pool:
+    return await connect_pool(dsn, min_size=0, max_size=max_size, application=application)
 
 
 @asynccontextmanager
