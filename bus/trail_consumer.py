@@ -22,6 +22,7 @@ from bus.trail import NotATrail, read_trail
 from bus.watchdog import Reading
 from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
 from ledger.rows import Head, Lane, Mark, Row
+from ledger.steps import step
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +178,9 @@ class TrailConsumer:
                         name = f"{source} {missing.lane}"
                         halt = GapFound(council, name, missing.expected, missing.found, record)
                         break
+            step("before_heard_row")
             await self._store(connection, council, trails)
+            step("after_heard_row")
             if save is not None and halt is None:
                 await save(connection)
             return halt

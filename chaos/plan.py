@@ -14,7 +14,7 @@ PROCESSES = (*WEBS, *SERVICES)
 PAUSE_SECONDS = 15.0
 """How long a stopped process stays stopped: longer than every lock, statement and idle timeout of the ledger."""
 
-_COMMANDING = ("after_lock", "before_commit", "after_commit")
+_COMMANDING = ("after_lock", "before_commit", "before_disk", "after_commit")
 _RELAYING = ("before_send", "before_acknowledgement", "before_bookmark", "after_bookmark")
 _HEARING = ("before_heard_row", "after_heard_row")
 STEPS_OF: Mapping[str, Sequence[str]] = {

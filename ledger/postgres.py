@@ -94,6 +94,7 @@ class PostgresLedger:
                 step("before_commit")
                 await commit(connection)
                 committed = True
+                step("before_disk")
                 await self._durability.reach(connection)
                 step("after_commit")
                 return

@@ -9,6 +9,7 @@ from collections.abc import Callable
 STEPS = (
     "after_lock",
     "before_commit",
+    "before_disk",
     "after_commit",
     "before_answer",
     "before_send",
