@@ -101,10 +101,9 @@ class MemoryLedger:
         except TimeoutError as problem:
             raise Busy("A unit of work stayed open too long for a mark.") from problem
         try:
-            recorded = (book.head.recorded_at for book in self._books.values())
-            self._floor = max(self._floor, now, *recorded)
+            self._floor = max(self._floor, now)
             heads = [book.head for (_, lane), book in sorted(self._books.items()) if lane == BOOK]
-            return [Mark(head.council, head.epoch, head.position, self._floor) for head in heads]
+            return [Mark(head.council, head.epoch, head.position, max(self._floor, head.recorded_at)) for head in heads]
         finally:
             self._turns.give_back(alone=True)
 

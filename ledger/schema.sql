@@ -187,7 +187,8 @@ CREATE FUNCTION ledger.append(
     streams text[], versions integer[], sources text[], source_epochs integer[], source_sequences bigint[],
     ids uuid[], names text[], schemas integer[], correlations uuid[], payloads bytea[]
 ) RETURNS TABLE (epoch integer, "position" bigint, recorded_at timestamptz, leaf bytea, chain bytea)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     head ledger.head;
@@ -284,13 +285,13 @@ DECLARE
     promised timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(7215640011);
-    -- Rows may be recorded some microseconds ahead of the clock: the mark covers them too, so that "as at the newest
-    -- row" can be answered even while a settable clock stands still.
-    UPDATE ledger.floor f SET moment = greatest(f.moment, clock, (SELECT max(h.recorded_at) FROM ledger.head h))
-    RETURNING f.moment INTO STRICT promised;
+    UPDATE ledger.floor f SET moment = greatest(f.moment, clock) RETURNING f.moment INTO STRICT promised;
+    -- A council's rows may run some microseconds ahead of the clock, and its next row comes after them anyway: its own
+    -- mark covers them, so that "as at the newest row" can be asked for even while a settable clock stands still. Only
+    -- its own: no council's time moves another's.
     RETURN QUERY
     INSERT INTO ledger.mark AS m (council, epoch, position, moment)
-    SELECT h.council, h.epoch, h.position, promised FROM ledger.head h WHERE h.lane = 'book'
+    SELECT h.council, h.epoch, h.position, greatest(promised, h.recorded_at) FROM ledger.head h WHERE h.lane = 'book'
     ON CONFLICT (council) DO UPDATE
         SET epoch = excluded.epoch, position = excluded.position, moment = excluded.moment
     RETURNING m.*;

@@ -392,3 +392,15 @@ async def test_no_row_behind_a_mark_is_recorded_at_or_before_its_moment(ledger: 
         for mark in marks:
             if mark.council == council:
                 assert all(row.recorded_at > mark.moment for row in rows[mark.position :])
+
+
+async def test_a_mark_covers_a_councils_newest_row_and_moves_no_other_councils_time(ledger: Ledger) -> None:
+    ahead = NOW + timedelta(days=3650)
+    async with ledger.unit_of_work(a_context(now=ahead)) as work:
+        (newest,) = await work.append([a_draft()])
+    await ledger.enlist(OTHER_COUNCIL)
+    marks = {mark.council: mark.moment for mark in await ledger.mark(NOW)}
+    assert marks == {COUNCIL: newest.recorded_at, OTHER_COUNCIL: NOW}
+    async with ledger.unit_of_work(a_context(OTHER_COUNCIL)) as work:
+        (later,) = await work.append([a_draft()])
+    assert later.recorded_at == NOW + MICROSECOND
