@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 import msgspec
 from cloudevents.core.formats.json import JSONFormat
@@ -25,7 +26,10 @@ class Enveloped:
 
 
 def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context: Context) -> Enveloped:
-    """The event that ``row`` leads to. Its id and time are the row's: a repeated delivery is recognisable as such.
+    """The event that ``row`` leads to. Its time is the row's, and so is its id: a repeated delivery is known as such.
+
+    Only in a later epoch, and for the council's subscribers, the id is one that follows from the row's: a command given
+    again after a restore, and the two events of one row, are not to be taken for each other.
 
     ``data`` may hold anything that msgspec turns into JSON (dates, UUIDs, tuples). The headers repeat what a consumer
     must know of a value that it cannot read. Whoever hears the event stores its bytes as a row: raises TooLarge
@@ -33,7 +37,7 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
     """
     attributes: dict[str, Any] = {
         "specversion": "1.0",
-        "id": str(row.id),
+        "id": str(_identity(row, outgoing)),
         "source": f"/panelbook/{service}",
         "type": outgoing.type,
         "subject": outgoing.subject,
@@ -58,3 +62,8 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
         "sequence": str(sequence),
     }
     return Enveloped(sequence, headers, value)
+
+
+def _identity(row: Row, outgoing: Outgoing) -> UUID:
+    lane = "" if outgoing.lane == "events" else outgoing.lane
+    return row.id if row.epoch == 1 and not lane else uuid5(row.id, f"{row.epoch}/{lane}")

@@ -38,6 +38,8 @@ class Running:
 
     environment: dict[str, str]
     base_url: str
+    worker_ports: dict[str, int]
+    """Where each worker tells its health and metrics, on loopback."""
     processes: dict[str, "Popen[bytes]"]
 
     def fallen(self) -> str | None:
@@ -89,10 +91,13 @@ def running(
         for slug in councils:
             load_council(environment, folder, slug, say=say)
         say("One web process and five workers ...")
-        processes = _start(folder, environment, chosen, stack)
-        started = Running(environment, environment["PANELBOOK_BASE_URL"], processes)
+        ports = _worker_ports(chosen)
+        processes = _start(folder, environment, chosen, ports, stack)
+        started = Running(environment, environment["PANELBOOK_BASE_URL"], ports, processes)
         _wait_until_ready(started, folder)
         say(f"Panelbook answers at {started.base_url}")
+        health = ", ".join(f"{service} {port}" for service, port in ports.items())
+        say(f"Health and metrics of the workers, on loopback: {health}")
         yield started
 
 
@@ -110,10 +115,20 @@ def load_councils(environment: dict[str, str], folder: Path, councils: Sequence[
     asyncio.run(enlist(environment, councils))
 
 
-def _start(folder: Path, environment: dict[str, str], port: int, stack: ExitStack) -> dict[str, "Popen[bytes]"]:
+def _worker_ports(taken: int) -> dict[str, int]:
+    ports: dict[str, int] = {}
+    for service in SERVICES:
+        ports[service] = free_port([taken, *ports.values()])
+    return ports
+
+
+def _start(
+    folder: Path, environment: dict[str, str], port: int, worker_ports: dict[str, int], stack: ExitStack
+) -> dict[str, "Popen[bytes]"]:
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    commands = {"web": ["serve", "--port", str(port)], **{service: ["work", service] for service in SERVICES}}
+    workers = {service: ["work", service, "--port", str(at)] for service, at in worker_ports.items()}
+    commands = {"web": ["serve", "--port", str(port)], **workers}
     processes: dict[str, Popen[bytes]] = {}
     for name, arguments in commands.items():
         process = start_on_leash(
@@ -142,14 +157,15 @@ def _stop(processes: dict[str, "Popen[bytes]"]) -> None:
 
 def _wait_until_ready(started: Running, folder: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    waiting = {f"{started.base_url}/{service}/readyz": "web" for service in SERVICES}
+    waiting = [f"{started.base_url}/{service}/readyz" for service in SERVICES]
+    waiting += [f"http://127.0.0.1:{port}/readyz" for port in started.worker_ports.values()]
     while waiting:
         if (fallen := started.fallen()) is not None:
             raise RuntimeProblem(f"The process {fallen} ended. {last_lines(folder / 'logs' / f'{fallen}.log')}")
         for url in list(waiting):
             try:
                 if httpx.get(url, timeout=2.0).status_code == 200:
-                    del waiting[url]
+                    waiting.remove(url)
             except httpx.HTTPError:
                 pass
         if time.monotonic() > deadline:

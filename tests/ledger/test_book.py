@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 import asyncpg
@@ -17,6 +17,7 @@ from cloudevents.core.formats.json import JSONFormat
 from ledger.book import Book, Decided, Desk, Heard, Told, rebuild
 from ledger.codec import Codec, stored
 from ledger.decider import Decider, Private, Refused, rule_broken
+from ledger.envelope import enveloped
 from ledger.leaf import leaf_hash
 from ledger.memory import MemoryLedger
 from ledger.postgres import PostgresLedger
@@ -24,6 +25,7 @@ from ledger.rows import Cause, Change, Context, Outcome, Outgoing
 from ledger.store import CommandReused, Ledger, NewerThanMe, StaleVersion
 from ledger.vault import MemoryVault
 from tests.databases import MakeDatabase, MakePool
+from tests.ledger.chained import a_row
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing, assert_chained
 
 
@@ -458,3 +460,17 @@ async def test_fifty_copies_of_one_command_leave_one_event_and_fifty_same_answer
     )
     assert [answer == answers[0] for answer in answers] == [True] * 50
     assert len(await book.ledger.rows(COUNCIL)) == 1
+
+
+def test_an_event_of_a_later_epoch_or_another_lane_is_not_taken_for_the_first_one() -> None:
+    context = a_context()
+    first = a_row(1)
+    again = replace(first, epoch=2)
+    lanes: tuple[Literal["events", "decisions"], ...] = ("events", "decisions")
+    told: list[str] = []
+    for row in (first, again):
+        for lane in lanes:
+            outgoing = Outgoing(lane, "uk.panelbook.intake.note.closed.v1", "note-7", {})
+            told.append(json.loads(enveloped("intake", row, outgoing, 1, context).value)["id"])
+    assert told[0] == str(first.id)
+    assert len(set(told)) == 4
