@@ -50,6 +50,9 @@ EFFECTS: Mapping[tuple[str, str], Mapping[str, int]] = {
 }
 """What must follow, exactly once, when a service hears an event of the suite's cases."""
 
+_SAME = {"routing.route.rerouted": "routing.route.routed"}
+"""An application that is handed in again is routed again, under a name of its own."""
+
 
 @dataclass
 class Wire:
@@ -195,7 +198,7 @@ async def _effects_and_heard(findings: Findings, opened: Databases) -> None:
     for service, connection in opened.items():
         caused: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for council, cause, name, count in await connection.fetch(_CAUSED):
-            caused[council, cause][name] += count
+            caused[council, cause][_SAME.get(name, name)] += count
         order: dict[tuple[str, str, str], int] = {}
         for row in await connection.fetch(_HEARD):
             event = msgspec.json.decode(row["payload"])
