@@ -69,11 +69,11 @@ class Plan:
         return arms[life] if life < len(arms) else None
 
 
-def make_plan(seed: int, *, seconds: float, faults: int, brokers: int = 1) -> Plan:
+def make_plan(seed: int, *, seconds: float, faults: int, brokers: int = 1, step: str = "") -> Plan:
     """A plan with ``faults`` timed faults in ``seconds``; the named steps add about as many kills of their own.
 
     Every process is hit as often as any other; at least one fault in ten hits PostgreSQL, one in ten a broker, and
-    one in twelve is a stop of 15 seconds.
+    one in twelve is a stop of 15 seconds. With ``step``, the processes that pass it are armed for that step alone.
     """
     chance = Random(f"panelbook chaos {seed}")
     servers = -(-faults // 10)
@@ -90,7 +90,8 @@ def make_plan(seed: int, *, seconds: float, faults: int, brokers: int = 1) -> Pl
     slot = seconds * 0.9 / max(1, len(chosen))
     times = sorted(seconds * 0.05 + slot * (n + chance.uniform(-0.5, 1.0)) for n in range(len(chosen)))
     made = tuple(Fault(round(max(0.0, at), 3), target, kind) for at, (target, kind) in zip(times, chosen, strict=True))
-    return Plan(seed, seconds, brokers, made, {name: _arms(chance, name) for name in PROCESSES})
+    steps = {name: (step,) if step in STEPS_OF[name] else STEPS_OF[name] for name in PROCESSES}
+    return Plan(seed, seconds, brokers, made, {name: _arms(chance, steps[name]) for name in PROCESSES})
 
 
 def _turns(chance: Random, among: Sequence[str], count: int) -> list[str]:
@@ -100,9 +101,9 @@ def _turns(chance: Random, among: Sequence[str], count: int) -> list[str]:
     return turns[:count]
 
 
-def _arms(chance: Random, process: str) -> tuple[Arm | None, ...]:
+def _arms(chance: Random, steps: Sequence[str]) -> tuple[Arm | None, ...]:
     arms: list[Arm | None] = [None]
-    for step in _turns(chance, STEPS_OF[process], _LIVES):
+    for step in _turns(chance, steps, _LIVES):
         if chance.randint(1, 10) > _ARMED_OUT_OF_TEN:
             arms.append(None)
         arms.append(Arm(step, chance.randint(1, _LATEST_PASSING.get(step, _USUAL_LATEST_PASSING))))
