@@ -1,4 +1,4 @@
-"""Transactions in few round trips, whose locks are free again before the disk has them (docs/adr: early lock release).
+"""Transactions in few round trips, whose locks are free again before the disk has them (docs/adr/0019).
 
 A unit of work commits asynchronously: COMMIT gives the head lock back at once, and the next command of the council need
 not wait for the disk. Nobody is told anything until :class:`Durability` has seen the log on disk up to there, once for
