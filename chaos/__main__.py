@@ -16,8 +16,8 @@ from chaos.plan import make_plan
 from chaos.run import Result, Terms, run, summary
 from chaos.sabotage import PROTECTIONS
 
-PROOF_SECONDS = 25.0
-PROOF_FAULTS = 16
+PROOF_SECONDS = 30.0
+PROOF_FAULTS = 12
 PROOF_STEPS = {"heard-row": "before_bookmark", "bookmark-after-ack": "before_send"}
 """Where processes must die for a protection to be missed, if deaths anywhere are too seldom there."""
 

@@ -198,7 +198,7 @@ async def _effects_and_heard(findings: Findings, opened: Databases) -> None:
     for service, connection in opened.items():
         caused: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for council, cause, name, count in await connection.fetch(_CAUSED):
-            caused[council, cause][_SAME[name] if name in _SAME else name] += count
+            caused[council, cause][_SAME.get(str(name), str(name))] += count
         order: dict[tuple[str, str, str], int] = {}
         for row in await connection.fetch(_HEARD):
             event = msgspec.json.decode(row["payload"])
