@@ -12,7 +12,7 @@ offsets join the last council's. What happens to one event:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -43,7 +43,11 @@ COMMANDS = UUID("6d1f0a0e-4f0e-5c58-9d0a-2f1c9d6f8a11")
 """Namespace of the command ids that consumers derive from the place of a heard event."""
 
 AT_ONCE = 50
-"""Events; the most that one transaction holds, so that commands never wait long for the head lock."""
+"""Events that may lead to something; the most that one transaction holds, so that commands never wait long for the head
+lock."""
+
+KNOWN_AT_ONCE = 500
+"""Events; the most that one transaction holds when they are knowledge only and are stored in one append."""
 
 AHEAD = timedelta(hours=1)
 """How far ahead of this service's clock an event may say that it was recorded. What follows from it is recorded later
@@ -86,6 +90,8 @@ class Consumer:
     ``pool`` is the app role's. ``prefix`` goes before every topic and group name; the source of a topic is the first
     part of its name (`intake.events`). ``knows(type)`` says whether this release knows a public type at all, and
     ``check(type, data)`` raises on data that breaks its contract. ``instance`` tells replicas apart, for good.
+    ``reacts`` names the types that ``react`` is called for; the others are knowledge only, and neighbours among them
+    are stored together, under the command id of their first. None: it is called for every type.
     """
 
     def __init__(
@@ -104,8 +110,10 @@ class Consumer:
         check: Callable[[str, dict[str, Any]], None] | None = None,
         backoff: Sequence[float] = parked.BACKOFF,
         waiting: float = parked.WAITING_SECONDS,
+        reacts: Collection[str] | None = None,
     ) -> None:
         self.service = service
+        self._reacts = None if reacts is None else frozenset(reacts)
         self._pool = pool
         self._book = book
         self._react = react
@@ -155,9 +163,10 @@ class Consumer:
         if council is None:
             await self._hear_keyless(records, save)
             return
-        for first in range(0, len(records), AT_ONCE):
-            some = records[first : first + AT_ONCE]
-            last = save if first + AT_ONCE >= len(records) else None
+        done = 0
+        for some in self._portions(records):
+            done += len(some)
+            last = save if done == len(records) else None
             try:
                 halt = await self._hear_council(council, some, last, careful=False)
             except Exception as problem:
@@ -167,6 +176,22 @@ class Consumer:
                 halt = await self._hear_council(council, some, last, careful=True)
             if halt is not None:
                 raise halt
+
+    def _portions(self, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+        """What one transaction takes at a time. The headers only help to weigh: what an event is, its value says."""
+        first = weight = 0
+        for number, record in enumerate(records):
+            type_ = next((value for name, value in record.headers if name == "ce_type"), b"").decode(errors="replace")
+            weight += 1 if self._follows(type_) else AT_ONCE / KNOWN_AT_ONCE
+            if weight >= AT_ONCE:
+                yield records[first : number + 1]
+                first, weight = number + 1, 0
+        if first < len(records):
+            yield records[first:]
+
+    def _follows(self, type_: str) -> bool:
+        """Whether something may follow from an event of this type."""
+        return self._reacts is None or type_ in self._reacts
 
     async def _hear_council(
         self, council: str, records: Sequence[Record], save: Save | None, *, careful: bool
@@ -181,14 +206,16 @@ class Consumer:
             }
             fronts = await parked.fronts(connection, council)
             heard = 0
+            known: list[Event] = []
             for record in records:
                 try:
-                    heard += await self._take(desk, record, progress, fronts, careful=careful)
+                    heard += await self._take(desk, record, progress, fronts, known, careful=careful)
                 except (GapFound, NewerThanMe) as stop:
                     if isinstance(stop, NewerThanMe) and not careful:
                         raise
                     halt = stop
                     break
+            await self._keep_known(desk, known)
             for source, reached in progress.items():
                 if reached.changed:
                     await connection.execute(
@@ -203,9 +230,19 @@ class Consumer:
         return halt
 
     async def _take(
-        self, desk: Desk, record: Record, progress: dict[str, _Progress], fronts: parked.Fronts, *, careful: bool
+        self,
+        desk: Desk,
+        record: Record,
+        progress: dict[str, _Progress],
+        fronts: parked.Fronts,
+        known: list[Event],
+        *,
+        careful: bool,
     ) -> bool:
-        """One record; whether an event was heard. Raises GapFound, NewerThanMe; if not careful, whatever goes wrong."""
+        """One record; whether an event was heard. Raises GapFound, NewerThanMe; if not careful, whatever goes wrong.
+
+        Without care, knowledge is only put to ``known``, and kept before the next event that something follows from.
+        """
         connection, council = desk.work.connection, desk.context.council
         source = self._sources[record.topic]
         reached = progress.setdefault(source, _Progress())
@@ -232,7 +269,11 @@ class Consumer:
         elif isinstance(event, Malformed):
             await self._park(connection, record, place, fronts, parked.FAILED, event.reason)
         elif not careful:
-            await self._handle(desk, event)
+            if self._follows(place.type):
+                await self._keep_known(desk, known)
+                await self._handle(desk, event)
+            else:
+                known.append(event)
             heard = True
         else:
             try:
@@ -268,6 +309,16 @@ class Consumer:
             log.warning("message_parked", service=self.service, council=place.council, topic=record.topic,
                         position=place.sequence, code=state, reason=reason)  # fmt: skip
 
+    async def _keep_known(self, desk: Desk, known: list[Event]) -> None:
+        """Append what is knowledge only, all in one."""
+        if known:
+            contexts = [self._context(event) for event in known]
+            desk.context = contexts[0]
+            step("before_heard_row")
+            await desk.hear([event.hearing() for event in known])
+            step("after_heard_row")
+            known.clear()
+
     async def _handle(self, desk: Desk, event: Event) -> None:
         """Append the event as heard, and what follows from it."""
         desk.context = self._context(event)
@@ -285,7 +336,8 @@ class Consumer:
                 try:
                     async with desk.work.savepoint():
                         for one in heard:
-                            await self._react(desk, one)
+                            if self._follows(one.type):
+                                await self._react(desk, one)
                 except Refused as refused:
                     if refused.kind is Kind.NOT_READY:
                         raise Waiting(refused.code) from refused

@@ -30,7 +30,7 @@ Save = Callable[[Any], Awaitable[None]]
 Handle = Callable[[str | None, Sequence[Record], Save | None], Awaitable[None]]
 """Handles one council's records of a batch in one transaction; with a Save, the offsets too."""
 
-MAX_RECORDS = 500
+MAX_RECORDS = 2000
 
 _COUNCIL = re.compile(rb"[a-z0-9][a-z0-9_-]{0,63}")
 _POLL_MS = 50

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,7 +50,10 @@ def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
 
 @dataclass(frozen=True)
 class Service:
-    """What makes a service itself: names, rules' consequences, read models, routes and what it listens to."""
+    """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
+
+    ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only.
+    """
 
     name: str
     summary: str
@@ -61,6 +64,7 @@ class Service:
     routers: Sequence[Callable[["Host"], APIRouter]]
     hears: Sequence[str] = ()
     react: Callable[[Desk, Heard], Awaitable[None]] = hear_only
+    reacts: Collection[str] = frozenset()
     keep: Keep | None = None
     chain_at: ChainAt | None = None
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
@@ -212,4 +216,5 @@ def _ear(host: Host) -> Consumer | TrailConsumer:
         access=host.kafka,
         knows=contracts.schemas.__contains__,
         check=contracts.validate,
+        reacts=service.reacts,
     )

@@ -10,12 +10,23 @@ from services.intake import handlers
 from services.intake.domain.commands import HearClosed, HearDeferred, HeardFromPanel, HearReturned
 from services.intake.domain.events import FurtherWork
 
+REACTS = frozenset(
+    {
+        "uk.panelbook.panel.decision.returned.v1",
+        "uk.panelbook.panel.decision.withdrawn.v1",
+        "uk.panelbook.panel.decision.decided.v1",
+    }
+)
+"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+
 
 async def react(desk: Desk, heard: Heard) -> None:
     """Follow panel's decision. Settings and routes are knowledge only, which the projections keep.
 
     Raises Waiting for an application that this ledger does not hold (yet, after a restore).
     """
+    if heard.type not in REACTS:
+        return
     command = _command(heard)
     if command is not None:
         await handlers.hear_from_panel(desk, heard.data["application"], command)

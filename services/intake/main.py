@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.hosting import Service
 from services.intake.api import router
-from services.intake.consumers import react
+from services.intake.consumers import REACTS, react
 from services.intake.projections import project
 from services.intake.publishing import publish
 from services.intake.stored import STORED
@@ -19,4 +19,5 @@ SERVICE = Service(
     routers=(router,),
     hears=("routing.events", "panel.events"),
     react=react,
+    reacts=REACTS,
 )

@@ -26,8 +26,21 @@ class Wish:
     quoted: Mapping[str, tuple[Private, ...]] = field(default_factory=dict[str, tuple[Private, ...]])
 
 
+REACTS = frozenset(
+    {
+        "uk.panelbook.panel.decision.decided.v1",
+        "uk.panelbook.panel.sitting.slot_offered.v1",
+        "uk.panelbook.panel.decision.returned.v1",
+        "uk.panelbook.record.complaint.opened.v1",
+    }
+)
+"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+
+
 async def react(desk: Desk, heard: Heard) -> None:
     """Ask for every message and open every task that one heard event calls for."""
+    if heard.type not in REACTS:
+        return
     data = heard.data
     match heard.type:
         case "uk.panelbook.panel.decision.decided.v1":

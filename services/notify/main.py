@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.hosting import Host, Service
 from services.notify.api import router
-from services.notify.consumers import react
+from services.notify.consumers import REACTS, react
 from services.notify.projections import project
 from services.notify.publishing import publish
 from services.notify.sender import Mailbox, Sender, smtp_post
@@ -40,5 +40,6 @@ SERVICE = Service(
     routers=(router,),
     hears=("intake.events", "routing.events", "panel.events", "record.events"),
     react=react,
+    reacts=REACTS,
     tasks=tasks,
 )

@@ -18,6 +18,14 @@ from services.panel.domain.decision import (
 )
 from services.panel.handlers import decision_stream, receive
 
+REACTS = frozenset(
+    {
+        "uk.panelbook.routing.route.routed.v1",
+        "uk.panelbook.intake.application.further_information_given.v1",
+    }
+)
+"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+
 
 async def react(desk: Desk, heard: Heard) -> None:
     """Receive what was routed, and note what was given for further work; all else is knowledge only.
@@ -25,6 +33,8 @@ async def react(desk: Desk, heard: Heard) -> None:
     Raises Waiting while the submission behind a route, or the route before further information, is not here; Refused
     when further information comes for an application that is no longer in panel's hands.
     """
+    if heard.type not in REACTS:
+        return
     match heard.type:
         case "uk.panelbook.routing.route.routed.v1":
             await _routed(desk, heard.data)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.hosting import Service
 from services.panel.api import router
-from services.panel.consumers import react
+from services.panel.consumers import REACTS, react
 from services.panel.projections import project
 from services.panel.publishing import publish
 from services.panel.stored import STORED
@@ -19,4 +19,5 @@ SERVICE = Service(
     routers=(router,),
     hears=("intake.events", "routing.events", "record.events"),
     react=react,
+    reacts=REACTS,
 )

@@ -10,12 +10,22 @@ from ledger.book import Desk, Heard
 from ledger.decider import Waiting
 from services.routing import handlers, projections
 
+REACTS = frozenset(
+    {
+        "uk.panelbook.intake.application.submitted.v1",
+        "uk.panelbook.intake.application.further_information_given.v1",
+    }
+)
+"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+
 
 async def react(desk: Desk, heard: Heard) -> None:
     """Route a submission, or route it again when further information changed its cost.
 
     Raises Waiting while the settings version it names, or its first route, is not here.
     """
+    if heard.type not in REACTS:
+        return
     match heard.type:
         case "uk.panelbook.intake.application.submitted.v1":
             await _submitted(desk, heard.data)

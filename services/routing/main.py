@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.hosting import Service
 from services.routing.api import router
-from services.routing.consumers import react
+from services.routing.consumers import REACTS, react
 from services.routing.projections import project
 from services.routing.publishing import publish
 from services.routing.stored import STORED
@@ -19,4 +19,5 @@ SERVICE = Service(
     routers=(router,),
     hears=("intake.events",),
     react=react,
+    reacts=REACTS,
 )
