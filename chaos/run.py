@@ -41,6 +41,8 @@ class Terms:
     rate: float = 180.0
     stumble: int = 60
     sabotage: str = ""
+    whole_cases: int = 0
+    """Cases that must have come to their end before the clients stop, however slow the machine is."""
 
 
 @dataclass
@@ -97,6 +99,7 @@ async def _in(town: Town, terms: Terms, say: Say) -> Result:
     async with driving.http:
         clients = [asyncio.create_task(driving.client(number)) for number in range(terms.clients)]
         await town.disturb()
+        await driving.enough(terms.whole_cases)
         driving.closing = True
         result.driven_seconds = time.monotonic() - began
         await town.calm_down()
@@ -158,7 +161,14 @@ class _Driving:
         self._people = people
         self._book = book
         self._over = over
+        self._ended: Counter[str] = Counter()
         self._pace = Pace(terms.rate)
+
+    async def enough(self, cases: int) -> None:
+        """Return once so many cases have come to their end."""
+        give_up = time.monotonic() + _LONGEST_SECONDS
+        while sum(self._ended.values()) < cases and time.monotonic() < give_up:  # noqa: ASYNC110 - counted by many
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def client(self, number: int) -> None:
         chance = Random(f"client {number} of {self._town.plan.seed}")
@@ -171,6 +181,7 @@ class _Driving:
                 else:
                     await cases.care_panel(client, self._people.swindon)
                 self._over[f"{name}: to its end"] += 1
+                self._ended[name] += 1
             except GaveUp:
                 self._over[f"{name}: left by its client"] += 1
             except DayOver:
