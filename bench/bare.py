@@ -1,13 +1,13 @@
 """The least that an HTTP command could be: a FastAPI endpoint that inserts the bytes it was given, and answers."""
 
 import argparse
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import asyncpg
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from pydantic import BaseModel
 
@@ -46,4 +46,4 @@ if __name__ == "__main__":
     arguments.add_argument("port", type=int)
     arguments.add_argument("payload", help="what each request inserts, in hexadecimal")
     given = arguments.parse_args()
-    asyncio.run(serve(given.dsn, given.port, bytes.fromhex(given.payload)))
+    uvloop.run(serve(given.dsn, given.port, bytes.fromhex(given.payload)))

@@ -150,7 +150,10 @@ def _canonical(path: str, body: bytes) -> bytes:
     return f"{path}\n".encode() + content
 
 
-def require_version(
+# These wait for nothing, and are async all the same: FastAPI sends every other dependency through a thread.
+
+
+async def require_version(
     request: Request,
     if_match: Annotated[
         str | None, Header(description='The ETag of the record that was read, as `"7"`.', max_length=64)
@@ -165,7 +168,7 @@ def require_version(
     return int(found[1])
 
 
-def reading_purpose(
+async def reading_purpose(
     panelbook_purpose: Annotated[
         str | None, Header(description="Why the record is read, in one word such as `complaint_review`.", max_length=64)
     ] = None,
@@ -176,7 +179,7 @@ def reading_purpose(
     return panelbook_purpose or ""
 
 
-def stated_purpose(
+async def stated_purpose(
     panelbook_purpose: Annotated[
         str | None,
         Header(
@@ -189,7 +192,7 @@ def stated_purpose(
     """The word in Panelbook-Purpose. Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD."""
     if not panelbook_purpose:
         raise Problem(428, "PURPOSE_MISSING", "Say in Panelbook-Purpose, in one word, why you read this record.")
-    return reading_purpose(panelbook_purpose)
+    return await reading_purpose(panelbook_purpose)
 
 
 Caller = Annotated[Principal, Depends(caller)]

@@ -40,6 +40,9 @@ ROLES: frozenset[str] = frozenset(
 ALGORITHMS = ("ES256", "RS256")
 
 _MAX_TOKEN = 8192
+_REMEMBERED_TOKENS = 4096
+LEEWAY_SECONDS = 5
+"""How far the issuer's clock and ours may be apart."""
 _COUNCIL = re.compile(r"[a-z0-9]{1,32}")
 _OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:|-]{0,99}")
 _PLACE = re.compile(r"[A-Za-z0-9._:-]{0,64}")
@@ -189,11 +192,18 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._accepted: dict[str, _Accepted] = {}
 
     async def verify(self, token: str) -> Principal:
-        """The principal a token speaks for. Raises BadToken, Away."""
-        kid, algorithm = _header(token)
+        """The principal a token speaks for. Raises BadToken, Away.
+
+        A token that was accepted once is not computed again while its key is still the issuer's and its time runs.
+        """
+        accepted = self._accepted.get(token)
+        kid, algorithm = (accepted.kid, accepted.algorithm) if accepted else _header(token)
         key = await self._keys.key(kid, algorithm)
+        if accepted is not None and key is accepted.key and time.time() < accepted.until:
+            return accepted.principal
         if key is None:
             raise BadToken("the key is not the issuer's")
         try:
@@ -204,12 +214,27 @@ class TokenVerifier:
                 issuer=self._issuer,
                 audience=self._audience,
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
-                leeway=5,
+                leeway=LEEWAY_SECONDS,
             )
         except Exception as refused:
             # Whatever a hostile token makes the library raise, not only its own errors, is a refusal and no fault.
             raise BadToken(type(refused).__name__) from None
-        return _principal(claims)
+        principal = _principal(claims)
+        if len(self._accepted) >= _REMEMBERED_TOKENS:
+            self._accepted.pop(next(iter(self._accepted)))
+        self._accepted[token] = _Accepted(kid, algorithm, key, float(claims["exp"]) + LEEWAY_SECONDS, principal)
+        return principal
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A token that was checked: by which key, until when (seconds since 1970) it is good, and for whom it speaks."""
+
+    kid: str
+    algorithm: str
+    key: _Key
+    until: float
+    principal: Principal
 
 
 def _header(token: str) -> tuple[str, str]:
