@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -22,6 +23,15 @@ Check = Callable[[], Awaitable[None]]
 """Says that something is ready by returning, and that it is not by raising."""
 
 CHECK_SECONDS = 2.0
+
+TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry, all of it off: the door has ours, and FastAPI's would carry raw paths and exceptions' words."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -53,6 +63,7 @@ def create_app(
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
+        telemetry=TELEMETRY,
         # Both have handlers by default; here every exception goes up to the door, which answers them all.
         exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
     )

@@ -11,6 +11,7 @@ from opentelemetry.context import Context as TraceContext
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 
@@ -115,7 +116,9 @@ def configure_logging(service: str, *, level: int = logging.INFO, stream: TextIO
 
 def configure_tracing(service: str, exporter: SpanExporter | None = None) -> None:
     """Give spans real ids, and send them somewhere if an exporter is given. Call once per process."""
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    # Without an exporter nobody would ever read what a span records: it carries its ids, and no more.
+    sampler = ParentBased(ALWAYS_ON) if exporter is not None else ALWAYS_OFF
+    provider = TracerProvider(resource=Resource.create({"service.name": service}), sampler=sampler)
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)

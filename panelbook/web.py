@@ -6,7 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
-from edge.app import harden, health
+from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
 from edge.issuer import issuer_router
 from edge.telemetry import configure_logging, configure_tracing
@@ -20,7 +20,9 @@ async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -
     configure_tracing("web")
     async with AsyncExitStack() as stack:
         keys = await stack.enter_async_context(published_keys(deployment))
-        root = FastAPI(title="Panelbook", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+        root = FastAPI(
+            title="Panelbook", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, telemetry=TELEMETRY
+        )
         for service in CATALOGUE.values():
             host = await stack.enter_async_context(open_host(service, deployment))
             root.mount(f"/{service.name}", create_app(host, keys))

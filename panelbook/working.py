@@ -6,7 +6,7 @@ from contextlib import suppress
 import uvicorn
 from fastapi import FastAPI
 
-from edge.app import harden, health
+from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
 from edge.telemetry import configure_logging, configure_tracing
 from panelbook.catalogue import CATALOGUE
@@ -22,7 +22,9 @@ async def work(service: str, deployment: Deployment, *, port: int, bind: str = "
         if not port:
             await worker.run()
             return
-        app = FastAPI(title=f"Panelbook {service} worker", docs_url=None, redoc_url=None, openapi_url=None)
+        app = FastAPI(
+            title=f"Panelbook {service} worker", docs_url=None, redoc_url=None, openapi_url=None, telemetry=TELEMETRY
+        )
         app.include_router(health({"progress": worker.ready}))
         harden(app)
         config = uvicorn.Config(app, host=bind, port=port, log_config=None, access_log=False)
