@@ -31,7 +31,7 @@ TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-"""FastAPI's own telemetry, all of it off: the door has ours, and FastAPI's would carry raw paths and exceptions' words."""
+"""FastAPI's own telemetry is off: the door has ours, and FastAPI's would carry raw paths and exceptions' words."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
