@@ -67,7 +67,7 @@ def test_a_fault_of_ours_is_not_hidden() -> None:
     assert known_problem(FileNotFoundError(2, "No such file", "pack.yaml")) == ""
 
 
-def test_a_worker_whose_database_is_away_ends_with_one_sentence() -> None:
+def test_a_verb_whose_database_is_away_ends_with_one_sentence() -> None:
     dsn = f"postgresql://a:s3cret@127.0.0.1:{free_port()}/a"
     environment = {
         "PANELBOOK_MODE": "test",
@@ -77,7 +77,10 @@ def test_a_worker_whose_database_is_away_ends_with_one_sentence() -> None:
         "PATH": os.environ["PATH"],
     }
     ended = subprocess.run(
-        [sys.executable, "-m", "panelbook", "work", "notify"], env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "panelbook", "parked", "list", "--service", "notify"],
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith("panelbook: PostgreSQL does not answer"), ended.stderr
