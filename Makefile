@@ -21,7 +21,7 @@ SECONDS_OF_CHAOS ?= 360
 # never part of what is shipped.
 REFUSED_LICENCES := GPL;General Public License;UNKNOWN
 
-.PHONY: menu demo test check bench chaos chaos-proof lock clean
+.PHONY: menu demo test check bench storm chaos chaos-proof lock clean
 
 menu: ## this list
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -55,6 +55,9 @@ check: $(STAMP) ## lint, types, import contracts, contract files, licences
 
 bench: $(STAMP) ## compare with named limits and peers: a table, and bench/results.json (SCALE=1: ten times the history)
 	@$(BIN)/python -m bench
+
+storm: $(STAMP) ## the country's cut-off: 153 councils hand in their week in the last ten minutes (needs most of an hour)
+	@$(BIN)/python -m bench.storm
 
 chaos: $(STAMP) ## kill everything while cases go on, and count what was lost (SEED=n, BROKERS=3)
 	@$(BIN)/python -m chaos --brokers $(BROKERS) --seconds $(SECONDS_OF_CHAOS) $(if $(SEED),--seed $(SEED)) \
