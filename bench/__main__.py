@@ -1,7 +1,6 @@
 """`python -m bench [rows ...]` measures and prints a table; `python -m bench curves` draws how rates grow."""
 
 import argparse
-import asyncio
 import os
 import platform
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -117,7 +117,7 @@ def run(names: Sequence[str], scale: Scale, results: Path, console: Console) -> 
             where = await machine(stage)
             return await measure(stage, names, console), where
 
-        figures, where = asyncio.run(work())
+        figures, where = uvloop.run(work())
     results.write_bytes(as_json(figures, where))
     console.print(table(figures))
     return figures

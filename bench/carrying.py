@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.middlewares import AckPolicy
+from faststream.security import SASLScram256
 
 from bench import reviews
 from bench.measuring import Figure, compare
@@ -182,7 +184,11 @@ class _Heard:
         began, done, over = 0.0, 0, asyncio.Event()
         async with database.plain_pool(1) as pool:
             await pool.execute(_PLAIN)
-            broker = access.broker()
+            broker = KafkaBroker(
+                access.bootstrap.split(","),
+                security=SASLScram256(access.username, access.password, use_ssl=False),
+                logger=None,
+            )
 
             @broker.subscriber(
                 self.topic, group_id=f"{self.prefix}{uuid4().hex[:8]}", auto_offset_reset="earliest",

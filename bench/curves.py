@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 import msgspec
+import uvloop
 from rich.console import Console
 
 from bench import reviews
@@ -36,7 +37,7 @@ Curve = Mapping[int, float]
 def draw(scale: Scale, console: Console) -> None:
     """Measure every curve and write the picture and its figures."""
     with standing(scale) as stage:
-        curves = asyncio.run(_measure(stage, console))
+        curves = uvloop.run(_measure(stage, console))
     FIGURES.write_bytes(msgspec.json.format(msgspec.json.encode(curves), indent=1) + b"\n")
     PICTURE.write_text(picture(curves), encoding="utf-8")
     console.print(f"Drawn in {PICTURE.name}.")
@@ -86,7 +87,7 @@ def _alone(dsn: str, given: Sequence[str], seconds: float) -> float:
         finally:
             await pool.close()
 
-    return asyncio.run(work())
+    return uvloop.run(work())
 
 
 async def _end_to_end(stage: Stage, writers: int) -> float:
