@@ -43,7 +43,7 @@ class HoleInLedger(Exception):
     """A place is missing behind the bookmark: a database was tampered with, and nothing may be sent past it."""
 
 
-_BATCH_BYTES = 256 * 1024
+_BATCH_BYTES = 1024 * 1024
 _METADATA_SECONDS = 3.0
 _HOLD_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 _ONE_LANE = (
@@ -74,14 +74,21 @@ _BEHIND = """
     WHERE lane.head > coalesce(b.reached, 0)
     ORDER BY lane.council, lane.name
 """
+# A parcel ends at a number of messages or of bytes, whichever comes first, and never before its first message.
 _ROWS = """
     SELECT council, lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name,
            schema, received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain
-    FROM ledger.row WHERE council = $1 AND lane = $2 AND position > $3 ORDER BY position LIMIT $4
+    FROM (
+        SELECT *, sum(octet_length(payload)) OVER (ORDER BY position) - octet_length(payload) AS before
+        FROM ledger.row WHERE council = $1 AND lane = $2 AND position > $3 ORDER BY position LIMIT $4
+    ) parcel WHERE before < $5 ORDER BY position
 """
 _OUTBOX = """
-    SELECT sequence, headers::text, value FROM ledger.outbox
-    WHERE council = $1 AND lane = $2 AND sequence > $3 ORDER BY sequence LIMIT $4
+    SELECT sequence, headers::text, value
+    FROM (
+        SELECT *, sum(octet_length(value)) OVER (ORDER BY sequence) - octet_length(value) AS before
+        FROM ledger.outbox WHERE council = $1 AND lane = $2 AND sequence > $3 ORDER BY sequence LIMIT $4
+    ) parcel WHERE before < $5 ORDER BY sequence
 """
 _MARK = """
     SELECT m.council, m.epoch, m.position, m.moment FROM ledger.mark m
@@ -89,7 +96,7 @@ _MARK = """
     WHERE m.council = $1 AND coalesce(k.reached, 0) >= m.position
 """
 _MOVE = """
-    INSERT INTO ledger.bookmark (council, lane, reached) VALUES ($1, $2, $3)
+    INSERT INTO ledger.bookmark (council, lane, reached) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
     ON CONFLICT (council, lane) DO UPDATE SET reached = excluded.reached
 """
 
@@ -210,6 +217,7 @@ class Relay:
             await put_on_disk(connection)
         # Every parcel's fate is known before anything else happens, so that no send is left pending behind our back.
         fates = await asyncio.gather(*(self._send(producer, parcel) for parcel in parcels), return_exceptions=True)
+        moves: list[tuple[str, str, int]] = []
         moved = 0
         failure: BaseException | None = None
         for parcel, fate in zip(parcels, fates, strict=True):
@@ -218,10 +226,12 @@ class Relay:
                 self._hold_back(parcel, fate)
                 continue
             self._held.pop((parcel.council, parcel.lane), None)
-            step("before_bookmark")
-            await connection.execute(_MOVE, parcel.council, parcel.lane, parcel.messages[fate - 1].place)
-            step("after_bookmark")
+            moves.append((parcel.council, parcel.lane, parcel.messages[fate - 1].place))
             moved += fate
+        if moves:
+            step("before_bookmark")
+            await connection.execute(_MOVE, *(list(column) for column in zip(*moves, strict=True)))
+            step("after_bookmark")
         self._carried += moved
         if isinstance(failure, TimeoutError):
             raise KafkaError("A topic's partitions stayed unknown.") from failure
@@ -233,7 +243,7 @@ class Relay:
         messages: list[_Message] = []
         if lane in ("book", "access"):
             topic = f"{self._prefix}{self.service}.trail"
-            for found in await connection.fetch(_ROWS, council, lane, reached, ROWS_AT_ONCE):
+            for found in await connection.fetch(_ROWS, council, lane, reached, ROWS_AT_ONCE, _BATCH_BYTES):
                 row = Row(*found)
                 messages.append(_Message(row.position, trail_bytes(row)))
         elif lane == "marks":
@@ -246,7 +256,9 @@ class Relay:
             topic = f"{self._prefix}{self.service}.events"
             if lane == "decisions":
                 topic = f"{self._prefix}council.{council}.decisions"
-            for sequence, headers, value in await connection.fetch(_OUTBOX, council, lane, reached, ROWS_AT_ONCE):
+            for sequence, headers, value in await connection.fetch(
+                _OUTBOX, council, lane, reached, ROWS_AT_ONCE, _BATCH_BYTES
+            ):
                 messages.append(_Message(sequence, value, _wire_headers(headers)))
         return _Parcel(council, lane, topic, tuple(messages))
 

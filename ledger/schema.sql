@@ -119,29 +119,25 @@ ALTER TABLE ledger.row ENABLE ALWAYS TRIGGER append_only;
 ALTER TABLE ledger.outbox ENABLE ALWAYS TRIGGER append_only;
 ALTER TABLE ledger.outcome ENABLE ALWAYS TRIGGER append_only;
 
--- The bytes that a leaf covers: each field after its length. Plain SQL, so that the planner writes them out inline.
-CREATE FUNCTION ledger.field(value text) RETURNS bytea LANGUAGE sql STABLE
-    RETURN int4send(octet_length(value)) || convert_to(value, 'UTF8');
-CREATE FUNCTION ledger.field(value timestamptz) RETURNS bytea LANGUAGE sql STABLE
-    RETURN ledger.field((extract(epoch FROM value) * 1000000)::bigint::text);
-CREATE FUNCTION ledger.field(value uuid) RETURNS bytea LANGUAGE sql STABLE
-    RETURN '\x00000010'::bytea || uuid_send(value);
-CREATE FUNCTION ledger.field(value bytea) RETURNS bytea LANGUAGE sql STABLE
-    RETURN int4send(octet_length(value)) || value;
+CREATE FUNCTION ledger.microseconds(moment timestamptz) RETURNS text LANGUAGE sql STABLE
+    RETURN (extract(epoch FROM moment) * 1000000)::bigint::text;
 
--- The leaf of a row (ledger/leaf.py says it in Python). Plain SQL as well, to be written out inline.
+-- The leaf of a row (ledger/leaf.py says it in Python). As it is sent, an array has 20 bytes of head and then each element
+-- after its 4-byte length, which is what a leaf covers; text is sent in the client's encoding, and ours is always UTF-8.
+-- Plain SQL, so that the planner writes it out inline.
 CREATE FUNCTION ledger.leaf(
     council text, lane text, epoch integer, "position" bigint, kind text, stream text, version integer, source text,
     source_epoch integer, source_sequence bigint, id uuid, name text, schema integer, received_at timestamptz,
     recorded_at timestamptz, actor text, role text, command_id uuid, correlation_id uuid, cause text, payload bytea
 ) RETURNS bytea LANGUAGE sql STABLE
     RETURN sha256('\x00'::bytea
-        || ledger.field(council) || ledger.field(lane) || ledger.field(epoch::text) || ledger.field("position"::text)
-        || ledger.field(kind) || ledger.field(stream) || ledger.field(version::text) || ledger.field(source)
-        || ledger.field(source_epoch::text) || ledger.field(source_sequence::text) || ledger.field(id)
-        || ledger.field(name) || ledger.field(schema::text) || ledger.field(received_at) || ledger.field(recorded_at)
-        || ledger.field(actor) || ledger.field(role) || ledger.field(command_id) || ledger.field(correlation_id)
-        || ledger.field(cause) || ledger.field(payload));
+        || substr(array_send(ARRAY[council, lane, epoch::text, "position"::text, kind, stream, version::text, source,
+                                   source_epoch::text, source_sequence::text]), 21)
+        || substr(array_send(ARRAY[id]), 21)
+        || substr(array_send(ARRAY[name, schema::text, ledger.microseconds(received_at),
+                                   ledger.microseconds(recorded_at), actor, role]), 21)
+        || substr(array_send(ARRAY[command_id, correlation_id]), 21)
+        || substr(array_send(ARRAY[convert_to(cause, 'UTF8'), payload]), 21));
 
 -- Open a unit of work: name the council, keep marks away (shared lock), become its lane's only writer (row lock).
 CREATE FUNCTION ledger.open(

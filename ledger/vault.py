@@ -10,8 +10,10 @@ import hmac
 from abc import ABC, abstractmethod
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -39,6 +41,9 @@ CACHE_SECONDS = 60.0
 """The longest that a process may still open text after its person's keys were destroyed elsewhere."""
 
 _CACHED_PEOPLE = 10_000
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None), UUID, datetime, date})
+"""Types that hold nothing to seal: most fields of most events."""
+
 _NONCE = 12
 _KEY = 32
 _MARK = 4
@@ -146,12 +151,16 @@ class _Sealing(ABC):
         def within(name: object) -> str:
             return f"{at}.{name}" if at else str(name)
 
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, Private):
             return await self.seal(council, stream, value, at)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             changes = {}
             for field in dataclasses.fields(value):
                 before = getattr(value, field.name)
+                if type(before) in _PLAIN:
+                    continue
                 after = await self._sealed_within(council, stream, before, within(field.name))
                 if after is not before:
                     changes[field.name] = after
