@@ -19,6 +19,7 @@ ROLES: frozenset[str] = frozenset(
     {
         "social_worker",
         "team_manager",
+        "service_delivery_manager",
         "service_manager",
         "practice_manager",
         "head_of_service",
@@ -29,6 +30,7 @@ ROLES: frozenset[str] = frozenset(
         "member",
         "director_csw",
         "director_cs",
+        "on_call_delegate",
         "settings_publisher",
         "complaints_officer",
         "records_officer",
