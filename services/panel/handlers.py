@@ -12,9 +12,9 @@ from ledger.book import Book, Desk, Loaded
 from ledger.decider import By, not_found, not_ready
 from ledger.rows import Context, Outcome
 from services.panel import projections
-from services.panel.domain import decision, sitting
+from services.panel.domain import agenda, decision, sitting
+from services.panel.domain.agenda import OfferSlot, OpenSitting, Present, ScheduleSitting
 from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords
-from services.panel.domain.sitting import OfferSlot, OpenSitting, Present, ScheduleSitting
 
 SITTING = sitting.DECIDER
 DECISION = decision.DECIDER
@@ -54,7 +54,7 @@ async def offer_slot(
 ) -> Outcome:
     """Give an application its minutes on a sitting's agenda; the answer adds when they start."""
 
-    def starts(state: sitting.State, _: Sequence[sitting.Event]) -> dict[str, Any]:
+    def starts(state: sitting.State, _: Sequence[agenda.Event]) -> dict[str, Any]:
         slot = state.slot_of(application)
         return {"starts_at": slot.starts_at if slot else None}
 
@@ -78,7 +78,7 @@ async def open_sitting(
 
 
 async def carry_out_sitting(
-    book: Book, context: Context, expected: int, identity: UUID, command: sitting.Command
+    book: Book, context: Context, expected: int, identity: UUID, command: agenda.Command
 ) -> Outcome:
     """A command that needs nothing but its sitting."""
     async with book.unit_of_work(context) as desk:
@@ -194,7 +194,7 @@ async def receive(desk: Desk, application: UUID, received: decision.Received) ->
 async def _free_slots(desk: Desk, who: By, application: UUID) -> None:
     for identity in await projections.coming_sittings_of(desk, application):
         loaded = await desk.load(SITTING, sitting_stream(identity))
-        await desk.record(loaded, SITTING.decide(sitting.FreeSlot(who, application), loaded.state))
+        await desk.record(loaded, SITTING.decide(agenda.FreeSlot(who, application), loaded.state))
 
 
 async def _received(desk: Desk, application: UUID) -> Loaded[decision.State]:

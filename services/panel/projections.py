@@ -12,6 +12,16 @@ from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
+from services.panel.domain.agenda import (
+    ItemClosed,
+    ItemOpened,
+    MinutesSigned,
+    SittingClosed,
+    SittingOpened,
+    SittingScheduled,
+    SlotFreed,
+    SlotOffered,
+)
 from services.panel.domain.decision import (
     DeferredToSitting,
     FurtherInformationReceived,
@@ -22,16 +32,6 @@ from services.panel.domain.decision import (
     Withdrawn,
 )
 from services.panel.domain.ruling import Agreed, Decision, Deferred, DelegatedDecisionMade, NotAgreed
-from services.panel.domain.sitting import (
-    ItemClosed,
-    ItemOpened,
-    MinutesSigned,
-    SittingClosed,
-    SittingOpened,
-    SittingScheduled,
-    SlotFreed,
-    SlotOffered,
-)
 from services.panel.publishing import decision_data
 
 

@@ -10,10 +10,10 @@ from ledger.decider import Private
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
 from services.panel.domain import ruling
+from services.panel.domain.agenda import SittingScheduled, SlotOffered
 from services.panel.domain.case import Concerned
 from services.panel.domain.decision import Returned, Withdrawn
 from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
-from services.panel.domain.sitting import SittingScheduled, SlotOffered
 
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
 ANNOUNCED = "uk.panelbook.panel.decision.announced.v1"

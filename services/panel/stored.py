@@ -1,17 +1,17 @@
 """The names under which panel's events are stored. Append to it; never edit a released line."""
 
 from ledger.codec import stored
-from services.panel.domain import decision, ruling, sitting
+from services.panel.domain import agenda, decision, ruling
 
 STORED = (
-    stored("panel.sitting.scheduled", 1, sitting.SittingScheduled),
-    stored("panel.sitting.slot_offered", 1, sitting.SlotOffered),
-    stored("panel.sitting.slot_freed", 1, sitting.SlotFreed),
-    stored("panel.sitting.opened", 1, sitting.SittingOpened),
-    stored("panel.sitting.item_opened", 1, sitting.ItemOpened),
-    stored("panel.sitting.item_closed", 1, sitting.ItemClosed),
-    stored("panel.sitting.closed", 1, sitting.SittingClosed),
-    stored("panel.sitting.minutes_signed", 1, sitting.MinutesSigned),
+    stored("panel.sitting.scheduled", 1, agenda.SittingScheduled),
+    stored("panel.sitting.slot_offered", 1, agenda.SlotOffered),
+    stored("panel.sitting.slot_freed", 1, agenda.SlotFreed),
+    stored("panel.sitting.opened", 1, agenda.SittingOpened),
+    stored("panel.sitting.item_opened", 1, agenda.ItemOpened),
+    stored("panel.sitting.item_closed", 1, agenda.ItemClosed),
+    stored("panel.sitting.closed", 1, agenda.SittingClosed),
+    stored("panel.sitting.minutes_signed", 1, agenda.MinutesSigned),
     stored("panel.decision.received", 1, decision.Received),
     stored("panel.decision.route_changed", 1, decision.RouteChanged),
     stored("panel.decision.further_information_received", 1, decision.FurtherInformationReceived),

@@ -8,6 +8,7 @@ from uuid import UUID
 from councils.settings import Settings
 from ledger.decider import By, Decider, Private, not_allowed, wrong_state
 from services.panel.domain import terms
+from services.panel.domain.agenda import ADMINISTRATOR, Candidate
 from services.panel.domain.case import Answer, Case, Concerned, Route
 from services.panel.domain.ruling import (
     Agreed,
@@ -21,7 +22,6 @@ from services.panel.domain.ruling import (
     by_delegation,
     by_panel,
 )
-from services.panel.domain.sitting import ADMINISTRATOR, Candidate
 from services.panel.domain.wording import Form, sentence
 
 # Events ---------------------------------------------------------------------------------------------------------

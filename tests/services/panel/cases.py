@@ -8,10 +8,10 @@ from uuid import UUID
 from councils.packs import pack_settings
 from councils.settings import Settings
 from ledger.decider import By, Private
+from services.panel.domain.agenda import Candidate, OfferSlot, ScheduleSitting, SittingScheduled, SlotOffered
 from services.panel.domain.case import BeingHeard, Case, Concerned, FamilyMember, Route
 from services.panel.domain.decision import Received
 from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords, Ruling
-from services.panel.domain.sitting import Candidate, OfferSlot, ScheduleSitting, SittingScheduled, SlotOffered
 
 PUBLISHED = datetime(2026, 10, 1, 8, tzinfo=UTC)
 SWINDON = pack_settings("swindon", version=3, in_force_from=PUBLISHED)

@@ -8,6 +8,7 @@ from uuid import uuid5
 import pytest
 
 from ledger.decider import By
+from services.panel.domain.agenda import Candidate
 from services.panel.domain.case import Answer, Budget, Work
 from services.panel.domain.decision import (
     DECIDER,
@@ -25,7 +26,6 @@ from services.panel.domain.decision import (
     candidate,
 )
 from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed, Warned
-from services.panel.domain.sitting import Candidate
 from services.panel.domain.wording import WorkAsked, is_sentence
 from tests.scenario import Given, given
 from tests.services.panel.cases import (

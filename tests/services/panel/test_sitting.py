@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.decider import By
-from services.panel.domain.sitting import (
-    DECIDER,
+from services.panel.domain.agenda import (
     CloseItem,
     CloseSitting,
     FreeSlot,
@@ -23,6 +22,7 @@ from services.panel.domain.sitting import (
     SittingOpened,
     SlotFreed,
 )
+from services.panel.domain.sitting import DECIDER
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,

@@ -13,8 +13,8 @@ from ledger.decider import Private
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault
+from services.panel.domain.agenda import SlotFreed
 from services.panel.domain.ruling import Agreed
-from services.panel.domain.sitting import SlotFreed
 from services.panel.publishing import publish
 from services.panel.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
