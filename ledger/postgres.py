@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from ledger.leaf import FIRST_CHAIN
+from ledger.meters import COMMIT, LOCK_WAIT
 from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
 from ledger.steps import step
 from ledger.store import Busy, Unknown
@@ -83,7 +84,8 @@ class PostgresLedger:
             work = PostgresUnit(self.service, connection, context, lane)
             try:
                 with _busy(connection):
-                    await begin(connection, context.council, lane)
+                    with LOCK_WAIT.labels(self.service).time():
+                        await begin(connection, context.council, lane)
                     step("after_lock")
                     yield work
             except BaseException:
@@ -92,10 +94,11 @@ class PostgresLedger:
             committed = False
             try:
                 step("before_commit")
-                await commit(connection)
-                committed = True
-                step("before_disk")
-                await self._durability.reach(connection)
+                with COMMIT.labels(self.service).time():
+                    await commit(connection)
+                    committed = True
+                    step("before_disk")
+                    await self._durability.reach(connection)
                 step("after_commit")
                 return
             except LOST as problem:

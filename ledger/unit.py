@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from ledger.envelope import enveloped
+from ledger.meters import APPEND
 from ledger.rows import MAX_PAYLOAD, Change, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row, RowKind
 from ledger.store import CommandReused, StaleVersion, TooLarge
 from ledger.transaction import savepoint
@@ -235,28 +236,29 @@ class PostgresUnit:
             raise TooLarge(f"A row's payload may hold {MAX_PAYLOAD} bytes at most.")
         context = self._context
         try:
-            stored = await self._connection.fetch(
-                "SELECT epoch, position, recorded_at, leaf, chain FROM ledger.append"
-                "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-                context.council,
-                self.lane,
-                kind,
-                context.received_at,
-                context.now,
-                caused,
-                context.actor,
-                context.role,
-                context.command_id,
-                cause,
-                streams,
-                versions,
-                *places,
-                [draft.id for draft in given],
-                [draft.name for draft in given],
-                [draft.schema for draft in given],
-                correlations,
-                [draft.payload for draft in given],
-            )
+            with APPEND.labels(self._service).time():
+                stored = await self._connection.fetch(
+                    "SELECT epoch, position, recorded_at, leaf, chain FROM ledger.append"
+                    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                    context.council,
+                    self.lane,
+                    kind,
+                    context.received_at,
+                    context.now,
+                    caused,
+                    context.actor,
+                    context.role,
+                    context.command_id,
+                    cause,
+                    streams,
+                    versions,
+                    *places,
+                    [draft.id for draft in given],
+                    [draft.name for draft in given],
+                    [draft.schema for draft in given],
+                    correlations,
+                    [draft.payload for draft in given],
+                )
         except asyncpg.PostgresError as problem:
             if getattr(problem, "sqlstate", "") == "PB412":
                 raise StaleVersion("A draft does not follow the newest version of its stream.") from problem
