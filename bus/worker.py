@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -98,7 +98,7 @@ class Worker:
         verdict = self._verdict
         return {
             "well": verdict is not None and verdict.well,
-            "reasons": list(verdict.reasons) if verdict else ["nothing has been looked at yet"],
+            "reasons": list(self.reasons()),
             "tasks": {
                 name: {"state": task.state, "restarts": task.restarts, "last_fault": task.last_fault}
                 for name, task in self._states.items()
@@ -109,10 +109,14 @@ class Worker:
             },
         }
 
+    def reasons(self) -> Sequence[str]:
+        """Why this worker is not well, one sentence for each thing that stands still."""
+        return self._verdict.reasons if self._verdict else ("nothing has been looked at yet",)
+
     async def ready(self) -> None:
         """The check behind the worker's `/readyz`. Raises NotWell with every reason."""
         if self._verdict is None or not self._verdict.well:
-            raise NotWell(" ".join(self.progress()["reasons"]))
+            raise NotWell(" ".join(self.reasons()))
 
     async def _supervise(self, name: str) -> None:
         state = self._states[name]

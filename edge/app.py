@@ -87,8 +87,15 @@ def _to_the_door(_: Request, error: Exception) -> NoReturn:
     raise error
 
 
-def health(ready: Mapping[str, Check]) -> APIRouter:
-    """``/livez``, ``/readyz`` and ``/metrics``: of the web processes, and of the workers' small port."""
+def _no_reasons() -> Sequence[str]:
+    return ()
+
+
+def health(ready: Mapping[str, Check], reasons: Callable[[], Sequence[str]] = _no_reasons) -> APIRouter:
+    """``/livez``, ``/readyz`` and ``/metrics``: of the web processes, and of the workers' small port.
+
+    ``reasons`` says in sentences, without content, why a process is not ready.
+    """
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/livez")
@@ -103,6 +110,7 @@ def health(ready: Mapping[str, Check]) -> APIRouter:
             {
                 "status": "ready" if good else "not ready",
                 "checks": {name: "ok" if ok else "failing" for name, ok in found.items()},
+                **({} if good else {"reasons": list(reasons())}),
             },
             200 if good else 503,
         )

@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import structlog
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,9 +22,10 @@ from edge.clock import Clock
 from edge.forms import read_json
 from edge.principal import Principal
 from edge.problems import Problem, problem_of, response
-from edge.telemetry import REQUESTS, SECONDS, incoming_trace, traceparent, tracer
+from edge.telemetry import REFUSALS, REQUESTS, SECONDS
 from ledger.decider import Refused
 from ledger.rows import Context
+from ledger.traces import incoming_trace, traceparent, tracer
 
 MAX_BODY = 256 * 1024
 """Bytes; half of what one entry of the ledger may hold."""
@@ -107,9 +109,7 @@ class Door:
         headed = Headed(send, {"X-Correlation-Id": str(correlation_id)})
         with (
             structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id), service=self._service),
-            tracer().start_as_current_span(
-                "request", context=incoming_trace(headers), kind=SpanKind.SERVER, record_exception=False
-            ) as span,
+            _span(scope, headers) as span,
         ):
             arrival: Arrival | None = None
             code = ""
@@ -135,8 +135,9 @@ class Door:
                 await response(problem, str(correlation_id))(scope, receive, headed)
             seconds = time.perf_counter() - started
             route = _template(scope)
-            span.set_attribute("http.route", route)
-            span.set_attribute("http.response.status_code", headed.status)
+            if span.is_recording():
+                span.update_name(f"{method_label(scope['method'])} {route}")
+                span.set_attributes(_attributes(self._service, route, headed.status, code, arrival))
             self._tell(scope["method"], route, headed.status, code, seconds, arrival)
 
     async def _refuse(self, scope: Scope, arrival: Arrival | None, error: Exception) -> Problem:
@@ -160,6 +161,8 @@ class Door:
     def _tell(self, method: str, route: str, status: int, code: str, seconds: float, arrival: Arrival | None) -> None:
         REQUESTS.labels(self._service, method_label(method), route, f"{status // 100}xx").inc()
         SECONDS.labels(self._service, method_label(method), route).observe(seconds)
+        if code:
+            REFUSALS.labels(self._service, code).inc()
         told = {"method": method_label(method), "path": route, "status": status, "code": code}
         if arrival is not None and arrival.context is not None:
             told |= {"council": arrival.context.council, "actor": arrival.context.actor, "role": arrival.context.role}
@@ -197,6 +200,33 @@ def _told(error: Exception) -> Problem:
     if problem.status == 503:
         _log.warning("not available", fault=type(error).__name__, where=_where(error))
     return problem
+
+
+def _span(scope: Scope, headers: Headers) -> AbstractContextManager[Span]:
+    """The span of one request; whoever asks how we are every few seconds leaves none."""
+    if scope["path"].endswith(tuple(_QUIET)):
+        return nullcontext(INVALID_SPAN)
+    return tracer().start_as_current_span(
+        "request",
+        context=incoming_trace(headers),
+        kind=SpanKind.SERVER,
+        # An exception's words may quote a record: neither they nor a status made of them go anywhere.
+        record_exception=False,
+        set_status_on_exception=False,
+    )
+
+
+def _attributes(service: str, route: str, status: int, code: str, arrival: Arrival | None) -> dict[str, str | int]:
+    """What a request's span says: the route's template, how it ended, and for which council."""
+    council = arrival.context.council if arrival is not None and arrival.context is not None else ""
+    told = {
+        "http.route": route,
+        "http.response.status_code": status,
+        "panelbook.service": service,
+        "panelbook.code": code,
+        "panelbook.council": council,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes | None:

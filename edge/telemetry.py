@@ -1,4 +1,4 @@
-"""What the running process says about itself: log lines, metrics and trace ids, none of them with anyone's words."""
+"""What the running process says about itself: log lines, metrics and spans, none of them with anyone's words."""
 
 import logging
 import sys
@@ -7,13 +7,13 @@ from typing import Any, TextIO
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.context import Context as TraceContext
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+
+from ledger.traces import record_spans
 
 ALLOWED = frozenset(
     {
@@ -49,8 +49,7 @@ SECONDS = Histogram(
     ("service", "method", "route"),
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
-
-_PROPAGATOR = TraceContextTextMapPropagator()
+REFUSALS = Counter("panelbook_refusals", "Requests answered with a problem, by its code.", ("service", "code"))
 
 
 def _only_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -114,31 +113,33 @@ def configure_logging(service: str, *, level: int = logging.INFO, stream: TextIO
     logging.getLogger("uvicorn.access").disabled = True
 
 
+def exporter_of(environment: Mapping[str, str]) -> SpanExporter | None:
+    """Where spans go by OpenTelemetry's own variables: to an OTLP endpoint over HTTP, or nowhere without one.
+
+    The exporter reads the rest of ``OTEL_EXPORTER_OTLP_*`` (headers, certificate, time-outs) by itself.
+    """
+    endpoint = environment.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environment.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if not endpoint or disabled or environment.get("OTEL_TRACES_EXPORTER") == "none":
+        return None
+    # Costs a third of a second and ten megabytes, which a process that sends nothing does not pay.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter()
+
+
 def configure_tracing(service: str, exporter: SpanExporter | None = None) -> None:
-    """Give spans real ids, and send them somewhere if an exporter is given. Call once per process."""
+    """Give spans real ids, and send them somewhere if an exporter is given. Call once per process.
+
+    Whether a trace is sampled is said by its ``traceparent``; for one that begins here by ``OTEL_TRACES_SAMPLER``.
+    """
     # Without an exporter nobody would ever read what a span records: it carries its ids, and no more.
-    sampler = ParentBased(ALWAYS_ON) if exporter is not None else ALWAYS_OFF
+    sampler = None if exporter is not None else ALWAYS_OFF
     provider = TracerProvider(resource=Resource.create({"service.name": service}), sampler=sampler)
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-
-
-def tracer() -> trace.Tracer:
-    """The tracer of our own code."""
-    return trace.get_tracer("panelbook")
-
-
-def incoming_trace(headers: Mapping[str, str]) -> TraceContext:
-    """The trace a request belongs to, by its ``traceparent`` header."""
-    return _PROPAGATOR.extract(dict(headers))
-
-
-def traceparent() -> str:
-    """The current span as a ``traceparent`` value, '' outside of any."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent", "")
+    record_spans(exporter is not None)
 
 
 def metrics() -> tuple[bytes, str]:

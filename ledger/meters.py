@@ -1,4 +1,4 @@
-"""How long the steps of a unit of work take, for Prometheus: waiting for the head lock, appending, reaching the disk."""
+"""How long the steps of a unit of work take: waiting for the head lock, appending, reaching the disk."""
 
 from prometheus_client import Histogram
 

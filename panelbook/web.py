@@ -1,5 +1,6 @@
 """The combined web app: the five services by path, the built-in issuer in demo and test, and a page that says so."""
 
+import os
 from contextlib import AsyncExitStack
 
 import uvicorn
@@ -9,7 +10,7 @@ from starlette.responses import HTMLResponse
 from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
 from edge.issuer import issuer_router
-from edge.telemetry import configure_logging, configure_tracing
+from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
 from services.hosting import VERSION, create_app, open_host, published_keys
 
@@ -17,7 +18,7 @@ from services.hosting import VERSION, create_app, open_host, published_keys
 async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -> None:
     """Serve until told to stop. Every pool is open before the first request and closed after the last."""
     configure_logging("web")
-    configure_tracing("web")
+    configure_tracing("web", exporter_of(os.environ))
     async with AsyncExitStack() as stack:
         keys = await stack.enter_async_context(published_keys(deployment))
         root = FastAPI(

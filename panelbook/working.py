@@ -1,6 +1,7 @@
 """Runs one service's worker in this process, with its health and metrics on a small port of its own."""
 
 import asyncio
+import os
 from contextlib import suppress
 
 import uvicorn
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 
 from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
-from edge.telemetry import configure_logging, configure_tracing
+from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
 from services.hosting import create_worker, open_worker_host
 
@@ -16,7 +17,7 @@ from services.hosting import create_worker, open_worker_host
 async def work(service: str, deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -> None:
     """Work until told to stop. ``port`` 0 opens no port."""
     configure_logging(f"{service} worker")
-    configure_tracing(f"{service} worker")
+    configure_tracing(f"{service} worker", exporter_of(os.environ))
     async with open_worker_host(CATALOGUE[service], deployment) as host:
         worker = create_worker(host)
         if not port:
@@ -25,7 +26,7 @@ async def work(service: str, deployment: Deployment, *, port: int, bind: str = "
         app = FastAPI(
             title=f"Panelbook {service} worker", docs_url=None, redoc_url=None, openapi_url=None, telemetry=TELEMETRY
         )
-        app.include_router(health({"progress": worker.ready}))
+        app.include_router(health({"progress": worker.ready}, worker.reasons))
         harden(app)
         config = uvicorn.Config(app, host=bind, port=port, log_config=None, access_log=False)
         server = uvicorn.Server(config)
