@@ -97,7 +97,7 @@ def is_in_time(forum: Forum, sitting_on: date, received_at: datetime) -> bool:
 
 def is_sitting_day(forum: Forum, day: date) -> bool:
     """Whether the forum ordinarily sits on that day."""
-    if WEEKDAYS[day.weekday()] != forum.weekday:
+    if WEEKDAYS[day.weekday()] not in forum.weekdays:
         return False
     return forum.on_bank_holiday == "held" or day not in bank_holidays(day.year)
 

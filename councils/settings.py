@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
+from councils.guards import GUARDS, Level
+
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
 Route = Literal["DELEGATED", "PANEL", "NOT_FUNDED", "NOT_REQUIRED", "COMPLEX_HEALTH_NEEDS_PANEL"]
 ROUTES: tuple[str, ...] = get_args(Route)
-
-Level = Literal["refuse", "warn", "off"]
 
 Pence = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 """Integer pence, at most ten billion pounds."""
@@ -70,21 +70,57 @@ class Slots(Model):
     complex: tuple[Count, ...]
 
 
-class Forum(Model):
-    """A panel or a conference call: when it sits, who belongs to it, and until when it takes applications."""
+class Due(Model):
+    """A moment that follows another: so many working days later (day 0 is the day itself), at this time of day."""
 
-    kind: Literal["panel", "conference_call"]
+    working_days: Annotated[int, Field(strict=True, ge=0, le=60)]
+    time: ClockTime
+
+
+class Forum(Model):
+    """A panel, a conference call or a virtual panel: when it sits, who belongs to it, until when it takes applications.
+
+    Attendance, quorum, reading and reasons are the same for every kind (S2 #8; DOMAIN.md, C14).
+    """
+
+    kind: Literal["panel", "conference_call", "virtual"]
     name: Text
-    weekday: Weekday
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)]
+    """On which days it ordinarily sits."""
     start: ClockTime
     minutes: Count
     on_bank_holiday: Literal["not_held", "held"] = "not_held"
     cut_off: CutOff
     slots: Slots
     notice_hours: Count
+    short_notice_by_chair: bool = True
+    """Whether the chair may move a sitting at shorter notice with a reason (C2)."""
+    circulation: Due = Due(working_days=1, time=time(17))
+    """When every member must have the papers, counted from the cut-off's day (C20)."""
     core_members: tuple[Text, ...]
+    membership: Literal["members_only", "open"] = "open"
+    """`members_only`: nobody else attends, the person's and parents' statements are read (S4 §1)."""
     chair_roles: tuple[Slug, ...]
     quorum: Count
+    voting: Literal["chair", "majority"] = "chair"
+    """Who settles an outcome: the chair after everybody's view (S4 §5), or the majority of those taking part."""
+    floor_pence: Pence | None = None
+    """Below this amount (a week and once together) nothing is put on its agenda (C14); null knows no floor."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_one_weekday(cls, said: Any) -> Any:
+        # Settings published before a forum could sit on several days name one `weekday`.
+        if isinstance(said, Mapping) and "weekday" in said and "weekdays" not in said:
+            return {**{name: value for name, value in said.items() if name != "weekday"}, "weekdays": [said["weekday"]]}
+        return said
+
+
+class Signatures(Model):
+    """Whose signature and whose agreement an application needs before submission; none where null."""
+
+    signed_by: Slug | None = None
+    agreed_by: Slug | None = None
 
 
 class Kind(Model):
@@ -96,13 +132,88 @@ class Kind(Model):
     voices: tuple[Slug, ...]
     """Relationships whose views, or why they could not be had, must be recorded; `parental_responsibility` means
     everybody who holds it."""
+    signatures: Signatures | None = None
+    """Who signs and agrees applications of this kind; null where it is as for every other kind."""
 
 
-class Signatures(Model):
-    """Whose signature and whose agreement an application needs before submission; none where null."""
+class Resource(Model):
+    """A resource that a line of an application may ask for, as this council lists it."""
 
-    signed_by: Slug | None = None
-    agreed_by: Slug | None = None
+    name: Text
+
+
+class RouteException(Model):
+    """Who may grant an exception, and where it leads; null: the row is passed over and the next match decides.
+
+    `granted_by` are roles; each grant names the officer and a reason (DOMAIN.md, A10, A16).
+    """
+
+    granted_by: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    leads_to: Route | None = None
+
+
+class Limit(Model):
+    """Up to how much a role may decide alone, that amount included; null where nothing is delegated for that period."""
+
+    weekly_pence: Pence | None = None
+    yearly_pence: Pence | None = None
+    one_off_pence: Pence | None = None
+
+
+class OutOfPanel(Model):
+    """Who may decide outside a panel, on what grounds, and what follows (S4 §5, §9, §12 NB; DOMAIN.md, E1-E7)."""
+
+    high_cost_weekly_pence: Pence = 100_000
+    """From this weekly cost on, that amount included, it is a high cost."""
+    normal_cost_by: tuple[Slug, ...] = ("service_manager", "director_csw")
+    high_cost_by: tuple[Slug, ...] = ("director_csw",)
+    risk_to_life_by: tuple[Slug, ...] = ("director_csw", "on_call_delegate")
+    grounds: tuple[Code, ...] = ("EMERGENCY_CARE_NEED",)
+    """What counts as exceptional."""
+    advice_from: tuple[Slug, ...] = ("service_manager",)
+    short_period_days: Count = 28
+    """How far the end of a decision "for a short period" may lie ahead."""
+    application_due: Due = Due(working_days=1, time=time(17))
+    """When the application must follow a decision that was made without one (E7)."""
+    ratification_exempt_from_cut_off: bool = True
+    """Whether a decision is ratified at the following sitting although that sitting's cut-off has passed (E2)."""
+
+
+class Placements(Model):
+    """Whose sanction a placement needs (S4 §13; DOMAIN.md, D24, D25, D27)."""
+
+    sanction_over_miles: Exact = Decimal("20")
+    """Further than this from home needs a sanction; exactly this far does not."""
+    sanctioned_by: tuple[Slug, ...] = ("director_cs",)
+    out_of_area_agreed_by: tuple[Slug, ...] = ("director_csw",)
+    looked_after_decided_by: tuple[Slug, ...] = ("director_csw",)
+
+
+class Expected(Model):
+    """Which applications count as expected at a sitting, and how soon after the cut-off their absence is told (B10)."""
+
+    counts: tuple[Literal["announced", "returning"], ...] = ("announced", "returning")
+    """`announced`: a worker said it comes to that sitting; `returning`: it was deferred or returned to it."""
+    told_within_minutes: Count = 1
+
+
+class Attachments(Model):
+    """What may be attached to an application."""
+
+    max_bytes: Annotated[int, Field(strict=True, ge=0, le=20 * 1024 * 1024)] = 20 * 1024 * 1024
+    types: tuple[Text, ...] = (
+        "application/pdf",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "image/jpeg",
+        "image/png",
+    )
+
+
+class Recording(Model):
+    """By when a decision is on the record and the workers are told: the end of this weekday after the sitting (D11)."""
+
+    weekday: Weekday = "wednesday"
+    moves_off_bank_holidays: bool = False
 
 
 class Column(Model):
@@ -159,17 +270,65 @@ class Terms(Model):
     kinds: dict[Code, Kind]
     forums: dict[Code, Forum]
     submitted_to: Code | None = None
+    resources: dict[Code, Resource] = Field(default_factory=dict)
+    exclusions: DecisionTable | None = None
+    """What is not funded, needs no panel, or is another panel's: asked for each resource, before the scheme."""
     scheme: DecisionTable
     panel_as_default: Justification | None = None
+    exceptions: dict[Code, RouteException] = Field(default_factory=dict)
+    """By the route or the reason that they are an exception to: `NOT_FUNDED`, `DEFAULT_REQUIRED`."""
     delegated_limits: dict[Slug, Pence]
+    """Up to how many pence a week a role may decide alone."""
+    delegated_limits_yearly: dict[Slug, Pence] = Field(default_factory=dict)
+    delegated_limits_one_off: dict[Slug, Pence] = Field(default_factory=dict)
     signatures: Signatures = Signatures()
+    section_owners: dict[Slug, Slug] = Field(default_factory=dict)
+    """Which role completes a section of the form; the allocated worker where none is named."""
+    other_funding_sources: dict[Code, Text] = Field(default_factory=dict)
+    """Sources whose information is asked for where they may pay (S4 §7; DOMAIN.md, B13)."""
+    support_needs: tuple[Code, ...] = ()
+    """What an application for an order's support must consider (S4 §7; DOMAIN.md, B15)."""
+    support_advice: tuple[Code, ...] = ()
+    """Whose advice is sought for it; one of them is enough."""
+    chairs_by_order: dict[Code, tuple[Slug, ...]] = Field(default_factory=dict)
+    """Which roles may chair a case of `SGO`, `CHILD_ARRANGEMENTS` or `ADOPTION_SUPPORT` (S4 §7; DOMAIN.md, A13)."""
+    expected: Expected = Expected()
+    attachments: Attachments = Attachments()
+    out_of_panel: OutOfPanel = OutOfPanel()
+    placements: Placements = Placements()
+    recording: Recording = Recording()
+    standard_working_days: Count = 10
+    """The local commitment to a minimum standard, from submission to decision (S0; DOMAIN.md, G21)."""
+    line_manager_attends: Literal["may", "must"] = "may"
+    resources_may_be_stopped: bool = False
+    """Whether "resources being stopped" may be chosen when nobody presents, and then only without risk (S4 §5)."""
+    plan_signed_off: Literal["on_agreement", "after_first_payment"] = "on_agreement"
     complaints: ComplaintDays
+    carers_disagreement: Literal["offered", "opened"] = "offered"
+    """Whether a carer without parental responsibility is offered Stage One, or it is opened for them."""
+    stage_two_starts: Literal["request", "agreed_statement"] = "request"
     family_told_within_working_days: Count
+    detail_to_subscribers: bool = False
+    """Whether subscribers may ask for the detail behind a thin event (S4 §1)."""
     guards: dict[Code, Level] = Field(default_factory=dict)
 
     def guard(self, rule: str) -> Level:
-        """At which level a guard stands in this council; `refuse` unless the council chose otherwise."""
-        return self.guards.get(rule, "refuse")
+        """At which level a guard stands in this council: as it chose, else as `councils.guards` says, else `refuse`."""
+        known = GUARDS.get(rule)
+        return self.guards.get(rule, known.level if known else "refuse")
+
+    def signatures_for(self, kind: str) -> Signatures:
+        """Whose signature and agreement applications of one kind need."""
+        own = self.kinds[kind].signatures if kind in self.kinds else None
+        return own or self.signatures
+
+    def limit(self, role: str) -> Limit:
+        """What the council delegates to a role, for each period."""
+        return Limit(
+            weekly_pence=self.delegated_limits.get(role),
+            yearly_pence=self.delegated_limits_yearly.get(role),
+            one_off_pence=self.delegated_limits_one_off.get(role),
+        )
 
     def document(self) -> dict[str, Any]:
         """The document as JSON values, every default written out."""

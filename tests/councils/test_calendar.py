@@ -132,7 +132,7 @@ def test_the_corrections_file_adds_and_removes_bank_holidays(monkeypatch: pytest
 
 
 def test_a_sitting_that_falls_on_a_bank_holiday_is_not_held_unless_the_council_says_so(care_panel: Forum) -> None:
-    monday = care_panel.model_copy(update={"weekday": "monday"})
+    monday = care_panel.model_copy(update={"weekdays": ("monday",)})
     assert not is_sitting_day(monday, date(2026, 8, 31))
     assert is_sitting_day(monday.model_copy(update={"on_bank_holiday": "held"}), date(2026, 8, 31))
     assert next_sitting(monday, utc("2026-08-24T00:00:00")) == date(2026, 9, 7)

@@ -137,6 +137,6 @@ def test_a_table_with_too_many_boundaries_to_try_says_so(
 
 
 def test_a_guard_stands_at_refuse_unless_the_council_chose_another_level(document: dict[str, Any]) -> None:
-    document["guards"] = {"PAPERS_UNREAD": "warn"}
+    document["guards"] = {"COMMENT_OPEN": "warn"}
     terms = read(document)
-    assert (terms.guard("PAPERS_UNREAD"), terms.guard("COST_ONLY")) == ("warn", "refuse")
+    assert (terms.guard("COMMENT_OPEN"), terms.guard("COST_ONLY")) == ("warn", "refuse")
