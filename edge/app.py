@@ -48,11 +48,13 @@ def create_app(
     routers: Sequence[APIRouter],
     ready: Mapping[str, Check],
     lifespan: Lifespan | None = None,
+    uploads: Sequence[str] = (),
 ) -> FastAPI:
     """Build a service's app, to be mounted under ``/<service>``.
 
     Every error is a problem document, every refusal of a known caller is in the access lane before it is answered.
-    ``ready`` names the checks of ``/readyz``. A mounted app's lifespan is entered by whoever mounts it.
+    ``ready`` names the checks of ``/readyz``, ``uploads`` the routes that take a file as it stands. A mounted app's
+    lifespan is entered by whoever mounts it.
     """
     app = FastAPI(
         title=f"Panelbook {service}",
@@ -68,7 +70,7 @@ def create_app(
         exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
     )
     app.state.edge = Edge(service, clock, tokens, vault, access)
-    app.add_middleware(Door, service=service, clock=clock, access=access)
+    app.add_middleware(Door, service=service, clock=clock, access=access, uploads=uploads)
     for routes in routers:
         app.include_router(routes)
     app.include_router(health(ready))

@@ -128,6 +128,27 @@ async def command_context(
     ] = None,
 ) -> Context:
     """The context of a command. Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID."""
+    context = _keyed(request, context, idempotency_key)
+    return fingerprinted(request, context, _canonical(await request.body()))
+
+
+async def upload_context(
+    request: Request,
+    context: Annotated[Context, Depends(reading_context)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="A UUID of the caller's own; the same key gets the same answer again.", max_length=64),
+    ] = None,
+) -> Context:
+    """The context of a command whose body is a file, unread so far: its fingerprint is still to be taken.
+
+    Raises as :func:`command_context`.
+    """
+    return _keyed(request, context, idempotency_key)
+
+
+def _keyed(request: Request, context: Context, idempotency_key: str | None) -> Context:
+    """The context under the command id that its Idempotency-Key makes."""
     if idempotency_key is None:
         raise Problem(428, "IDEMPOTENCY_KEY_MISSING", "Give every command an Idempotency-Key, a UUID of your own.")
     try:
@@ -136,18 +157,26 @@ async def command_context(
         key = UUID(idempotency_key)
     except ValueError:
         raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
-    path = f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
-    named = json.dumps([context.council, context.actor, request.method, path, str(key)])
-    fingerprint = edge_of(request).vault.fingerprint(context.council, _canonical(path, await request.body()))
-    context = replace(context, command_id=uuid5(NAMESPACE, named), fingerprint=fingerprint)
+    named = json.dumps([context.council, context.actor, request.method, _path(request), str(key)])
+    context = replace(context, command_id=uuid5(NAMESPACE, named))
     arrival_of(request).context = context
     return context
 
 
-def _canonical(path: str, body: bytes) -> bytes:
-    """A request as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
-    content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
-    return f"{path}\n".encode() + content
+def fingerprinted(request: Request, context: Context, content: bytes) -> Context:
+    """The context with the fingerprint of what the command says."""
+    fingerprint = edge_of(request).vault.fingerprint(context.council, f"{_path(request)}\n".encode() + content)
+    arrival_of(request).context = replace(context, fingerprint=fingerprint)
+    return replace(context, fingerprint=fingerprint)
+
+
+def _path(request: Request) -> str:
+    return f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
+
+
+def _canonical(body: bytes) -> bytes:
+    """A body as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
+    return msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
 
 
 # These wait for nothing, and are async all the same: FastAPI sends every other dependency through a thread.
@@ -200,6 +229,9 @@ Caller = Annotated[Principal, Depends(caller)]
 
 CommandContext = Annotated[Context, Depends(command_context)]
 """For POST, PUT and PATCH: creations and commands alike."""
+
+UploadContext = Annotated[Context, Depends(upload_context)]
+"""For a POST whose body is a file."""
 
 ReadingContext = Annotated[Context, Depends(reading_context)]
 """For GET."""

@@ -1,9 +1,10 @@
 """The outermost layer of a service: reads the body, names the request, and turns every exception into an answer."""
 
 import asyncio
+import re
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ import msgspec
 import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.access import AccessLog
@@ -32,6 +33,12 @@ MAX_BODY = 256 * 1024
 
 BODY_SECONDS = 20.0
 """Seconds in which a body must have arrived, so that a caller cannot hold a connection by sending slowly."""
+
+MAX_UPLOAD = 20 * 1024 * 1024
+"""Bytes of a file that is posted as it stands; what a council allows may be less, never more."""
+
+UPLOAD_SECONDS = 120.0
+"""Seconds in which a file must have arrived: 20 MiB over a poor line of 1.4 Mbit/s."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -93,11 +100,14 @@ class Door:
     written to the access lane in a transaction of its own, and only then answered.
     """
 
-    def __init__(self, app: ASGIApp, *, service: str, clock: Clock, access: AccessLog | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, service: str, clock: Clock, access: AccessLog | None, uploads: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._service = service
         self._clock = clock
         self._access = access
+        self._uploads = [re.compile(re.sub(r"\{\w+\}", "[^/]+", template)) for template in uploads]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -116,7 +126,9 @@ class Door:
             body: bytes | None = b""
             started = time.perf_counter()
             try:
-                if scope["method"] in _WITH_BODY:
+                if self._is_upload(scope):
+                    receive = _limited(headers, receive)
+                elif scope["method"] in _WITH_BODY:
                     body = await _body(headers, receive)
                     if body is None:
                         return
@@ -125,6 +137,8 @@ class Door:
                 arrival = Arrival(correlation_id, self._clock.now(), traceparent())
                 scope.setdefault("state", {})["arrival"] = arrival
                 await self._app(scope, receive, headed)
+            except ClientDisconnect:
+                return
             except Exception as error:
                 if headed.status:
                     # The answer has begun and cannot be taken back; the server cuts the connection.
@@ -139,6 +153,10 @@ class Door:
                 span.update_name(f"{method_label(scope['method'])} {route}")
                 span.set_attributes(_attributes(self._service, route, headed.status, code, arrival))
             self._tell(scope["method"], route, headed.status, code, seconds, arrival)
+
+    def _is_upload(self, scope: Scope) -> bool:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return scope["method"] == "POST" and any(upload.fullmatch(path) for upload in self._uploads)
 
     async def _refuse(self, scope: Scope, arrival: Arrival | None, error: Exception) -> Problem:
         """The problem to answer with, after a refusal has been written down; or the problem of writing it."""
@@ -231,12 +249,7 @@ def _attributes(service: str, route: str, status: int, code: str, arrival: Arriv
 
 async def _body(headers: Headers, receive: Receive) -> bytes | None:
     """The whole body as clean JSON bytes; None when the caller has gone. Raises Problem 400, 408, 413, 415, 422."""
-    too_large = Problem(
-        413, "BODY_TOO_LARGE", f"The body is larger than {MAX_BODY} bytes.", headers={"Connection": "close"}
-    )
-    told = headers.get("content-length", "0")
-    if not told.isdecimal() or len(told) > 12 or int(told) > MAX_BODY:
-        raise too_large
+    _fits(headers, MAX_BODY)
     parts = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -247,18 +260,53 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
                     return None
                 parts += message.get("body", b"")
                 if len(parts) > MAX_BODY:
-                    raise too_large
+                    raise _too_large(MAX_BODY)
                 more = message.get("more_body", False)
     except TimeoutError:
-        raise Problem(
-            408, "BODY_TOO_SLOW", "The body did not arrive in time.", headers={"Connection": "close"}
-        ) from None
+        raise _too_slow() from None
     if not parts and "content-type" not in headers:
         return b""
     if not _is_json(headers):
         raise Problem(415, "NOT_JSON", "Send the body as application/json in UTF-8.")
     # The services read what was checked, not what was sent: no second parser sees the caller's bytes.
     return msgspec.json.encode(read_json(bytes(parts)))
+
+
+def _limited(headers: Headers, receive: Receive) -> Receive:
+    """``receive`` of a file, which its route reads part by part. Raises Problem 413, then 408 and 413 as parts come."""
+    _fits(headers, MAX_UPLOAD)
+    until = asyncio.get_running_loop().time() + UPLOAD_SECONDS
+    arrived, whole = 0, False
+
+    async def receive_part() -> Message:
+        nonlocal arrived, whole
+        try:
+            async with asyncio.timeout_at(None if whole else until):
+                message = await receive()
+        except TimeoutError:
+            raise _too_slow() from None
+        if message["type"] == "http.request":
+            arrived += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            if arrived > MAX_UPLOAD:
+                raise _too_large(MAX_UPLOAD)
+        return message
+
+    return receive_part
+
+
+def _fits(headers: Headers, most: int) -> None:
+    told = headers.get("content-length", "0")
+    if not told.isdecimal() or len(told) > 12 or int(told) > most:
+        raise _too_large(most)
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, "BODY_TOO_LARGE", f"The body is larger than {most} bytes.", headers={"Connection": "close"})
+
+
+def _too_slow() -> Problem:
+    return Problem(408, "BODY_TOO_SLOW", "The body did not arrive in time.", headers={"Connection": "close"})
 
 
 def _is_json(headers: Headers) -> bool:

@@ -27,7 +27,7 @@ TITLES: Mapping[int, str] = {
     409: "Not possible in the present state",
     412: "The record has changed",
     413: "Too large",
-    415: "Only JSON is read here",
+    415: "Not of a kind that is read here",
     422: "A rule or a field stands in the way",
     428: "Something must be said first",
     500: "A fault of ours",

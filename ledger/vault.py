@@ -5,6 +5,7 @@ lie in a database of their own, wrapped by the deployment's key, which no databa
 ciphertext: they stay true when a key is destroyed.
 """
 
+import asyncio
 import dataclasses
 import hmac
 from abc import ABC, abstractmethod
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.decider import Private
 from ledger.sealed import NotSealed, from_sealed_json, is_sealed_json, sealed_json
+from ledger.sealed_file import SALT, Damaged, FileKey, SealedFile, key_id_of, seal_file
 
 __all__ = [
     "Erased",
@@ -94,6 +96,18 @@ class Vault(Protocol):
         """A keyed digest (32 bytes) that recognises a body without telling anything about it."""
         ...
 
+    async def fingerprint_for(self, council: str, person: str, content: bytes) -> bytes:
+        """A digest (32 bytes) of content under a key of the person's: gone with their keys. Raises Erased."""
+        ...
+
+    async def seal_file(self, council: str, person: str, stream: str, field: str, content: bytes) -> SealedFile:
+        """A file sealed for its place under the person's newest key. Raises Erased."""
+        ...
+
+    async def file_key(self, council: str, person: str, stream: str, field: str, head: bytes) -> FileKey:
+        """What opens the pieces of a sealed file, by its head. Raises Erased, NotOpened."""
+        ...
+
 
 class _Sealing(ABC):
     """Everything about sealing but where the keys are kept."""
@@ -121,9 +135,7 @@ class _Sealing(ABC):
             return private
         if private.text is None:
             raise NotSealed(f"{field} holds neither clear nor sealed text")
-        keys = await self._keys(council, private.person)
-        if not keys:
-            keys = await self._first_key(council, private.person, self._new_key(council, private.person, 1))
+        keys = await self._some_keys(council, private.person)
         key_id = max(keys)
         nonce = self._random(_NONCE)
         sealed = AESGCM(keys[key_id]).encrypt(nonce, private.text.encode(), _lengths(council, stream, field))
@@ -133,14 +145,10 @@ class _Sealing(ABC):
         if private.text is not None:
             return private.text
         key_id, content = _parts(private.box)
-        keys = await self._keys(council, private.person)
-        if key_id not in keys:
-            keys = await self._keys(council, private.person, fresh=True)
-        if key_id not in keys:
-            raise NotOpened("the key that this text was sealed with is not in the vault")
+        key = await self._key(council, private.person, key_id)
         place = _lengths(council, private.stream, private.field)
         try:
-            return AESGCM(keys[key_id]).decrypt(content[:_NONCE], content[_NONCE:], place).decode()
+            return AESGCM(key).decrypt(content[:_NONCE], content[_NONCE:], place).decode()
         except (InvalidTag, ValueError):
             raise NotOpened("sealed text was changed, or belongs to another place") from None
 
@@ -200,6 +208,39 @@ class _Sealing(ABC):
             key = HKDF(SHA256(), _KEY, None, info).derive(self._wrapping_key)
             self._fingerprint_keys[council] = key
         return hmac.digest(key, body, "sha256")
+
+    async def fingerprint_for(self, council: str, person: str, content: bytes) -> bytes:
+        # The oldest key stays when newer ones are made: the same content keeps its fingerprint.
+        keys = await self._some_keys(council, person)
+        info = b"panelbook person's fingerprint" + _lengths(council, person)
+        key = HKDF(SHA256(), _KEY, None, info).derive(keys[min(keys)])
+        return await asyncio.to_thread(hmac.digest, key, content, "sha256")
+
+    async def seal_file(self, council: str, person: str, stream: str, field: str, content: bytes) -> SealedFile:
+        keys = await self._some_keys(council, person)
+        key_id, place = max(keys), _lengths(council, stream, field)
+        return await asyncio.to_thread(seal_file, keys[key_id], key_id, self._random(SALT), place, content)
+
+    async def file_key(self, council: str, person: str, stream: str, field: str, head: bytes) -> FileKey:
+        try:
+            key = await self._key(council, person, key_id_of(head))
+        except Damaged:
+            raise NotOpened("this is no sealed file of a form known here") from None
+        return FileKey(key, head, _lengths(council, stream, field))
+
+    async def _some_keys(self, council: str, person: str) -> DataKeys:
+        """The person's keys; the first is made when there is none."""
+        keys = await self._keys(council, person)
+        return keys or await self._first_key(council, person, self._new_key(council, person, 1))
+
+    async def _key(self, council: str, person: str, key_id: int) -> bytes:
+        """The data key of that version, which another process may have made a moment ago."""
+        keys = await self._keys(council, person)
+        if key_id not in keys:
+            keys = await self._keys(council, person, fresh=True)
+        if key_id not in keys:
+            raise NotOpened("the key that this was sealed with is not in the vault")
+        return keys[key_id]
 
     def _new_key(self, council: str, person: str, key_id: int) -> bytes:
         return self._wrap(council, person, key_id, self._random(_KEY))

@@ -35,6 +35,8 @@ VERSION = "1.0.0"
 
 BUS_SCHEMA = Path(__file__).parent.parent / "bus" / "schema.sql"
 
+KEPT_SCHEMA = Path(__file__).parent.parent / "ledger" / "kept.sql"
+
 WEB_POOL = 10
 """Connections of one service's web process; a command holds one from its head lock to COMMIT."""
 
@@ -52,7 +54,9 @@ def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
 class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
 
-    ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only.
+    ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only. One
+    that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes write
+    them, to which a file may be posted.
     """
 
     name: str
@@ -68,10 +72,13 @@ class Service:
     keep: Keep | None = None
     chain_at: ChainAt | None = None
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
+    keeps: bool = False
+    uploads: Sequence[str] = ()
 
     def migrations(self) -> list[Path]:
         """The SQL files of this service's database after the ledger's own, in order."""
-        return [BUS_SCHEMA, *sorted((self.folder / "migrations").glob("*.sql"))]
+        kept = [KEPT_SCHEMA] if self.keeps else []
+        return [BUS_SCHEMA, *kept, *sorted((self.folder / "migrations").glob("*.sql"))]
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,7 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         vault=host.vault,
         access=host.access,
         routers=[router(host) for router in service.routers],
+        uploads=service.uploads,
         ready={"database": database},
     )
 

@@ -25,7 +25,7 @@ _LOOKS_LIKE_SQL = re.compile(
 )
 # A name with an opening bracket after it is a table in INSERT INTO, and a function in FROM.
 _TABLE = re.compile(
-    r"\b(?:(?:INTO|UPDATE|TRUNCATE)\s+|(?:FROM|JOIN)\s+(?![\w.]+\s*\())(?:TABLE\s+|ONLY\s+)?((?:ledger|read|bus)\.\w+)",
+    r"\b(?:(?:INTO|UPDATE|TRUNCATE)\s+|(?:FROM|JOIN)\s+(?![\w.]+\s*\())(?:TABLE\s+|ONLY\s+)?((?:ledger|read|bus|kept)\.\w+)",
     re.IGNORECASE,
 )
 _PREDICATE = re.compile(r"\bcouncil\b\s*(=|\bIN\b)|=\s*(\w+\.)?council\b", re.IGNORECASE)
