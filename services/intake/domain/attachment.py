@@ -1,4 +1,4 @@
-"""What is attached to an application: what may be added and taken away again, and how long the bytes are kept for it."""
+"""What is attached to an application: what may be added and taken away, and how long the bytes are kept for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ Scan = Literal["clean", "not_scanned"]
 class AttachmentAdded:
     """A document was attached. Its bytes are kept sealed beside the ledger, never in it.
 
-    ``fingerprint`` (hex) finds them: an HMAC under the person's key, gone with it. ``digest`` (hex) is the SHA-256 of the
+    ``fingerprint`` (hex) finds them: an HMAC under the person's key, gone with it. ``digest`` (hex) is SHA-256 of the
     ciphertext, so that an altered one is found. ``size`` is that of the content in bytes.
     """
 
@@ -33,7 +33,7 @@ class AttachmentAdded:
 
 @dataclass(frozen=True)
 class AttachmentRemoved:
-    """A document is no longer part of the form. ``kept``: it was handed in once, so the record still holds its bytes."""
+    """A document is no longer part of the form. ``kept``: it was handed in once, so the record holds its bytes."""
 
     attachment: str
     removed_by: str
@@ -75,6 +75,9 @@ class Attachments:
     def by_fingerprint(self, fingerprint: str) -> str | None:
         """The attachment that holds these bytes already."""
         return next((name for name, one in self.standing.items() if one.fingerprint == fingerprint), None)
+
+
+NOTHING_ATTACHED = Attachments()
 
 
 def evolved(attachments: Attachments, event: AttachmentAdded | AttachmentRemoved) -> Attachments:
