@@ -13,6 +13,7 @@ offsets join the last council's. What happens to one event:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import structlog
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
 
 from bus import parked
 from bus.access import KafkaAccess
@@ -33,8 +36,19 @@ from ledger.decider import Kind, Refused, Waiting
 from ledger.rows import Cause, Context
 from ledger.steps import step
 from ledger.store import NewerThanMe
+from ledger.traces import following, traceparent
 
 log = structlog.get_logger(__name__)
+
+HEARD_AGE = Histogram(
+    "panelbook_heard_age_seconds",
+    "Seconds from an event's recording at its source to its handling here, by this service's clock.",
+    ("service", "source"),
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0),
+)
+REFUSED = Counter(
+    "panelbook_consequences_refused", "Heard events whose consequence a rule refused, by code.", ("service", "code")
+)
 
 React = Callable[[Desk, Heard], Awaitable[None]]
 """What follows from a heard event: may record events and carry out commands on the desk, raise Refused or Waiting."""
@@ -150,7 +164,8 @@ class Consumer:
                 return
             step("inside_retry")
             try:
-                await self._handle_alone(desk, event)
+                with self._traced(event):
+                    await self._handle_alone(desk, event)
             except Waiting:
                 await parked.still_waiting(connection, council, tried, self._waiting)
             except _Failed as failed:
@@ -271,13 +286,15 @@ class Consumer:
         elif not careful:
             if self._follows(place.type):
                 await self._keep_known(desk, known)
-                await self._handle(desk, event)
+                with self._traced(event):
+                    await self._handle(desk, event)
             else:
                 known.append(event)
             heard = True
         else:
             try:
-                await self._handle_alone(desk, event)
+                with self._traced(event):
+                    await self._handle_alone(desk, event)
                 heard = True
             except Waiting:
                 reason = "something it needs has not been heard yet"
@@ -345,6 +362,7 @@ class Consumer:
                         {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence},
                         [one.row for one in heard],
                     )
+                    REFUSED.labels(self.service, refused.code).inc()
                     log.info(
                         "consequence_refused", service=self.service, council=event.place.council, code=refused.code
                     )
@@ -377,6 +395,12 @@ class Consumer:
         if self._check is not None and self._known(type_):
             self._check(type_, data)
 
+    def _traced(self, event: Event) -> AbstractContextManager[None]:
+        """A span that follows from what its source did; what follows from the event here is in turn the span's."""
+        place = event.place
+        name = f"hear {place.type}"
+        return following(name, event.traceparent, service=self.service, council=place.council, kind=SpanKind.CONSUMER)
+
     def _opening(self, council: str) -> Context:
         """The context a unit of work is opened with; each event brings its own."""
         now = self._clock.now()
@@ -389,6 +413,7 @@ class Consumer:
         now = self._clock.now()
         if event.time > now + AHEAD:
             raise _Failed("it says that it was recorded far ahead of this service's clock")
+        HEARD_AGE.labels(self.service, place.source).observe(max(0.0, (now - event.time).total_seconds()))
         name = f"{self.service}|{place.source}|{place.council}|{place.epoch}|{place.sequence}"
         return Context(
             council=place.council,
@@ -399,5 +424,5 @@ class Consumer:
             command_id=uuid5(COMMANDS, name),
             correlation_id=event.correlation_id,
             cause=Cause(str(event.id), event.time),
-            traceparent=event.traceparent,
+            traceparent=traceparent() or event.traceparent,
         )

@@ -22,7 +22,10 @@ PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILE
 NO_COUNCIL = "?"
 """Where messages are parked whose key names no council."""
 
-PARKED_MESSAGES = Gauge("panelbook_parked_messages", "Messages parked, by state.", ("service", "state"))
+PARKED_MESSAGES = Gauge("panelbook_parked_messages", "Messages parked, by state.", ("service", "council", "state"))
+
+_shown: set[tuple[str, str, str]] = set()
+"""Service, council and state of every number that this process has told."""
 
 BACKOFF = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds before each of the five tries; after the last one the message is FAILED until an operator acts."""
@@ -81,7 +84,7 @@ _DUE = """
                            OR e.subject = p.subject AND (e.source = p.source OR e.state IN ('PARKED', 'FAILED'))))
     ORDER BY p.council, p.id LIMIT 100
 """
-_COUNTS = "SELECT state, count(*) AS messages FROM bus.parked_index GROUP BY state"
+_COUNTS = "SELECT council, state, count(*) AS messages FROM bus.parked_index GROUP BY council, state"
 _STOPPED = """
     SELECT DISTINCT council FROM bus.parked_index
     WHERE stops_council AND state NOT IN ('WAITING', 'DROPPED') ORDER BY council
@@ -267,12 +270,15 @@ async def reading(pool: asyncpg.Pool, service: str, *, strict: bool = False) -> 
     """
     async with pool.acquire(timeout=2) as connection:
         stopped = [row["council"] for row in await connection.fetch(_STOPPED)]
-        counted = {row["state"]: row["messages"] for row in await connection.fetch(_COUNTS)}
-    for state in (PARKED, WAITING, BEHIND, FAILED, DROPPED):
-        PARKED_MESSAGES.labels(service, state).set(counted.get(state, 0))
+        counted = {(row["council"], row["state"]): row["messages"] for row in await connection.fetch(_COUNTS)}
+    _shown.update((service, *parked) for parked in counted)
+    # What was said once is unsaid by a 0; a council that never had any is not spoken of.
+    for council, state in [(NO_COUNCIL, FAILED), *(rest for of, *rest in _shown if of == service)]:
+        PARKED_MESSAGES.labels(service, council, state).set(counted.get((council, state), 0))
     troubles = [f"council {council} is stopped by a parked message" for council in stopped]
-    if strict and counted.get(FAILED):
-        troubles.append(f"{counted[FAILED]} messages have failed")
+    failed = sum(messages for (_, state), messages in counted.items() if state == FAILED)
+    if strict and failed:
+        troubles.append(f"{failed} messages have failed")
     return Reading(0, 0, tuple(troubles))
 
 

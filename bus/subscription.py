@@ -151,7 +151,8 @@ class Subscription:
             return Reading(position, None, troubles)
         assigned = consumer.assignment()
         if not assigned:
-            return Reading(position, 0, troubles)
+            # For a moment nothing is amiss. For longer the group does not let us in, or another has our name.
+            return Reading(position, None, troubles)
         try:
             ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 5)
         except (KafkaError, TimeoutError):

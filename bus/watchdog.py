@@ -1,10 +1,14 @@
 """Notices what has stopped moving: a stuck consumer or relay raises nothing, it only stands still."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 30.0
 """How long there may be work waiting and no position gained before `/readyz` turns red."""
+
+_READ_SECONDS = 10.0
+"""How long a reading may take; one that hangs is itself what the watchdog is there to notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Watchdog:
         readings: dict[str, Reading] = {}
         for name, read in self._watched.items():
             try:
-                reading = await read()
+                async with asyncio.timeout(_READ_SECONDS):
+                    reading = await read()
             except Exception as problem:
                 # Whatever keeps a reading from being taken is a reason by itself; its words stay in its own log.
                 before = self._moved.get(name, (0, 0.0))[0]

@@ -1,0 +1,75 @@
+"""How long the oldest open case has waited for the step that another service, or the post, is to take next."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import Gauge
+
+from bus.marker import Clock
+from bus.subscription import is_infrastructure
+from ledger.book import Book
+from ledger.store import Reader
+
+log = structlog.get_logger(__name__)
+
+SAGA_AGE = Gauge(
+    "panelbook_saga_age_seconds",
+    "Age of the oldest case that waits for the next step, over all councils; 0 without any.",
+    ("service", "step"),
+)
+
+Oldest = Callable[[Reader], Awaitable[Mapping[str, datetime | None]]]
+"""For each step that the service waits for: since when one council's oldest case has waited; None without any."""
+
+
+class Sagas:
+    """Asks one council after the other, by the read models, and keeps the oldest; ages are by the service's clock.
+
+    ``every`` is real seconds from the end of one round to the next: a hundred and fifty councils are as many small
+    queries, and what is looked for is measured in minutes.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        clock: Clock,
+        councils: Callable[[], Awaitable[list[str]]],
+        oldest: Oldest,
+        *,
+        every: float = 15.0,
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._councils = councils
+        self._oldest = oldest
+        self._every = every
+
+    async def run(self) -> None:
+        """Look until cancelled. An absent database costs one round."""
+        while True:
+            try:
+                await self.look()
+            except Exception as problem:
+                if not is_infrastructure(problem):
+                    raise
+                log.info("ages_left_out", service=self._book.ledger.service, fault=type(problem).__name__)
+            await asyncio.sleep(self._every)
+
+    async def look(self) -> Mapping[str, float]:
+        """One round over every council; seconds for each step. Raises Busy and what says that a database is away."""
+        oldest: dict[str, datetime | None] = {}
+        for council in await self._councils():
+            async with self._book.reading(council) as reader:
+                for step, since in (await self._oldest(reader)).items():
+                    known = oldest.get(step)
+                    oldest[step] = min((one for one in (known, since) if one is not None), default=None)
+        now = self._clock.now()
+        ages = {
+            step: 0.0 if since is None else max(0.0, (now - since.astimezone(UTC)).total_seconds())
+            for step, since in oldest.items()
+        }
+        for step, age in ages.items():
+            SAGA_AGE.labels(self._book.ledger.service, step).set(age)
+        return ages
