@@ -1,52 +1,73 @@
 """What stands in the way of publishing a council's terms: unreadable words, missing statements, a misleading table."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice, product
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
 
-from councils.scheme import FLAG, INPUTS, MONEY, OUTPUTS, hits
-from councils.settings import ROUTES, DecisionTable, Terms
+from councils.defects import Defect, Unreadable
+from councils.guards import GUARDS
+from councils.jdm import from_jdm, is_jdm
+from councils.reach import panel_is_default
+from councils.scheme import ORDERS
+from councils.settings import Forum, Terms
+from councils.tables import EXCLUSIONS, SCHEME, table_defects
 
-COMBINATIONS = 20_000
-"""How many combinations of inputs are tried before a table counts as too large to be checked."""
+__all__ = ["Defect", "Unreadable", "defects", "panel_is_default", "read"]
 
-_MONEY_CELL = re.compile(r"(?:(?:<=|>=|<|>) ?)?\d{1,12}|\[\d{1,12}\.\.\d{1,12}\]")
-_TEXT_CELL = re.compile(r'"[A-Z][A-Z0-9_]*"(?:, ?"[A-Z][A-Z0-9_]*")*')
-_FLAG_CELL = re.compile(r"true|false")
-_OUTPUT_CELL = re.compile(r'"([A-Z][A-Z0-9_]*)"')
-_NUMBER = re.compile(r"\d+")
-_WORD = re.compile(r'"([A-Z][A-Z0-9_]*)"')
-_ROW_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Defect:
-    """One thing wrong with a document: a JSON pointer, a code, and a sentence for whoever wrote it."""
-
-    pointer: str
-    code: str
-    sentence: str
-
-
-@dataclass(eq=False)
-class Unreadable(Exception):
-    """A document that is not a council's terms at all, with every place that is wrong."""
-
-    defects: tuple[Defect, ...]
+_NOTHING: Mapping[str, Any] = {
+    "id": "none",
+    "slug": "none",
+    "name": "",
+    "management_team": "none",
+    "kinds": {},
+    "forums": {},
+    "scheme": {"name": "none", "hitPolicy": "first", "inputs": [], "outputs": [], "rules": []},
+    "delegated_limits": {},
+    "complaints": {"stage_one": 0, "stage_one_extended": 0},
+    "family_told_within_working_days": 0,
+}
+"""What takes the place of members that cannot be read, so that the others are checked all the same."""
 
 
 def read(document: Mapping[str, Any]) -> Terms:
-    """The terms in a document. Raises :class:`Unreadable`, which never repeats what the document said."""
+    """The terms in a document, whose tables may be whole JDM documents.
+
+    Raises :class:`Unreadable`, with everything that is wrong in the readable parts as well; it never repeats what the
+    document said.
+    """
+    plain, outside = _plain(document)
     try:
-        return Terms.model_validate(document)
+        terms = Terms.model_validate(plain)
     except ValidationError as error:
-        places = ((f"/{'/'.join(str(part) for part in one['loc'])}", one["msg"]) for one in error.errors())
-        defects = tuple(Defect(pointer, "SETTINGS_UNREADABLE", f"{message}.") for pointer, message in places)
-        raise Unreadable(defects) from None
+        raise Unreadable((*outside, *_unread(plain, error))) from None
+    if outside:
+        raise Unreadable((*outside, *defects(terms)))
+    return terms
+
+
+def _plain(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Defect, ...]]:
+    plain, found = dict(document), ()
+    for name in ("scheme", "exclusions"):
+        if is_jdm(plain.get(name)):
+            plain[name], outside = from_jdm(plain[name], f"/{name}")
+            found = (*found, *outside)
+    return plain, found
+
+
+def _unread(document: Mapping[str, Any], error: ValidationError) -> Iterator[Defect]:
+    broken: set[str] = set()
+    for one in error.errors():
+        broken.add(str(one["loc"][0]) if one["loc"] else "")
+        pointer = "".join(f"/{part}" for part in one["loc"])
+        yield Defect(pointer, "SETTINGS_UNREADABLE", f"{one['msg']}.")
+    readable = {name: value for name, value in document.items() if name not in broken}
+    for defect in _parts(Terms.model_validate({**_NOTHING, **readable})):
+        # What depends on a part that cannot be read is said when it can.
+        depends = {"FORUM_UNKNOWN": "forums", "EXCEPTION_MISSING": "exceptions", "EXCEPTION_UNKNOWN": "scheme"}
+        if defect.pointer.split("/")[1] not in broken and depends.get(defect.code) not in broken:
+            yield defect
 
 
 def missing_statements(terms: Terms) -> tuple[Defect, ...]:
@@ -62,101 +83,61 @@ def missing_statements(terms: Terms) -> tuple[Defect, ...]:
     )
 
 
-def table_defects(terms: Terms) -> tuple[Defect, ...]:
-    """Where the scheme leaves the subset of JDM that we accept, names what does not exist, or can end without a row."""
-    return tuple(_columns(terms.scheme)) or tuple(_rows(terms))
+def forum_defects(terms: Terms) -> Iterator[Defect]:
+    """Forums that could not sit, and a place outside the scheme that names one which does not exist."""
+    if terms.submitted_to is not None and terms.submitted_to not in terms.forums:
+        yield Defect("/submitted_to", "FORUM_UNKNOWN", "Applications are submitted to a forum that is not listed.")
+    for code, forum in terms.forums.items():
+        for member, sentence in _forum(forum):
+            yield Defect(f"/forums/{code}/{member}", "FORUM_INVALID", sentence)
 
 
-def forum_defects(terms: Terms) -> tuple[Defect, ...]:
-    """Places outside the scheme that name a forum which does not exist."""
-    if terms.submitted_to is None or terms.submitted_to in terms.forums:
-        return ()
-    return (Defect("/submitted_to", "FORUM_UNKNOWN", "Applications are submitted to a forum that is not listed."),)
+def _forum(forum: Forum) -> Iterator[tuple[str, str]]:
+    if len(set(forum.weekdays)) != len(forum.weekdays):
+        yield "weekdays", "A weekday is named once."
+    lengths = (*forum.slots.ordinary, *forum.slots.complex)
+    if not forum.slots.ordinary or min(lengths, default=0) < 1:
+        yield "slots", "There is at least one ordinary slot, and none is shorter than a minute."
+    elif max(lengths) > forum.minutes:
+        yield "minutes", "The sitting is shorter than its longest slot."
+    if not forum.chair_roles:
+        yield "chair_roles", "Somebody chairs it."
+    if forum.quorum < 1:
+        yield "quorum", "A sitting without anybody decides nothing: the quorum is one or more."
 
 
-def _columns(table: DecisionTable) -> Iterator[Defect]:
-    ids = [column.id for column in (*table.inputs, *table.outputs)]
-    if len(set(ids)) != len(ids):
-        yield Defect("/scheme", "TABLE_INVALID", "Two columns of the scheme share an id.")
-    for number, column in enumerate(table.inputs):
-        if column.field not in INPUTS:
-            known = ", ".join(INPUTS)
-            yield Defect(f"/scheme/inputs/{number}", "TABLE_INVALID", f"A scheme may only look at: {known}.")
-    if sorted(column.field for column in table.outputs) != sorted(OUTPUTS):
-        yield Defect("/scheme/outputs", "TABLE_INVALID", "A scheme's rows say route, forum and reason, nothing else.")
-    if not table.rules:
-        yield Defect("/scheme/rules", "TABLE_INVALID", "The scheme has no rows.")
+def member_defects(terms: Terms) -> Iterator[Defect]:
+    """Names that nothing knows, and figures that no council means."""
+    if not 52 <= terms.weeks_per_year <= 53:
+        yield Defect("/weeks_per_year", "FACTOR_INVALID", "A year has 52 weeks, or 52.14.")
+    if not terms.kinds:
+        yield Defect("/kinds", "KINDS_MISSING", "At least one kind of application is taken.")
+    for code in sorted(terms.guards.keys() - GUARDS.keys()):
+        yield Defect(f"/guards/{code}", "UNKNOWN_GUARD", "No rule with a level has this name.")
+    for code in sorted(terms.chairs_by_order.keys() - set(ORDERS)):
+        yield Defect(f"/chairs_by_order/{code}", "ORDER_UNKNOWN", f"An order is one of: {', '.join(ORDERS)}.")
+    given = terms.panel_as_default
+    if given is not None and not given.justification:
+        yield Defect("/panel_as_default/justification", "JUSTIFICATION_MISSING", "Say why every case goes to a panel.")
 
 
-def _rows(terms: Terms) -> Iterator[Defect]:
-    table = terms.scheme
-    known = {"_id", "_description", *(column.id for column in (*table.inputs, *table.outputs))}
-    seen: set[str] = set()
-    for number, rule in enumerate(table.rules):
-        at = f"/scheme/rules/{number}"
-        name = rule.get("_id", "")
-        if not _ROW_ID.fullmatch(name) or name in seen:
-            yield Defect(f"{at}/_id", "TABLE_INVALID", "Every row needs an id of its own, in small letters.")
-        seen.add(name)
-        if not rule.get("_description", "").strip():
-            yield Defect(f"{at}/_description", "TABLE_INVALID", "Every row says which sentence it comes from.")
-        for key in sorted(rule.keys() - known):
-            yield Defect(f"{at}/{key}", "TABLE_INVALID", "This cell belongs to no column.")
-        for column in table.inputs:
-            if not _reads(rule.get(column.id, ""), INPUTS[column.field]):
-                yield Defect(f"{at}/{column.id}", "TABLE_INVALID", f"This is no condition on {column.field}.")
-        yield from _said(terms, rule, at)
-    if any(table.rules[-1].get(column.id, "").strip() for column in table.inputs):
-        yield Defect(
-            "/scheme/rules", "TABLE_OPEN", "The last row must have no condition, or a case could have no route."
-        )
-
-
-def _reads(cell: str, sort: str) -> bool:
-    cell = cell.strip()
-    if not cell:
-        return True
-    pattern = {MONEY: _MONEY_CELL, FLAG: _FLAG_CELL}.get(sort, _TEXT_CELL)
-    return pattern.fullmatch(cell) is not None
-
-
-def _said(terms: Terms, rule: Mapping[str, str], at: str) -> Iterator[Defect]:
-    columns = {column.field: column.id for column in terms.scheme.outputs}
-    said = {field: _OUTPUT_CELL.fullmatch(rule.get(name, "").strip()) for field, name in columns.items()}
-    route = said["route"].group(1) if said["route"] else ""
-    forum = said["forum"].group(1) if said["forum"] else ""
-    if route not in ROUTES:
-        yield Defect(f"{at}/{columns['route']}", "TABLE_INVALID", f"A route is one of: {', '.join(ROUTES)}.")
-    if not said["reason"]:
-        yield Defect(f"{at}/{columns['reason']}", "TABLE_INVALID", "Every row gives its reason, a word in capitals.")
-    cell = rule.get(columns["forum"], "").strip()
-    if (cell and forum not in terms.forums) or (route == "PANEL" and not cell):
-        yield Defect(f"{at}/{columns['forum']}", "FORUM_UNKNOWN", "A row that leads to a panel names a listed forum.")
-
-
-def _tries(terms: Terms, field: str) -> tuple[Any, ...]:
-    """Values of one input that between them reach every cell of its column on both sides of every boundary."""
-    if INPUTS[field] == FLAG:
-        return (False, True)
-    columns = [column.id for column in terms.scheme.inputs if column.field == field]
-    cells = [rule.get(column, "") for column in columns for rule in terms.scheme.rules]
-    if INPUTS[field] == MONEY:
-        edges = {int(number) for cell in cells for number in _NUMBER.findall(cell)}
-        return tuple(sorted({0} | {edge + step for edge in edges for step in (-1, 0, 1) if edge + step >= 0}))
-    words = {word for cell in cells for word in _WORD.findall(cell)}
-    return (*sorted(words | set(terms.kinds)), "")
-
-
-def panel_is_default(terms: Terms) -> bool | None:
-    """Whether every row that a case can reach leads to a panel; None where the table is too large to say."""
-    fields = sorted({column.field for column in terms.scheme.inputs})
-    blank = {name: {MONEY: 0, FLAG: False}.get(sort, "") for name, sort in INPUTS.items()}
-    tried = 0
-    for values in islice(product(*(_tries(terms, field) for field in fields)), COMBINATIONS + 1):
-        tried += 1
-        if hits(terms.scheme, {**blank, **dict(zip(fields, values, strict=True))})[0].route != "PANEL":
-            return False
-    return None if tried > COMBINATIONS else True
+def exception_defects(terms: Terms) -> Iterator[Defect]:
+    """Exceptions to what no row says, and refusals that nobody may grant an exception to (S3; DOMAIN.md, A10)."""
+    tables = [(SCHEME, terms.scheme), *([(EXCLUSIONS, terms.exclusions)] if terms.exclusions else [])]
+    says: set[str] = set()
+    for shape, table in tables:
+        columns = {column.field: column.id for column in table.outputs}
+        for number, rule in enumerate(table.rules):
+            route, reason = (rule.get(columns.get(field, ""), "").strip(' "') for field in ("route", "reason"))
+            says |= {route, reason}
+            if route == "NOT_FUNDED" and not {"NOT_FUNDED", reason} & terms.exceptions.keys():
+                pointer = f"/{shape.member}/rules/{number}"
+                yield Defect(pointer, "EXCEPTION_MISSING", "Say under exceptions who may fund this all the same.")
+    for code in sorted(terms.exceptions.keys() - says):
+        yield Defect(f"/exceptions/{code}", "EXCEPTION_UNKNOWN", "No row gives this route or this reason.")
+    for code, one in terms.exceptions.items():
+        if one.leads_to == "PANEL":
+            yield Defect(f"/exceptions/{code}/leads_to", "EXCEPTION_INVALID", "An exception cannot name a forum.")
 
 
 def default_defects(terms: Terms) -> tuple[Defect, ...]:
@@ -172,9 +153,21 @@ def default_defects(terms: Terms) -> tuple[Defect, ...]:
     return (Defect("/scheme", "PANEL_AS_DEFAULT", sentence),)
 
 
+def _parts(terms: Terms) -> tuple[Defect, ...]:
+    return tuple(
+        chain(
+            missing_statements(terms),
+            forum_defects(terms),
+            member_defects(terms),
+            table_defects(terms),
+            exception_defects(terms),
+        )
+    )
+
+
 def defects(terms: Terms) -> tuple[Defect, ...]:
     """Everything that stands in the way of publishing these terms, all at once."""
-    broken = (*missing_statements(terms), *forum_defects(terms), *table_defects(terms))
+    broken = _parts(terms)
     # Only a table that can be evaluated is asked where it leads.
     sound = not any(defect.pointer.startswith("/scheme") for defect in broken)
     return (*broken, *(default_defects(terms) if sound else ()))

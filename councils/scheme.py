@@ -16,12 +16,9 @@ from typing import Any
 import zen
 
 from councils.calendar import cut_off, months_after, next_sitting
+from councils.cells import FLAG, MONEY, NUMBER, TEXT
+from councils.jdm import as_jdm
 from councils.settings import DecisionTable, RouteException, Settings, Terms
-
-MONEY = "money"
-NUMBER = "number"
-FLAG = "flag"
-TEXT = "text"
 
 INPUTS: Mapping[str, str] = {
     "kind": TEXT,
@@ -66,6 +63,12 @@ EXCLUSION_ROUTES = ("NOT_FUNDED", "NOT_REQUIRED", "COMPLEX_HEALTH_NEEDS_PANEL", 
 
 WORKER_TIME = "WORKER_TIME"
 """The allocated worker's own time: a line that never counts towards anything (S4 §6; DOMAIN.md, A15)."""
+
+SECTIONS = ("17", "18", "20")
+"""Sections of the Children Act 1989 under which a crisis is met (S4 §6; DOMAIN.md, A11)."""
+
+ORDERS = ("SGO", "CHILD_ARRANGEMENTS", "ADOPTION_SUPPORT")
+"""Orders whose support package comes before the panel (S4 §7; DOMAIN.md, A13)."""
 
 FAMILY_SUPPORT = "HIGH_LEVEL_FAMILY_SUPPORT"
 
@@ -248,22 +251,6 @@ def resource_inputs(inputs: Mapping[str, Any], lines: Sequence[ResourceLine]) ->
         "resource_months": months,
         "resource_odd_days": odd_days,
     }
-
-
-def as_jdm(table: DecisionTable, *, hit_policy: str = "first") -> dict[str, Any]:
-    """The table as a whole JDM document: a request, the table, a response."""
-    content = {**table.model_dump(mode="json"), "hitPolicy": hit_policy}
-    name = content.pop("name")
-    nodes = [
-        {"id": "request", "type": "inputNode", "name": "Application", "position": {"x": 80, "y": 160}},
-        {"id": name, "type": "decisionTableNode", "name": name, "content": content, "position": {"x": 380, "y": 160}},
-        {"id": "response", "type": "outputNode", "name": "Route", "position": {"x": 680, "y": 160}},
-    ]
-    edges = [
-        {"id": f"{source}-{target}", "type": "edge", "sourceId": source, "targetId": target}
-        for source, target in (("request", name), (name, "response"))
-    ]
-    return {"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges}
 
 
 @lru_cache(maxsize=256)

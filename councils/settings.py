@@ -219,7 +219,7 @@ class Recording(Model):
 class Column(Model):
     """One column of a decision table, in zen-engine's own words."""
 
-    id: Slug
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
     name: Text
     field: Slug
 

@@ -132,7 +132,7 @@ def test_a_table_with_too_many_boundaries_to_try_says_so(
     document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document["scheme"]["rules"][0]["weekly"] = ">= 0"
-    monkeypatch.setattr("councils.checks.COMBINATIONS", 3)
+    monkeypatch.setattr("councils.reach.COMBINATIONS", 3)
     assert codes(document) == ["TABLE_TOO_LARGE"]
 
 
