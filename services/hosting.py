@@ -14,8 +14,10 @@ from fastapi import APIRouter, FastAPI
 from bus import parked
 from bus.access import KafkaAccess
 from bus.consumer import Consumer
+from bus.lag import LanesBehind, MarksAge
 from bus.marker import Marker
 from bus.relay import Relay
+from bus.sagas import Oldest, Sagas
 from bus.trail_consumer import ChainAt, Keep, TrailConsumer
 from bus.worker import Worker
 from contracts.registry import registry
@@ -54,6 +56,7 @@ def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
 class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
 
+    ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only. One
     that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes write
     them, to which a file may be posted.
@@ -71,6 +74,7 @@ class Service:
     reacts: Collection[str] = frozenset()
     keep: Keep | None = None
     chain_at: ChainAt | None = None
+    oldest: Oldest | None = None
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
     keeps: bool = False
     uploads: Sequence[str] = ()
@@ -193,9 +197,13 @@ def create_worker(host: Host) -> Worker:
         "retries": ear.retries.run,
         **service.tasks(host),
     }
+    if service.oldest is not None:
+        tasks["sagas"] = Sagas(host.book, host.clock, host.councils, service.oldest).run
     strict = service.keep is not None  # A trail has no subjects: whatever is parked of it stands in the way.
     watched = {
         "relay": relay.reading,
+        "lanes": LanesBehind(service.name, host.relay_pool, host.clock).reading,
+        "marks": MarksAge(service.name, host.relay_pool, host.clock).reading,
         "consumer": ear.reading,
         "parked": lambda: parked.reading(host.pool, service.name, strict=strict),
     }

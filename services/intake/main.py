@@ -5,7 +5,7 @@ from pathlib import Path
 from services.hosting import Service
 from services.intake.api import router
 from services.intake.consumers import REACTS, react
-from services.intake.projections import project
+from services.intake.projections import oldest_waiting, project
 from services.intake.publishing import publish
 from services.intake.stored import STORED
 
@@ -19,5 +19,6 @@ SERVICE = Service(
     routers=(router,),
     hears=("routing.events", "panel.events"),
     react=react,
+    oldest=oldest_waiting,
     reacts=REACTS,
 )

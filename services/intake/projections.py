@@ -219,6 +219,15 @@ async def settings_in_force(reader: Reader, at: datetime) -> Settings | None:
     return Settings.read(found[0]["document"]) if found else None
 
 
+async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
+    """Since when the oldest submission has waited for routing's answer."""
+    found = await reader.fetch(
+        "select min(submitted_at) as since from read.application"
+        " where council = $1 and stage = 'submitted' and route is null"
+    )
+    return {"submitted_to_routed": found[0]["since"]}
+
+
 async def applications(
     reader: Reader, *, team: str | None, stage: str | None, sitting_on: date | None
 ) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.hosting import Host, Service
 from services.notify.api import router
 from services.notify.consumers import REACTS, react
-from services.notify.projections import project
+from services.notify.projections import oldest_waiting, project
 from services.notify.publishing import publish
 from services.notify.sender import Mailbox, Sender, smtp_post
 from services.notify.stored import STORED
@@ -40,6 +40,7 @@ SERVICE = Service(
     routers=(router,),
     hears=("intake.events", "routing.events", "panel.events", "record.events"),
     react=react,
+    oldest=oldest_waiting,
     reacts=REACTS,
     tasks=tasks,
 )

@@ -180,6 +180,25 @@ async def due_messages(reader: Reader, now: datetime, limit: int = 20) -> list[s
     return [row["message"] for row in found]
 
 
+async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
+    """Since when the oldest wanted message has waited to be sent."""
+    found = await reader.fetch(
+        "select min(wanted_at) as since from read.message where council = $1 and state = 'wanted'"
+    )
+    return {"wanted_to_sent": found[0]["since"]}
+
+
+async def event_behind(reader: Reader, position: int, event: str) -> bytes | None:
+    """The bytes of the heard event that the row at a position follows from: it stands a few rows in front."""
+    found = await reader.fetch(
+        "select payload from ledger.row where council = $1 and lane = 'book' and kind = 'heard'"
+        " and position between $2 - 100 and $2 - 1 and id::text = $3 order by position desc limit 1",
+        position,
+        event,
+    )
+    return found[0]["payload"] if found else None
+
+
 async def messages(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
     """What was sent and what waits, newest first; no content and no address."""
     found = await reader.fetch(

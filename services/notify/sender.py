@@ -16,14 +16,17 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 import aiosmtplib
+import msgspec
 import structlog
+from opentelemetry.trace import SpanKind
 
 from bus.subscription import is_infrastructure
 from ledger.book import Book, Desk
 from ledger.decider import Private, Refused
-from ledger.rows import Context
+from ledger.rows import Context, Row
 from ledger.sealed import from_sealed_json
 from ledger.steps import step
+from ledger.traces import following, recorded
 from ledger.vault import Erased, Vault
 from services.notify import projections
 from services.notify.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
@@ -96,6 +99,7 @@ class _Letter:
     attempt: int
     address: Private
     correlation: UUID
+    traceparent: str
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,15 @@ class Sender:
 
     async def _send(self, council: str, message: str, council_name: str) -> None:
         letter = await self._letter(council, message)
-        outcome = await self._try(council, letter, council_name)
-        await self._note(council, letter, outcome)
+        with following(
+            f"send {letter.wanted.letter}",
+            letter.traceparent,
+            service="notify",
+            council=council,
+            kind=SpanKind.CLIENT,
+        ):
+            outcome = await self._try(council, letter, council_name)
+            await self._note(council, letter, outcome)
         log.info("message tried", council=council, code=type(outcome).__name__)
 
     async def _letter(self, council: str, message: str) -> _Letter:
@@ -144,7 +155,13 @@ class Sender:
             rows = await desk.work.stream(f"message-{message}")
             wanted = self.book.codec.decode_row(rows[0])
             # Every try leaves one row, so that a try cut short by a crash is made again under its own number.
-            return _Letter(wanted, len(rows), await self._address(desk, wanted), rows[0].correlation_id)
+            address = await self._address(desk, wanted)
+            return _Letter(wanted, len(rows), address, rows[0].correlation_id, await self._trace(desk, rows[0]))
+
+    async def _trace(self, desk: Desk, wanted: Row) -> str:
+        """The ``traceparent`` of the event that this message follows from; looked for only where spans are taken."""
+        event = await projections.event_behind(desk, wanted.position, wanted.cause) if recorded() else None
+        return "" if event is None else str(msgspec.json.decode(event).get("traceparent", ""))
 
     async def _try(self, council: str, letter: _Letter, council_name: str) -> Command:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 from services.hosting import Service
 from services.panel.api import router
 from services.panel.consumers import REACTS, react
-from services.panel.projections import project
+from services.panel.projections import oldest_waiting, project
 from services.panel.publishing import publish
 from services.panel.stored import STORED
 
@@ -19,5 +19,6 @@ SERVICE = Service(
     routers=(router,),
     hears=("intake.events", "routing.events", "record.events"),
     react=react,
+    oldest=oldest_waiting,
     reacts=REACTS,
 )

@@ -74,9 +74,10 @@ def _heard(heard: Heard) -> list[Change]:
         case "uk.panelbook.intake.application.submitted.v1":
             return [
                 Change(
-                    "insert into read.submission (council, application, data) values ($1, $2, $3)"
-                    " on conflict (council, application) do update set data = excluded.data",
-                    (UUID(data["application"]), data),
+                    "insert into read.submission (council, application, data, waiting_since) values ($1, $2, $3, $4)"
+                    " on conflict (council, application) do update set data = excluded.data,"
+                    " waiting_since = excluded.waiting_since",
+                    (UUID(data["application"]), data, datetime.fromisoformat(data["received_at"])),
                 )
             ]
         case "uk.panelbook.record.complaint.opened.v1":
@@ -196,7 +197,11 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
     )
     match decided.event:
         case Received() as received:
-            return [_received(received, decided.row.version)]
+            no_longer = Change(
+                "update read.submission set waiting_since = null where council = $1 and application = $2",
+                (application,),
+            )
+            return [_received(received, decided.row.version), no_longer]
         case RouteChanged() as changed:
             return [
                 version,
@@ -327,6 +332,14 @@ async def submission(reader: Reader, application: UUID) -> dict[str, Any] | None
     """The newest submission heard of an application, as intake published it."""
     found = await reader.fetch("select data from read.submission where council = $1 and application = $2", application)
     return found[0]["data"] if found else None
+
+
+async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
+    """Since when the oldest submission has waited to be received: its route has not been heard."""
+    found = await reader.fetch(
+        "select min(waiting_since) as since from read.submission where council = $1 and waiting_since is not null"
+    )
+    return {"submitted_to_received": found[0]["since"]}
 
 
 async def coming_sittings_of(reader: Reader, application: UUID) -> list[UUID]:

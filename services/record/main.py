@@ -8,7 +8,7 @@ from services.record.complaints.projections import project
 from services.record.complaints.publishing import publish
 from services.record.complaints.stored import STORED
 from services.record.history.api import router as history
-from services.record.history.consumers import chain_at, keep
+from services.record.history.consumers import chain_at, keep, oldest_waiting
 from services.record.proof.api import router as proof
 
 SERVICE = Service(
@@ -22,4 +22,5 @@ SERVICE = Service(
     hears=("intake.trail", "routing.trail", "panel.trail", "notify.trail", "record.trail"),
     keep=keep,
     chain_at=chain_at,
+    oldest=oldest_waiting,
 )

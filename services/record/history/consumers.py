@@ -4,10 +4,12 @@ Trails are not heard into record's own ledger: its own trail is among them, and 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import asyncpg
 
 from ledger.rows import Lane, Mark, Row
+from ledger.store import Reader
 from ledger.unit import PostgresReader
 from services.record.history import projections
 from services.record.history.projections import keep_marks, keep_rows
@@ -21,6 +23,12 @@ async def keep(
         await keep_rows(connection, service, council, rows)
     if marks:
         await keep_marks(connection, service, council, marks)
+
+
+async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
+    """Up to when every service's rows have been copied: a history can be asked for as at no later moment."""
+    marks = await projections.marks(reader)
+    return {"recorded_to_copied": min((mark.moment for mark in marks.values()), default=None)}
 
 
 async def chain_at(
