@@ -30,6 +30,7 @@ class Deployment:
     kafka_bootstrap: str
     smtp: tuple[str, int]
     mail_from: str
+    clamd: tuple[str, int] | None
     clock_file: Path | None
     issuer_folder: Path | None
     _named: Mapping[str, str] = field(repr=False)
@@ -95,10 +96,13 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
             fault(name, "NOT_IN_PRODUCTION", "Production has neither a settable clock nor a built-in issuer.")
     if value("VAULT_KEY") and _key(value("VAULT_KEY")) is None:
         fault("VAULT_KEY", "WRONG_SHAPE", "The wrapping key is 32 bytes in base64.")
-    host, _, port = value("SMTP", "127.0.0.1:25").rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+    smtp = _server(value("SMTP", "127.0.0.1:25"))
+    if smtp is None:
         fault("SMTP", "WRONG_SHAPE", "The mail server is written as host:port.")
-    if failing:
+    clamd = _server(value("CLAMD"))
+    if value("CLAMD") and clamd is None:
+        fault("CLAMD", "WRONG_SHAPE", "The virus scanner is written as host:port.")
+    if failing or smtp is None:
         names = ", ".join(one.pointer for one in failing)
         raise rule_broken("NOT_CONFIGURED", f"The environment is not usable: {names}.", failing=failing)
     return Deployment(
@@ -108,12 +112,21 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
         audience=value("AUDIENCE", "panelbook"),
         jwks_url=jwks_url,
         kafka_bootstrap=value("KAFKA_BOOTSTRAP"),
-        smtp=(host.strip("[]"), int(port)),
+        smtp=smtp,
         mail_from=value("MAIL_FROM", "panelbook@localhost"),
+        clamd=clamd,
         clock_file=Path(value("CLOCK_FILE")) if value("CLOCK_FILE") else None,
         issuer_folder=Path(value("ISSUER_FOLDER")) if value("ISSUER_FOLDER") else None,
         _named=named,
     )
+
+
+def _server(text: str) -> tuple[str, int] | None:
+    """A server written as host:port."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        return None
+    return host.strip("[]"), int(port)
 
 
 def _key(text: str) -> bytes | None:
