@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from councils.calendar import DAY, cut_off, is_sitting_day, london_date, starts_at
 from councils.scheme import Facts, ResourceLine, Routing, months_and_days, route
-from councils.settings import DecisionTable, Forum, Settings, Terms
+from councils.settings import DecisionTable, Forum, Limit, Settings, Terms
 
 Whole = NDArray[np.int64]
 
@@ -232,7 +232,7 @@ def _amounts(settings: Settings, columns: Columns) -> Iterable[Whole]:
     if "amount_pence" in asked:
         yield _classes(settings, "amount_pence", columns.weekly_pence + columns.one_off_pence)
     if "yearly_pence" in asked:
-        yield _classes(settings, "yearly_pence", _yearly(settings, columns))
+        yield _classes(settings, "yearly_pence", _yearly(settings, columns.weekly_pence, columns.one_off_pence))
     if "over_tolerance" in asked:
         yield _over_tolerance(settings, columns).astype(np.int64)
 
@@ -247,12 +247,33 @@ def _wide(values: Whole, most: int) -> NDArray[Any]:
     return values if (int(values.max(initial=0)) + 1) * most < _FITS else values.astype(object)
 
 
-def _yearly(terms: Terms, columns: Columns) -> NDArray[Any]:
+def _yearly(terms: Terms, weekly_pence: Whole, one_off_pence: Whole) -> NDArray[Any]:
     """`councils.scheme.yearly_pence` in whole numbers: half a penny goes up, once, at the end."""
     above, below = _ratio(terms.weeks_per_year)
-    weekly = _wide(columns.weekly_pence, 4 * max(above, below))
-    one_off = _wide(columns.one_off_pence, 4 * max(above, below))
+    weekly = _wide(weekly_pence, 4 * max(above, below))
+    one_off = _wide(one_off_pence, 4 * max(above, below))
     return (2 * (weekly * above + one_off * below) + below) // (2 * below)
+
+
+def within_limit(terms: Terms, limit: Limit, weekly_pence: Whole, one_off_pence: Whole) -> NDArray[np.bool_]:
+    """`councils.authority.within` for many costs at once."""
+    if limit.weekly_pence is None and limit.yearly_pence is None and limit.one_off_pence is None:
+        return np.zeros(len(weekly_pence), bool)
+    fits = np.ones(len(weekly_pence), bool)
+    once = one_off_pence
+    if limit.one_off_pence is not None:
+        fits &= one_off_pence <= limit.one_off_pence
+        once = np.zeros_like(one_off_pence)
+    if limit.yearly_pence is not None:
+        # What is paid once is whole pence, so that it may be added after the week's cost was rounded.
+        yearly = _yearly(terms, weekly_pence, np.zeros_like(weekly_pence))
+        fits &= (yearly + once <= limit.yearly_pence).astype(bool)
+        once = np.zeros_like(one_off_pence)
+    if limit.weekly_pence is not None:
+        fits &= weekly_pence + once <= limit.weekly_pence
+    elif limit.yearly_pence is None:
+        fits &= weekly_pence == 0
+    return fits
 
 
 def _over_tolerance(terms: Terms, columns: Columns) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Trying a scheme on many applications at once says of each what routing it alone would say (the simulation's proof)."""
+"""Trying a scheme on many applications at once says of each what routing it alone would say."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from councils.authority import within
 from councils.calendar import next_sitting
 from councils.packs import pack_settings, packs
 from councils.scheme import WORKER_TIME, Facts, ResourceLine, Routing, route
-from councils.settings import Settings
-from councils.trial import Columns, columns_of, next_sittings, routes
+from councils.settings import Limit, Settings
+from councils.trial import Columns, columns_of, next_sittings, routes, within_limit
 
 NOW = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PACKS = {slug: pack_settings(slug, version=3, in_force_from=NOW) for slug in packs()}
 
 # Amounts on and beside every boundary of the packs, and anything between.
@@ -22,7 +24,16 @@ EDGES = (0, 10_000, 25_000, 50_000, 67_307, 78_846, 94_230, 100_000, 300_000, 50
 PENCE = st.one_of(
     st.sampled_from(EDGES).flatmap(lambda edge: st.integers(max(0, edge - 2), edge + 2)), st.integers(0, 10**12)
 )
-CODES = ("HOME_SUPPORT_LOW", "TRANSPORT", "DAY_CARE", "CHILD_MINDING", "HOLIDAY", "FAMILY_SUPPORT", WORKER_TIME, "OTHER")
+CODES = (
+    "HOME_SUPPORT_LOW",
+    "TRANSPORT",
+    "DAY_CARE",
+    "CHILD_MINDING",
+    "HOLIDAY",
+    "FAMILY_SUPPORT",
+    WORKER_TIME,
+    "OTHER",
+)
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 LINES = st.builds(
     ResourceLine,
@@ -60,7 +71,7 @@ def told(routing: Routing) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("slug", PACKS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_every_application_gets_the_route_that_it_would_get_alone(slug: str, data: st.DataObject) -> None:
     council = PACKS[slug]
@@ -107,14 +118,28 @@ def test_an_application_comes_back_out_of_its_columns() -> None:
 @given(
     slug=st.sampled_from(sorted(PACKS)),
     moments=st.lists(
-        st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 1)).map(lambda at: at.replace(tzinfo=UTC)),
+        st.integers(0, 7 * 365 * 86_400_000_000).map(
+            lambda micros: EPOCH + timedelta(days=19_723, microseconds=micros)
+        ),
         min_size=1,
         max_size=4,
     ),
 )
 def test_the_next_sitting_of_many_is_the_next_sitting_of_each(slug: str, moments: list[datetime]) -> None:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    received = np.array([(at - epoch) // timedelta(microseconds=1) for at in moments], np.int64)
+    received = np.array([(at - EPOCH) // timedelta(microseconds=1) for at in moments], np.int64)
     for forum in PACKS[slug].forums.values():
         found = [date.fromordinal(int(day)) for day in next_sittings(forum, received)]
         assert found == [next_sitting(forum, at) for at in moments]
+
+
+UP_TO = st.one_of(st.none(), st.sampled_from(EDGES))
+LIMITS = st.builds(Limit, weekly_pence=UP_TO, yearly_pence=UP_TO, one_off_pence=UP_TO)
+
+
+@settings(max_examples=300, deadline=None)
+@given(limit=LIMITS, costs=st.lists(st.tuples(PENCE, PENCE), min_size=1, max_size=6))
+def test_a_limit_covers_of_many_costs_what_it_covers_of_each(limit: Limit, costs: list[tuple[int, int]]) -> None:
+    council = PACKS["shropshire"]
+    weekly, once = (np.array(side, np.int64) for side in zip(*costs, strict=True))
+    found = within_limit(council, limit, weekly, once)
+    assert found.tolist() == [within(limit, *cost, council.weeks_per_year) for cost in costs]
