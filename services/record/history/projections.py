@@ -276,7 +276,8 @@ async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
         return []
     found = await reader.fetch(
         f"select council, {COLUMNS} from copy.row where council = $1 and service = 'routing' and lane = 'book'"
-        " and stream = 'settings' and kind = 'decided' and (epoch, position) <= ($2, $3) order by epoch, position",
+        " and stream = 'settings' and kind = 'decided' and name = 'routing.settings.published'"
+        " and (epoch, position) <= ($2, $3) order by epoch, position",
         cut["routing"].epoch,
         cut["routing"].position,
     )
