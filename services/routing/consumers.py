@@ -9,6 +9,7 @@ from councils.settings import Settings
 from ledger.book import Desk, Heard
 from ledger.decider import Waiting
 from services.routing import handlers, projections
+from services.routing.domain.route import Asked, RouteApplication, RouteChangedCost
 
 REACTS = frozenset(
     {
@@ -36,27 +37,32 @@ async def react(desk: Desk, heard: Heard) -> None:
 
 
 async def _submitted(desk: Desk, data: Mapping[str, Any]) -> None:
-    facts = Facts(
-        kind=data["kind"],
-        weekly_pence=data["weekly_pence"],
-        one_off_pence=data["one_off_pence"],
-        indicative_weekly_pence=data["indicative_weekly_pence"],
-        complex=data["complex"],
-        distinctive=data["distinctive"],
-    )
     sitting_on = date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None
-    settings = await _settings(desk, data["settings_version"])
-    await handlers.route_application(
-        desk, data["application"], settings, facts, _received_at(data), sitting_on, data["times_submitted"]
+    command = RouteApplication(
+        application=data["application"],
+        settings=await _settings(desk, data["settings_version"]),
+        facts=Facts.read(projections.said(data)),
+        received_at=_received_at(data),
+        asked=Asked(data["forum"], sitting_on),
+        times_submitted=data["times_submitted"],
     )
+    await handlers.route_application(desk, command)
 
 
 async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:
     way = await projections.route_of(desk, data["application"])
     if way is None:
         raise Waiting("the submission of this application has not been routed yet")
-    settings = await _settings(desk, way["settings_version"])
-    await handlers.route_changed_cost(desk, data["application"], settings, data["weekly_pence"], _received_at(data))
+    known = await projections.submission(desk, data["application"])
+    command = RouteChangedCost(
+        application=data["application"],
+        settings=await _settings(desk, way["settings_version"]),
+        # A submission heard before routing kept what it said: the way itself still holds it.
+        said=known["said"] if known else projections.said(data),
+        received_at=_received_at(data),
+        asked=Asked(known["forum"], known["sitting_on"]) if known else Asked(),
+    )
+    await handlers.route_application(desk, command)
 
 
 async def _settings(desk: Desk, version: int) -> Settings:

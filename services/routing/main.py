@@ -17,7 +17,7 @@ SERVICE = Service(
     project=project,
     publish=publish,
     routers=(router,),
-    hears=("intake.events",),
+    hears=("intake.events", "panel.events"),
     react=react,
     reacts=REACTS,
 )

@@ -1,14 +1,15 @@
-"""What others hear of routing: everything it decides, with officers' names and addresses sealed."""
+"""What others hear of routing: settings, authority, training and ways, with names, addresses and reasons sealed."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ledger.book import Decided
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
 from services.routing.domain import officer, route
-from services.routing.domain.officer import AuthorityEnded, AuthorityGranted, OfficerAppointed
-from services.routing.domain.route import Rerouted, Routed
+from services.routing.domain.officer import AuthorityEnded, AuthorityGranted, OfficerAppointed, TrainingRecorded
+from services.routing.domain.route import ExceptionGranted, Rerouted, Routed
 from services.routing.domain.settings import STREAM, SettingsPublished
 
 
@@ -24,9 +25,14 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
         case AuthorityEnded() as ended:
             data = {"officer": ended.officer, "ended_at": ended.ended_at.isoformat()}
             return [_event("officer.authority_ended", officer.stream(ended.officer), data)]
+        case TrainingRecorded() as recorded:
+            return [_event("officer.training_recorded", officer.stream(recorded.officer), _trained(recorded))]
         case Routed(application, way) | Rerouted(application, way):
             # A route that changed is a route: whoever listens follows the newest one.
             return [_event("route.routed", application, {"application": application, **way_data(way)})]
+        case ExceptionGranted() as granted:
+            data = {"application": granted.application, **exception_data(granted)}
+            return [_event("route.exception_granted", granted.application, data)]
         case _:
             return []
 
@@ -62,6 +68,18 @@ def _granted(granted: AuthorityGranted) -> dict[str, Any]:
         "limit_weekly_pence": granted.limit_weekly_pence,
         "from_at": granted.from_at.isoformat(),
         "until_at": granted.until_at.isoformat() if granted.until_at else None,
+        "limit_one_off_pence": granted.limit_one_off_pence,
+        "limit_yearly_pence": granted.limit_yearly_pence,
+    }
+
+
+def _trained(recorded: TrainingRecorded) -> dict[str, Any]:
+    return {
+        "officer": recorded.officer,
+        "course": recorded.course,
+        "completed_on": recorded.completed_on.isoformat(),
+        "valid_until": recorded.valid_until.isoformat() if recorded.valid_until else None,
+        "recorded_by": recorded.recorded_by,
     }
 
 
@@ -77,4 +95,22 @@ def way_data(way: route.Way) -> dict[str, Any]:
         "row": way.row,
         "inputs": way.inputs,
         "limit_weekly_pence": way.limit_weekly_pence,
+        "limit_yearly_pence": way.limit_yearly_pence,
+        "limit_one_off_pence": way.limit_one_off_pence,
+        "exclusions": [asdict(one) for one in way.exclusions],
+    }
+
+
+def exception_data(granted: ExceptionGranted) -> dict[str, Any]:
+    """A granted exception as JSON values; its reason sealed."""
+    return {
+        "exception": granted.exception,
+        "granted_by": granted.granted_by,
+        "granted_role": granted.granted_role,
+        "granted_at": granted.granted_at.isoformat(),
+        "reason": sealed_json(granted.reason, "reason"),
+        "resources": list(granted.resources),
+        "weekly_pence": granted.weekly_pence,
+        "one_off_pence": granted.one_off_pence,
+        "settings_version": granted.settings_version,
     }

@@ -1,10 +1,12 @@
-"""The stream `officer-<actor>`: who holds which role, and up to which amount they may decide alone."""
+"""The stream `officer-<actor>`: who holds which role, up to which amount they may decide alone, what they know."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import assert_never
 
+from councils.authority import granted_within
+from councils.settings import Limit, Settings
 from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
@@ -26,13 +28,16 @@ class OfficerAppointed:
 class AuthorityGranted:
     """The officer may decide costs up to and including so many pence a week, within these two instants.
 
-    Without an end the authority lasts until it is ended; a later grant takes the place of an earlier one.
+    A year's cost and what is paid once have limits of their own where these are named (`councils.authority`). Without
+    an end the authority lasts until it is ended; a later grant takes the place of an earlier one.
     """
 
     officer: str
     limit_weekly_pence: int
     from_at: datetime
     until_at: datetime | None
+    limit_one_off_pence: int | None = None
+    limit_yearly_pence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,26 @@ class AuthorityEnded:
     ended_at: datetime
 
 
-OfficerEvent = OfficerAppointed | AuthorityGranted | AuthorityEnded
+@dataclass(frozen=True)
+class TrainingRecorded:
+    """The officer completed a course on a day; it is good to the end of its last day, for ever where none is named."""
+
+    officer: str
+    course: str
+    completed_on: date
+    valid_until: date | None
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class TermsAcknowledged:
+    """The officer has read that version of the council's settings, and says so (S0; DOMAIN.md, A17)."""
+
+    officer: str
+    settings_version: int
+
+
+OfficerEvent = OfficerAppointed | AuthorityGranted | AuthorityEnded | TrainingRecorded | TermsAcknowledged
 
 # --- Commands -------------------------------------------------------------------------------------------------
 
@@ -62,14 +86,34 @@ class AppointOfficer:
 
 
 @dataclass(frozen=True)
+class ChangeRole:
+    """Give an officer another role, place or address; authority ends with the role that it was granted to."""
+
+    by: By
+    officer: str
+    role: str
+    team: str
+    service: str
+    name: str
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class GrantAuthority:
-    """Let an officer decide alone, always up to an amount: there is no grant without one."""
+    """Let an officer decide alone, always up to an amount: there is no grant without one.
+
+    ``settings`` are those in force when it begins, which say how much each role may have; None while there are none.
+    """
 
     by: By
     officer: str
     limit_weekly_pence: int
     from_at: datetime
     until_at: datetime | None
+    limit_one_off_pence: int | None = None
+    limit_yearly_pence: int | None = None
+    settings: Settings | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +125,31 @@ class EndAuthority:
     at: datetime
 
 
-OfficerCommand = AppointOfficer | GrantAuthority | EndAuthority
+@dataclass(frozen=True)
+class RecordTraining:
+    """Keep that an officer completed a course."""
+
+    by: By
+    officer: str
+    course: str
+    completed_on: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True)
+class AcknowledgeTerms:
+    """Say, as the officer oneself, that a version of the settings has been read; ``published`` are those there are."""
+
+    by: By
+    officer: str
+    settings_version: int
+    published: frozenset[int]
+
+
+Granting = AppointOfficer | ChangeRole | GrantAuthority | EndAuthority
+"""What nobody may do for themselves."""
+
+OfficerCommand = Granting | RecordTraining | AcknowledgeTerms
 
 # --- State ----------------------------------------------------------------------------------------------------
 
@@ -92,10 +160,12 @@ class State:
 
     appointed: OfficerAppointed | None = None
     authority: AuthorityGranted | None = None
+    training: Mapping[str, TrainingRecorded] = field(default_factory=dict[str, TrainingRecorded])
+    acknowledged: frozenset[int] = frozenset()
 
 
 def evolve(state: State, event: OfficerEvent) -> State:
-    """The newest grant stands until it is ended."""
+    """The newest appointment, grant and training stand; an ended grant stands no more."""
     match event:
         case OfficerAppointed():
             return replace(state, appointed=event)
@@ -103,24 +173,45 @@ def evolve(state: State, event: OfficerEvent) -> State:
             return replace(state, authority=event)
         case AuthorityEnded():
             return replace(state, authority=None)
+        case TrainingRecorded():
+            return replace(state, training={**state.training, event.course: event})
+        case TermsAcknowledged():
+            return replace(state, acknowledged=state.acknowledged | {event.settings_version})
         case _:
             assert_never(event)
 
 
 # --- Rules ----------------------------------------------------------------------------------------------------
 
+TRAINERS = frozenset({"settings_publisher", "panel_administrator"})
+"""Who keeps the record of training; our default."""
+
 
 def decide(command: OfficerCommand, state: State) -> Sequence[OfficerEvent]:
-    """Appointments and grants are made by a settings publisher, and by nobody for themselves (DOMAIN.md, A6)."""
+    """Roles and limits are given by a settings publisher, and by nobody to themselves (DOMAIN.md, A6)."""
+    match command:
+        case AcknowledgeTerms():
+            return _acknowledge(command, state)
+        case RecordTraining():
+            return _train(command, state)
+        case _:
+            return _give(command, state)
+
+
+def _give(command: Granting, state: State) -> Sequence[OfficerEvent]:
+    if command.by.actor == command.officer:
+        raise not_allowed("OWN_AUTHORITY", "Nobody may change their own role or limit.")
     if command.by.role != "settings_publisher":
         raise not_allowed(
             "NOT_A_PUBLISHER", "Only a settings publisher may appoint officers or change their authority."
         )
-    if command.by.actor == command.officer:
-        raise not_allowed("OWN_AUTHORITY", "Nobody may change their own role or limit.")
     match command:
         case AppointOfficer():
-            return _appoint(command, state)
+            if state.appointed is not None:
+                raise wrong_state("ALREADY_APPOINTED", "This officer has been appointed already.")
+            return [_appointed(command)]
+        case ChangeRole():
+            return _change_role(command, state)
         case GrantAuthority():
             return _grant(command, state)
         case EndAuthority():
@@ -129,28 +220,93 @@ def decide(command: OfficerCommand, state: State) -> Sequence[OfficerEvent]:
             assert_never(command)
 
 
-def _appoint(command: AppointOfficer, state: State) -> Sequence[OfficerEvent]:
-    if state.appointed is not None:
-        raise wrong_state("ALREADY_APPOINTED", "This officer has been appointed already.")
+def _appointed(command: AppointOfficer | ChangeRole) -> OfficerAppointed:
     name, email = Private(command.officer, command.name), Private(command.officer, command.email)
-    return [OfficerAppointed(command.officer, command.role, command.team, command.service, name, email)]
+    return OfficerAppointed(command.officer, command.role, command.team, command.service, name, email)
+
+
+def _change_role(command: ChangeRole, state: State) -> Sequence[OfficerEvent]:
+    other_role = _known(state).role != command.role
+    ended = [AuthorityEnded(command.officer, command.at)] if other_role and state.authority is not None else []
+    return [*ended, _appointed(command)]
 
 
 def _grant(command: GrantAuthority, state: State) -> Sequence[OfficerEvent]:
-    if state.appointed is None:
-        raise not_found()
+    appointed = _known(state)
     if command.until_at is not None and command.until_at <= command.from_at:
         raise rule_broken("PERIOD_BACKWARDS", "The authority would end before it begins.")
-    granted = AuthorityGranted(command.officer, command.limit_weekly_pence, command.from_at, command.until_at)
+    granted = AuthorityGranted(
+        command.officer,
+        command.limit_weekly_pence,
+        command.from_at,
+        command.until_at,
+        command.limit_one_off_pence,
+        command.limit_yearly_pence,
+    )
+    if command.settings is not None:
+        _within_role(granted, command.settings, appointed.role)
     return [] if granted == state.authority else [granted]
 
 
+def _within_role(granted: AuthorityGranted, settings: Settings, role: str) -> None:
+    """No officer is granted more than the scheme of delegation gives to their role (S0; DOMAIN.md, A18)."""
+    most = settings.limit(role)
+    if most == Limit():
+        raise rule_broken("ROLE_WITHOUT_LIMIT", "The council's settings delegate no amount to this officer's role.")
+    if not granted_within(most, limit_of(granted), settings.weeks_per_year):
+        raise rule_broken(
+            "ABOVE_ROLE_LIMIT",
+            "The council's settings delegate less than that to this officer's role.",
+            **most.model_dump(),
+        )
+
+
+def limit_of(granted: AuthorityGranted) -> Limit:
+    """The amounts of a grant."""
+    return Limit(
+        weekly_pence=granted.limit_weekly_pence,
+        yearly_pence=granted.limit_yearly_pence,
+        one_off_pence=granted.limit_one_off_pence,
+    )
+
+
 def _end(command: EndAuthority, state: State) -> Sequence[OfficerEvent]:
-    if state.appointed is None:
-        raise not_found()
+    _known(state)
     if state.authority is None:
         raise wrong_state("NO_AUTHORITY", "This officer has no authority that could be ended.")
     return [AuthorityEnded(command.officer, command.at)]
+
+
+def _train(command: RecordTraining, state: State) -> Sequence[OfficerEvent]:
+    if command.by.role not in TRAINERS:
+        raise not_allowed("NOT_A_TRAINING_OFFICER", "Training is recorded by whoever keeps the officers' records.")
+    if command.by.actor == command.officer:
+        raise not_allowed("OWN_TRAINING", "Nobody records their own training.")
+    _known(state)
+    if command.valid_until is not None and command.valid_until < command.completed_on:
+        raise rule_broken("PERIOD_BACKWARDS", "The training would run out before it was completed.")
+    recorded = TrainingRecorded(
+        command.officer, command.course, command.completed_on, command.valid_until, command.by.actor
+    )
+    known = state.training.get(command.course)
+    return [] if known is not None and replace(known, recorded_by=command.by.actor) == recorded else [recorded]
+
+
+def _acknowledge(command: AcknowledgeTerms, state: State) -> Sequence[OfficerEvent]:
+    if command.by.actor != command.officer:
+        raise not_allowed("NOT_YOURS_TO_ACKNOWLEDGE", "Every officer acknowledges the terms for themselves (S0).")
+    _known(state)
+    if command.settings_version not in command.published:
+        raise not_found()
+    if command.settings_version in state.acknowledged:
+        return []
+    return [TermsAcknowledged(command.officer, command.settings_version)]
+
+
+def _known(state: State) -> OfficerAppointed:
+    if state.appointed is None:
+        raise not_found()
+    return state.appointed
 
 
 OFFICER: Decider[OfficerCommand, State, OfficerEvent] = Decider(State(), evolve, decide)

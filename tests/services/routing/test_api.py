@@ -267,7 +267,7 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
     house.clock.advance(timedelta(days=1))
     await house.hear(SUBMITTED, submission(weekly_pence=100_001, times_submitted=2), council=SHROPSHIRE)
     before = await house.read_models()
-    assert {name: len(rows) for name, rows in before.items()} == {"settings": 2, "officer": 1, "route": 1}
+    assert {name for name, rows in before.items() if rows} >= {"settings", "officer", "route", "application"}
     assert await rebuild(house.host.book, [SHROPSHIRE, SWINDON]) == 8
     assert await house.read_models() == before
 
@@ -277,12 +277,22 @@ async def test_the_openapi_document_names_every_route_with_its_answer(house: Ser
     prefix = "/councils/{council}"
     assert {(path.removeprefix(prefix), verb) for path, verbs in paths.items() for verb in verbs} == {
         ("/settings", "post"),
+        ("/settings/validation", "post"),
         ("/settings", "get"),
+        ("/settings/{settings}/retirement", "post"),
+        ("/settings/{settings}/acknowledgements", "post"),
+        ("/settings/{settings}/acknowledgements", "get"),
         ("/officers", "post"),
         ("/officers", "get"),
+        ("/officers/{officer}", "put"),
+        ("/officers/{officer}/training", "post"),
         ("/officers/{officer}/authority", "post"),
         ("/officers/{officer}/authority/end", "post"),
         ("/applications/{application}/route", "get"),
+        ("/applications/{application}/exception", "post"),
+        ("/applications/{application}/deciders", "get"),
+        ("/route-preview", "post"),
+        ("/waiting", "get"),
     }
     for verbs in paths.values():
         for operation in verbs.values():

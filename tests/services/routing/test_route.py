@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from councils.packs import pack_settings
 from councils.scheme import Facts
 from councils.settings import DecisionTable, Settings
-from services.routing.domain.route import ROUTE, Rerouted, RouteApplication, RouteChangedCost, Routed, Way, facts_of
+from services.routing.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
 IN_FORCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
 RECEIVED = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 SHROPSHIRE = pack_settings("shropshire", version=4, in_force_from=IN_FORCE)
 SWINDON = pack_settings("swindon", version=1, in_force_from=IN_FORCE)
+ASKED = Asked("CARE_PANEL", date(2026, 10, 20))
 APPLICATION = "6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c001"
 
 
@@ -20,7 +21,7 @@ def submitted(
     weekly_pence: int, *, settings: Settings = SHROPSHIRE, received: datetime = RECEIVED, times: int = 1
 ) -> RouteApplication:
     facts = Facts("SUPPORT_PLAN", weekly_pence, indicative_weekly_pence=95_000)
-    return RouteApplication(APPLICATION, settings, facts, received, None, times)
+    return RouteApplication(APPLICATION, settings, facts, received, Asked(), times)
 
 
 DELEGATED = Way(
@@ -65,7 +66,7 @@ def test_1000_01_is_for_the_next_weekly_call_whose_cut_off_allows() -> None:
 
 
 def test_a_submission_for_a_sitting_keeps_that_sitting() -> None:
-    command = RouteApplication(APPLICATION, SWINDON, Facts("PLACEMENT_MOVE", 612_308), RECEIVED, date(2026, 10, 20), 1)
+    command = RouteApplication(APPLICATION, SWINDON, Facts("PLACEMENT_MOVE", 612_308), RECEIVED, ASKED, 1)
     way = way_of(command)
     assert (way.forum, way.sitting_on, way.reasons) == ("CARE_PANEL", date(2026, 10, 20), ("PLACEMENT_MOVE",))
     assert way.limit_weekly_pence is None
@@ -100,24 +101,27 @@ def test_a_resubmission_that_takes_another_way_is_rerouted() -> None:
 
 def test_a_changed_cost_reroutes_only_when_another_row_decides() -> None:
     routed = given(ROUTE, Routed(APPLICATION, DELEGATED, 1))
-    cost = RouteChangedCost(APPLICATION, SHROPSHIRE, 99_000, RECEIVED)
+    cost = RouteChangedCost(APPLICATION, SHROPSHIRE, {"weekly_pence": 99_000}, RECEIVED)
     routed.when(cost).then_nothing()
-    over = replace(cost, weekly_pence=100_001)
+    over = replace(cost, said={"weekly_pence": 100_001})
     routed.when(over).then(Rerouted(APPLICATION, way_of(submitted(100_001)), 1))
 
 
 def test_a_changed_cost_keeps_the_sitting_it_was_routed_to() -> None:
-    first = RouteApplication(APPLICATION, SHROPSHIRE, Facts("SUPPORT_PLAN", 100_000), RECEIVED, None, 1)
+    first = RouteApplication(APPLICATION, SHROPSHIRE, Facts("SUPPORT_PLAN", 100_000), RECEIVED, Asked(), 1)
     history = Routed(APPLICATION, way_of(first), 1)
-    later = RouteChangedCost(APPLICATION, SHROPSHIRE, 100_001, RECEIVED + timedelta(days=14))
+    later = RouteChangedCost(APPLICATION, SHROPSHIRE, {"weekly_pence": 100_001}, RECEIVED + timedelta(days=14))
     events = given(ROUTE, history).when(later).events
     assert [(event.way.row, event.way.sitting_on) for event in events] == [("over-1000", date(2026, 10, 8))]
 
 
 def test_a_changed_cost_of_what_was_never_routed_is_not_found() -> None:
-    given(ROUTE).when(RouteChangedCost(APPLICATION, SHROPSHIRE, 1, RECEIVED)).then_refused("NOT_FOUND")
+    given(ROUTE).when(RouteChangedCost(APPLICATION, SHROPSHIRE, {"weekly_pence": 1}, RECEIVED)).then_refused(
+        "NOT_FOUND"
+    )
 
 
 def test_the_facts_of_a_route_can_be_read_back_from_it() -> None:
     facts = Facts("SUPPORT_PLAN", 99_999, 12_345, 95_000, complex=True, distinctive=True)
-    assert facts_of(way_of(RouteApplication(APPLICATION, SHROPSHIRE, facts, RECEIVED, None, 1))) == facts
+    way = way_of(RouteApplication(APPLICATION, SHROPSHIRE, facts, RECEIVED, Asked(), 1))
+    assert Facts.read(way.inputs) == facts
