@@ -129,11 +129,17 @@ class ServiceHouse:
 
 @asynccontextmanager
 async def open_house(
-    service: Service, databases: Databases, folder: Path, *, vault: MemoryVault | None = None
+    service: Service,
+    databases: Databases,
+    folder: Path,
+    *,
+    vault: MemoryVault | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[ServiceHouse]:
     """Run a service on a database of its own, with a vault in memory; both are gone on leaving.
 
     Services that share a ``vault`` can open what the others sealed, and those of one ``folder`` share the clock.
+    ``environment`` adds to the deployment's.
     """
     database = await databases.create(service.name, service.migrations())
     pool = await connect_pool(database.dsn("app"), max_size=8, application=f"test-{service.name}")
@@ -145,7 +151,12 @@ async def open_house(
         ledger=ledger, codec=Codec(service.stored), vault=vault, project=service.project, publish=service.publish
     )
     deployment = from_environment(
-        {"PANELBOOK_MODE": "test", "PANELBOOK_ISSUER": "urn:panelbook:issuer", "PANELBOOK_AUDIENCE": "panelbook"}
+        {
+            "PANELBOOK_MODE": "test",
+            "PANELBOOK_ISSUER": "urn:panelbook:issuer",
+            "PANELBOOK_AUDIENCE": "panelbook",
+            **(environment or {}),
+        }
     )
     # The vault in memory keeps every promise that a service relies on; its own suite holds the two to each other.
     host = Host(service, deployment, clock, pool, ledger, cast(PostgresVault, vault), book, AccessLog(book))
