@@ -57,7 +57,8 @@ _ONE_LANE = (
 """Errors that concern one topic or message: that lane is held back for a while and the others go on."""
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
-_LOCK = "SELECT pg_try_advisory_lock(7215640013)"
+LOCK = "SELECT pg_try_advisory_lock(7215640013)"
+"""Takes the place of a service's one active relay, until the connection is closed; false while another holds it."""
 
 # every council: the relay carries all their rows, which is what its role is for.
 _BEHIND = """
@@ -152,7 +153,7 @@ class Relay:
         while True:
             try:
                 async with self._pool.acquire() as connection:
-                    if await connection.fetchval(_LOCK):
+                    if await connection.fetchval(LOCK):
                         try:
                             await self._carry(connection)
                         finally:

@@ -244,7 +244,7 @@ class Subscription:
         """
         councils: dict[str | None, list[Record]] = {}
         for record in records:
-            councils.setdefault(_council_of(record), []).append(record)
+            councils.setdefault(council_of(record), []).append(record)
         delayed: Exception | None = None
         unsaved = True
         offsets = _next_offsets(records)
@@ -349,7 +349,7 @@ async def _as_it_came(message: Any) -> Any:
     return message
 
 
-def _council_of(record: Record) -> str | None:
+def council_of(record: Record) -> str | None:
     """The Kafka key, which is the council; None when it is missing or cannot be one."""
     key = record.key or b""
     return key.decode() if _COUNCIL.fullmatch(key) else None

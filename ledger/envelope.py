@@ -37,7 +37,7 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
     """
     attributes: dict[str, Any] = {
         "specversion": "1.0",
-        "id": str(_identity(row, outgoing)),
+        "id": str(identity(row, outgoing.lane)),
         "source": f"/panelbook/{service}",
         "type": outgoing.type,
         "subject": outgoing.subject,
@@ -64,6 +64,7 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
     return Enveloped(sequence, headers, value)
 
 
-def _identity(row: Row, outgoing: Outgoing) -> UUID:
-    lane = "" if outgoing.lane == "events" else outgoing.lane
-    return row.id if row.epoch == 1 and not lane else uuid5(row.id, f"{row.epoch}/{lane}")
+def identity(row: Row, lane: str) -> UUID:
+    """The id of the public event that a row leads to in an outgoing lane."""
+    named = "" if lane == "events" else lane
+    return row.id if row.epoch == 1 and not named else uuid5(row.id, f"{row.epoch}/{named}")

@@ -28,6 +28,7 @@ from ledger.decider import Refused
 from ledger.store import Busy
 from panelbook import parked_cli
 from panelbook.rebuilding import rebuild_services
+from panelbook.restoring import restore_service
 from panelbook.running import Running, demo_folder, load_council, running
 from panelbook.story.evidence import short_name
 from panelbook.story.narrator import StoryBroken
@@ -126,13 +127,14 @@ def serve(
 def work(
     service: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVICES)}.")],
     port: Annotated[int, typer.Option(help="Where it tells its health and metrics; 0 for nowhere.")] = 0,
+    bind: Annotated[str, typer.Option(help="The address that this port is opened on.")] = "127.0.0.1",
 ) -> None:
     """Run one service's worker: it hears, relays, marks, and does its own tasks."""
     from panelbook.working import work as run_worker
 
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
-    _run(run_worker(service, from_environment(os.environ), port=port))
+    _run(run_worker(service, from_environment(os.environ), port=port, bind=bind))
 
 
 @app.command()
@@ -220,6 +222,28 @@ def verify(
 def rebuild(folder: Folder = DEFAULT_FOLDER) -> None:
     """Drop every read model and fold it again from the ledgers."""
     _say(f"{asyncio.run(rebuild_services(known_environment(folder)))} rows folded.")
+
+
+@app.command()
+def restore(
+    service: Annotated[str, typer.Option("--service", help=f"One of: {', '.join(SERVICES)}.")],
+    council: Annotated[str | None, typer.Option("--council", help="Only this council, by slug or id.")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """After an older dump was put back: take what it lacks from the service's own trail; exits 1 if rows are lost."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
+    asked = council_id(council) if council else None
+    done = asyncio.run(restore_service(known_environment(folder), service, asked))
+    for one in done.lanes:
+        until = f", all that there was until {one.known_until.isoformat()}" if one.known_until else ""
+        _say(f"{one.council} {service:8} {one.lane:6} {one.rows:6} rows taken back, {one.position} in all{until}")
+        for what in one.lost:
+            _say(f"LOST {one.council} {service} {one.lane}: {what}. Epoch {one.epoch} begins at {one.position + 1}.")
+    for refused, why in done.refused.items():
+        _say(f"LEFT AS IT IS {refused} {service}: {why}")
+    if done.refused or any(one.lost for one in done.lanes):
+        raise typer.Exit(1)
 
 
 @app.command()

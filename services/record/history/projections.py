@@ -188,6 +188,17 @@ async def chain_at(reader: Reader, service: str, lane: str, position: int) -> by
     return found[0]["chain"] if found else None
 
 
+async def newest_copy(reader: Reader, service: str, lane: str) -> tuple[int, int, bytes] | None:
+    """Epoch, position and chain of the newest copied row of one service's lane, or None before the first."""
+    found = await reader.fetch(
+        "select epoch, position, chain from copy.row where council = $1 and service = $2 and lane = $3"
+        " order by epoch desc, position desc limit 1",
+        service,
+        lane,
+    )
+    return (found[0]["epoch"], found[0]["position"], found[0]["chain"]) if found else None
+
+
 async def marks(reader: Reader) -> dict[str, Mark]:
     """For each service its newest mark: up to its moment, and its position, the copy is complete."""
     found = await reader.fetch("select service, council, epoch, position, moment from copy.mark where council = $1")
