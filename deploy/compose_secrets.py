@@ -10,7 +10,7 @@ SERVICES = ("intake", "routing", "panel", "notify", "record")
 
 def lines() -> Iterator[str]:
     """`NAME=value` for the superusers, the wrapping key, and every role and principal of every service."""
-    names = ["POSTGRES_ADMIN", "KAFKA_ADMIN", "VAULT_OWNER"]
+    names = ["POSTGRES_ADMIN", "KAFKA_ADMIN", "VAULT_OWNER", "GRAFANA_ADMIN"]
     for service in SERVICES:
         names += [f"{service.upper()}_{role}" for role in ("OWNER", "APP", "RELAY", "VAULT", "KAFKA")]
     for name in names:

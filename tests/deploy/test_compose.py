@@ -40,7 +40,7 @@ def test_a_worker_has_all_its_own_credentials_and_nobody_elses(service: str, ser
     own = {f"PASSWORD_{service.upper()}_{part}" for part in ("APP", "RELAY", "VAULT", "KAFKA")} | {"VAULT_KEY"}
     held = {name for name, secret in SECRETS.items() if any(secret in value for value in given.values())}
     assert held == own
-    assert services[service]["command"] == ["work", service]
+    assert services[service]["command"] == ["work", service, "--port", "9100", "--bind", "0.0.0.0"]
 
 
 def test_the_superusers_passwords_reach_the_migrate_job_alone(services: dict[str, Any]) -> None:
@@ -53,9 +53,10 @@ def test_the_superusers_passwords_reach_the_migrate_job_alone(services: dict[str
         assert holders - {"postgres", "kafka"} == {"migrate"}
 
 
-def test_only_the_web_process_is_published_and_on_loopback_only(services: dict[str, Any]) -> None:
+def test_only_the_web_process_and_the_dashboard_are_published_and_on_loopback_only(services: dict[str, Any]) -> None:
     assert {name: declared["ports"] for name, declared in services.items() if "ports" in declared} == {
-        "web": ["127.0.0.1:8000:8000"]
+        "web": ["127.0.0.1:8000:8000"],
+        "grafana": ["127.0.0.1:3000:3000"],
     }
 
 
