@@ -253,6 +253,24 @@ def resource_inputs(inputs: Mapping[str, Any], lines: Sequence[ResourceLine]) ->
     }
 
 
+class _Same:
+    """A table as a key: the same object is the same key, because a table never changes and its rows have no hash."""
+
+    def __init__(self, table: DecisionTable) -> None:
+        self.table = table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+
+@lru_cache(maxsize=64)
+def _document(same: _Same) -> str:
+    return json.dumps(as_jdm(same.table, hit_policy="collect"), sort_keys=True)
+
+
 @lru_cache(maxsize=256)
 def _decision(jdm: str) -> zen.ZenDecision:
     return zen.ZenEngine().create_decision(jdm)
@@ -272,7 +290,7 @@ class Hit:
 
 def hits(table: DecisionTable, inputs: Mapping[str, Any]) -> list[Hit]:
     """Every row that matches, in the table's order; the first one decides. zen-engine evaluates and traces them."""
-    decision = _decision(json.dumps(as_jdm(table, hit_policy="collect"), sort_keys=True))
+    decision = _decision(_document(_Same(table)))
     answer = decision.evaluate(dict(inputs), {"trace": True})
     trace = answer["trace"][table.name]
     rows = [hit["index"] for hit in trace["traceData"]]

@@ -127,7 +127,7 @@ def findings(command: PublishSettings, state: State) -> list[Defect]:
     if terms.id != command.council:
         found.append(Defect("/settings/id", "WRONG_COUNCIL", "These settings belong to another council."))
     found += [Defect(f"/settings{one.pointer}", one.code, one.sentence) for one in checks.defects(terms)]
-    if terms.document() != state.terms:
+    if not _nothing_new(terms, state):
         found += _untimely(command, terms, state)
     return found
 
@@ -145,9 +145,14 @@ def _publish(command: PublishSettings, state: State) -> Sequence[SettingsPublish
             **_moments(worst, command, state),
         )
     terms = checks.read(command.terms)
-    if terms.document() == state.terms:
+    if _nothing_new(terms, state):
         return []
     return [_next(terms, state, command.in_force_from, command.by)]
+
+
+def _nothing_new(terms: Terms, state: State) -> bool:
+    """Whether these are the newest terms once more, whichever defaults their document wrote out."""
+    return bool(state.terms) and checks.read(state.terms) == terms
 
 
 def _retire(command: RetireSettings, state: State) -> Sequence[SettingsEvent]:

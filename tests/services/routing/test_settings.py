@@ -46,6 +46,20 @@ def test_the_same_terms_once_more_are_nothing_new() -> None:
     given(SETTINGS, published()).when(publish(swindon(), at=NOW + timedelta(days=1))).then_nothing()
 
 
+def test_terms_published_before_a_default_was_known_are_the_same_terms_today() -> None:
+    old = published()
+    document = dict(old.settings)
+    for later in ("recording", "exclusions", "standard_working_days"):
+        del document[later]
+    panel = document["forums"]["CARE_PANEL"]
+    spelt = {**{name: value for name, value in panel.items() if name != "weekdays"}, "weekday": "tuesday"}
+    document["forums"] = {"CARE_PANEL": spelt}
+    # Only the exclusions differ from what a missing member means.
+    again = publish(swindon(exclusions=None, exceptions={}), at=NOW + timedelta(days=1))
+    document["exceptions"] = {}
+    given(SETTINGS, replace(old, settings=document)).when(again).then_nothing()
+
+
 def test_nobody_but_a_settings_publisher_of_the_management_team_publishes() -> None:
     stranger = replace(publish(swindon()), by=replace(PUBLISHER, role="team_manager"))
     given(SETTINGS).when(stranger).then_refused("NOT_A_PUBLISHER")
@@ -76,7 +90,13 @@ def test_every_missing_statement_is_named_at_once() -> None:
 
 
 def test_a_panel_for_everything_needs_a_justification() -> None:
-    given(SETTINGS).when(publish(swindon(panel_as_default=None))).then_refused("PANEL_AS_DEFAULT")
+    """A12: a threshold of £0.00 is a panel for everything; a justification with its review date lets it through."""
+    scheme = load_pack("swindon")["scheme"]
+    everything = {**scheme, "rules": [{**scheme["rules"][5], "kind": "", "amount": ">= 0"}, *scheme["rules"][6:]]}
+    given(SETTINGS).when(publish(swindon(scheme=everything))).then_refused("PANEL_AS_DEFAULT")
+    justified = {"justification": "Every case is seen while the team is new.", "review_on": "2027-01-04"}
+    terms = {"scheme": everything, "panel_as_default": justified}
+    given(SETTINGS).when(publish(swindon(**terms))).then(published(**terms))
 
 
 def test_what_is_no_settings_document_is_refused_with_its_places() -> None:
