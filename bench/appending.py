@@ -41,8 +41,8 @@ async def append_rate(
         stream, version = f"review-{uuid4()}", 0
         while time.perf_counter() < until:
             version += 1
-            async with ledger.unit_of_work(reviews.a_context(council)) as work:
-                await work.append([Draft(stream, version, uuid4(), _NAME, _SCHEMA, _PAYLOAD)])
+            draft = Draft(stream, version, uuid4(), _NAME, _SCHEMA, _PAYLOAD)
+            await ledger.append(reviews.a_context(council), [draft])
         return version
 
     return await _rate(lambda number: write(councils_[number % len(councils_)]), writers)

@@ -103,8 +103,7 @@ class AccessLog:
         entry = uuid4()
         # A stream of its own for every entry: nothing is ever decided from it, so no version need be looked up.
         draft = Draft(f"access-{entry}", 1, entry, name, schema, payload)
-        async with self._ledger.unit_of_work(context, ACCESS) as work:
-            await work.append([draft])
+        await self._ledger.append(context, [draft], ACCESS)
 
 
 def _opaque(text: str) -> str:

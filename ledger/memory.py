@@ -71,6 +71,11 @@ class MemoryLedger:
             yield work
             self._books[key] = work.book
 
+    async def append(self, context: Context, drafts: Sequence[Draft], lane: Lane = BOOK) -> list[Row]:
+        """A unit of work that is nothing but one append."""
+        async with self.unit_of_work(context, lane) as work:
+            return await work.append(drafts)
+
     async def enlist(self, council: str) -> None:
         """Open a council's book before its first row. Safe to repeat."""
         self._books.setdefault((council, BOOK), self._book((council, BOOK)))

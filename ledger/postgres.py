@@ -10,11 +10,11 @@ import msgspec
 
 from ledger.leaf import FIRST_CHAIN
 from ledger.meters import COMMIT, LOCK_WAIT
-from ledger.rows import BOOK, Change, Context, Head, Lane, Mark, Row
+from ledger.rows import BOOK, Change, Context, Draft, Head, Lane, Mark, Row
 from ledger.steps import step
 from ledger.store import Busy, Unknown
 from ledger.transaction import LOST, Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
-from ledger.unit import PostgresReader, PostgresUnit, rows_after, run_changes
+from ledger.unit import PostgresReader, PostgresUnit, rows_after, rows_of, run_changes
 
 WAIT_SECONDS = 2.0
 """How long a caller waits for a connection of the pool, as long as for a lock (DESIGN: 2 s, then 503)."""
@@ -114,6 +114,43 @@ class PostgresLedger:
             raise Unknown("The connection was lost at COMMIT; the same command id will tell how it ended.") from lost
         if not stored:
             raise Busy("The connection was lost before COMMIT; nothing was stored.") from lost
+
+    async def append(self, context: Context, drafts: Sequence[Draft], lane: Lane = BOOK) -> list[Row]:
+        """One append that is a transaction of its own, in one round trip: see :class:`ledger.store.Ledger`.
+
+        Raises Busy and Unknown as a unit of work does: an append whose answer is lost is looked for.
+        """
+        lost: BaseException
+        async with self._connection() as connection:
+            work = PostgresUnit(self.service, connection, context, lane, alone=True)
+            rows: list[Row] | None = None
+            try:
+                step("before_commit")
+                rows = await work.append(drafts)
+                step("before_disk")
+                await self._durability.reach(connection)
+                step("after_commit")
+                return rows
+            except LOST as problem:
+                if rows is None and not is_gone(connection) and not isinstance(problem, _UNANSWERED):
+                    if isinstance(problem, _BUSY):
+                        raise Busy("The append took longer than its limit; nothing was stored.") from problem
+                    raise
+                lost = problem
+        try:
+            async with self._connection() as connection:
+                with _busy(connection):
+                    # Whoever waits for the head lock finds the lost statement over.
+                    async with connection.transaction():
+                        await connection.execute("SELECT ledger.open($1, $2)", context.council, lane)
+                        rows = await rows_of(connection, context, lane, drafts)
+                    if rows:
+                        await self._durability.reach(connection)
+        except Busy:
+            raise Unknown("The connection was lost at an append, and nobody can say how it ended.") from lost
+        if not rows:
+            raise Busy("The connection was lost before the append; nothing was stored.") from lost
+        return rows
 
     async def enlist(self, council: str) -> None:
         """Open a council's book before its first row, so that marks cover it from now on. Safe to repeat."""

@@ -14,13 +14,15 @@ CREATE TABLE ledger.migration (
 );
 
 -- The end of one council's lane. Its row lock is what makes one writer at a time, and so a gapless order.
+-- No CHECK here and on ledger.row: PostgreSQL makes each ready anew for every statement, together a third of an append's
+-- work. Nobody but the functions below may write to either, and these look at what they are given.
 CREATE TABLE ledger.head (
-    council text NOT NULL CHECK (council <> ''),
-    lane text NOT NULL CHECK (lane IN ('book', 'access')),
-    epoch integer NOT NULL DEFAULT 1 CHECK (epoch >= 1),
-    position bigint NOT NULL DEFAULT 0 CHECK (position >= 0),
+    council text NOT NULL,
+    lane text NOT NULL,
+    epoch integer NOT NULL DEFAULT 1,
+    position bigint NOT NULL DEFAULT 0,
     recorded_at timestamptz NOT NULL DEFAULT 'epoch',
-    chain bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex') CHECK (octet_length(chain) = 32),
+    chain bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     events_sequence bigint NOT NULL DEFAULT 0,
     decisions_sequence bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (council, lane)
@@ -32,8 +34,8 @@ CREATE TABLE ledger.row (
     council text NOT NULL,
     lane text NOT NULL,
     epoch integer NOT NULL,
-    position bigint NOT NULL CHECK (position >= 1),
-    kind text NOT NULL CHECK (kind = 'decided' OR (kind = 'heard' AND lane = 'book')),
+    position bigint NOT NULL,
+    kind text NOT NULL, -- decided, or heard in the lane book
     stream text NOT NULL,
     version integer NOT NULL,
     source text NOT NULL,
@@ -49,9 +51,9 @@ CREATE TABLE ledger.row (
     command_id uuid NOT NULL,
     correlation_id uuid NOT NULL,
     cause text NOT NULL,
-    payload bytea NOT NULL CHECK (octet_length(payload) <= 524288), -- ledger.rows.MAX_PAYLOAD
-    leaf bytea NOT NULL CHECK (octet_length(leaf) = 32),
-    chain bytea NOT NULL CHECK (octet_length(chain) = 32),
+    payload bytea NOT NULL,
+    leaf bytea NOT NULL,
+    chain bytea NOT NULL,
     PRIMARY KEY (council, lane, position)
 );
 CREATE UNIQUE INDEX row_stream ON ledger.row (council, lane, stream, version) WHERE kind = 'decided';
@@ -139,6 +141,16 @@ CREATE FUNCTION ledger.leaf(
         || substr(array_send(ARRAY[command_id, correlation_id]), 21)
         || substr(array_send(ARRAY[convert_to(cause, 'UTF8'), payload]), 21));
 
+-- The head of a lane that has no row yet.
+CREATE FUNCTION ledger.begin_lane(for_council text, for_lane text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF for_council = '' OR for_lane NOT IN ('book', 'access') THEN
+        RAISE EXCEPTION 'NO_SUCH_LANE: a lane is the book or the access lane of a council' USING ERRCODE = 'PB422';
+    END IF;
+    INSERT INTO ledger.head (council, lane) VALUES (for_council, for_lane) ON CONFLICT DO NOTHING;
+END $$;
+
 -- Open a unit of work: name the council, keep marks away (shared lock), become its lane's only writer (row lock).
 CREATE FUNCTION ledger.open(
     for_council text, for_lane text,
@@ -154,7 +166,7 @@ BEGIN
         SELECT h.epoch, h.position, h.recorded_at, h.chain INTO epoch, position, recorded_at, chain
         FROM ledger.head h WHERE h.council = for_council AND h.lane = for_lane FOR UPDATE;
         EXIT WHEN FOUND;
-        INSERT INTO ledger.head (council, lane) VALUES (for_council, for_lane) ON CONFLICT DO NOTHING;
+        PERFORM ledger.begin_lane(for_council, for_lane);
     END LOOP;
 END $$;
 
@@ -188,58 +200,86 @@ BEGIN ATOMIC
 END;
 
 -- Append a batch of rows of one kind: allot positions and times, compute leaves and chain, insert, move the head. Times:
--- the clock's reading, and always after the head, the cause and the newest mark.
+-- the clock's reading, and always after the head, the cause and the newest mark. Inside of a unit of work or alone, once
+-- the council is named.
 CREATE FUNCTION ledger.append(
     for_council text, for_lane text, for_kind text, received timestamptz, clock timestamptz, caused timestamptz,
     by_actor text, by_role text, by_command uuid, by_cause text,
     streams text[], versions integer[], sources text[], source_epochs integer[], source_sequences bigint[],
     ids uuid[], names text[], schemas integer[], correlations uuid[], payloads bytea[]
 ) RETURNS TABLE (epoch integer, "position" bigint, recorded_at timestamptz, leaf bytea, chain bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    head record;
+    held text;
+    first_at timestamptz;
+BEGIN
+    held := pg_advisory_xact_lock_shared(7215640011)::text;
+    LOOP
+        SELECT h.epoch, h.position, h.recorded_at, h.chain, f.moment INTO head
+        FROM ledger.head h, ledger.floor f WHERE h.council = for_council AND h.lane = for_lane FOR UPDATE OF h;
+        EXIT WHEN FOUND;
+        PERFORM ledger.begin_lane(for_council, for_lane);
+    END LOOP;
+    first_at := greatest(clock, head.recorded_at + interval '1 microsecond', caused + interval '1 microsecond',
+                         head.moment + interval '1 microsecond');
+    IF for_kind <> 'decided' AND (for_kind <> 'heard' OR for_lane <> 'book') THEN
+        RAISE EXCEPTION 'NO_SUCH_KIND: a row is decided, or heard in the book' USING ERRCODE = 'PB422';
+    END IF;
+    IF cardinality(ids) <> 1 THEN
+        RETURN QUERY SELECT * FROM ledger.append_many(
+            for_council, for_lane, for_kind, received, first_at, by_actor, by_role, by_command, by_cause, streams,
+            versions, sources, source_epochs, source_sequences, ids, names, schemas, correlations, payloads,
+            head.epoch, head.position, head.chain);
+        RETURN;
+    END IF;
+
+    -- One row is what nearly every command stores: each step an expression or the smallest of statements.
+    IF octet_length(payloads[1]) > 524288 THEN -- ledger.rows.MAX_PAYLOAD
+        RAISE EXCEPTION 'TOO_LARGE: a payload is larger than a row may hold' USING ERRCODE = 'PB413';
+    END IF;
+    -- That no later version is there is for the key row_stream to say.
+    IF for_kind = 'decided' AND versions[1] <> 1 AND NOT EXISTS (
+        SELECT FROM ledger.row r WHERE r.council = for_council AND r.lane = for_lane AND r.stream = streams[1]
+            AND r.version = versions[1] - 1 AND r.kind = 'decided') THEN
+        RAISE EXCEPTION 'STALE_VERSION: a draft does not follow its stream' USING ERRCODE = 'PB412';
+    END IF;
+    epoch := head.epoch;
+    position := head.position + 1;
+    recorded_at := first_at;
+    leaf := ledger.leaf(for_council, for_lane, epoch, position, for_kind, streams[1], versions[1], sources[1],
+                        source_epochs[1], source_sequences[1], ids[1], names[1], schemas[1], received, first_at,
+                        by_actor, by_role, by_command, correlations[1], by_cause, payloads[1]);
+    chain := sha256(head.chain || leaf);
+    INSERT INTO ledger.row VALUES (
+        for_council, for_lane, head.epoch, head.position + 1, for_kind, streams[1], versions[1], sources[1],
+        source_epochs[1], source_sequences[1], ids[1], names[1], schemas[1], received, first_at, by_actor, by_role,
+        by_command, correlations[1], by_cause, payloads[1], append.leaf, append.chain);
+    UPDATE ledger.head h SET position = head.position + 1, recorded_at = first_at, chain = append.chain
+    WHERE h.council = for_council AND h.lane = for_lane;
+    RETURN NEXT;
+END $$;
+
+-- The part of ledger.append for any number of rows, behind a head that it has locked. Nobody else calls it.
+CREATE FUNCTION ledger.append_many(
+    for_council text, for_lane text, for_kind text, received timestamptz, first_at timestamptz,
+    by_actor text, by_role text, by_command uuid, by_cause text,
+    streams text[], versions integer[], sources text[], source_epochs integer[], source_sequences bigint[],
+    ids uuid[], names text[], schemas integer[], correlations uuid[], payloads bytea[],
+    head_epoch integer, head_position bigint, head_chain bytea
+) RETURNS TABLE (epoch integer, "position" bigint, recorded_at timestamptz, leaf bytea, chain bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off
 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
-    head record;
     given record;
-    held text;
-    first_at timestamptz;
-    newest integer;
     leaves bytea[];
     chains bytea[];
 BEGIN
-    held := pg_advisory_xact_lock_shared(7215640011)::text;
-    SELECT h.epoch, h.position, h.recorded_at, h.chain, f.moment INTO STRICT head
-    FROM ledger.head h, ledger.floor f WHERE h.council = for_council AND h.lane = for_lane FOR UPDATE OF h;
-    first_at := greatest(clock, head.recorded_at + interval '1 microsecond', caused + interval '1 microsecond',
-                         head.moment + interval '1 microsecond');
-
-    -- One row is what nearly every command stores: each step an expression or the smallest of statements.
-    IF cardinality(ids) = 1 THEN
-        IF for_kind = 'decided' THEN
-            SELECT r.version INTO newest FROM ledger.row r
-            WHERE r.council = for_council AND r.lane = for_lane AND r.stream = streams[1] AND r.kind = 'decided'
-            ORDER BY r.version DESC LIMIT 1;
-            IF versions[1] <> coalesce(newest, 0) + 1 THEN
-                RAISE EXCEPTION 'STALE_VERSION: a draft does not follow its stream' USING ERRCODE = 'PB412';
-            END IF;
-        END IF;
-        epoch := head.epoch;
-        position := head.position + 1;
-        recorded_at := first_at;
-        leaf := ledger.leaf(for_council, for_lane, epoch, position, for_kind, streams[1], versions[1], sources[1],
-                            source_epochs[1], source_sequences[1], ids[1], names[1], schemas[1], received, first_at,
-                            by_actor, by_role, by_command, correlations[1], by_cause, payloads[1]);
-        chain := sha256(head.chain || leaf);
-        INSERT INTO ledger.row VALUES (
-            for_council, for_lane, head.epoch, head.position + 1, for_kind, streams[1], versions[1], sources[1],
-            source_epochs[1], source_sequences[1], ids[1], names[1], schemas[1], received, first_at, by_actor, by_role,
-            by_command, correlations[1], by_cause, payloads[1], append.leaf, append.chain);
-        UPDATE ledger.head h SET position = head.position + 1, recorded_at = first_at, chain = append.chain
-        WHERE h.council = for_council AND h.lane = for_lane;
-        RETURN NEXT;
-        RETURN;
+    IF EXISTS (SELECT FROM unnest(payloads) AS p(payload) WHERE octet_length(p.payload) > 524288) THEN
+        RAISE EXCEPTION 'TOO_LARGE: a payload is larger than a row may hold' USING ERRCODE = 'PB413';
     END IF;
-
     IF for_kind = 'decided' AND EXISTS (
         SELECT FROM (
             SELECT u.stream, u.version, row_number() OVER (PARTITION BY u.stream ORDER BY u.n) AS step
@@ -253,9 +293,9 @@ BEGIN
         RAISE EXCEPTION 'STALE_VERSION: a draft does not follow its stream' USING ERRCODE = 'PB412';
     END IF;
 
-    chain := head.chain;
+    chain := head_chain;
     FOR given IN
-        SELECT u.n, ledger.leaf(for_council, for_lane, head.epoch, head.position + u.n, for_kind, u.stream, u.version,
+        SELECT u.n, ledger.leaf(for_council, for_lane, head_epoch, head_position + u.n, for_kind, u.stream, u.version,
                                 u.source, u.source_epoch, u.source_sequence, u.id, u.name, u.schema, received,
                                 first_at + (u.n - 1) * interval '1 microsecond', by_actor, by_role, by_command,
                                 u.correlation_id, by_cause, u.payload) AS leaf
@@ -269,7 +309,7 @@ BEGIN
         chains[given.n] := chain;
     END LOOP;
     INSERT INTO ledger.row
-    SELECT for_council, for_lane, head.epoch, head.position + u.n, for_kind, u.stream, u.version, u.source,
+    SELECT for_council, for_lane, head_epoch, head_position + u.n, for_kind, u.stream, u.version, u.source,
            u.source_epoch, u.source_sequence, u.id, u.name, u.schema, received,
            first_at + (u.n - 1) * interval '1 microsecond', by_actor, by_role, by_command, u.correlation_id, by_cause,
            u.payload, u.leaf, u.chain
@@ -277,11 +317,11 @@ BEGIN
                 payloads, leaves, chains)
         WITH ORDINALITY AS u(stream, version, source, source_epoch, source_sequence, id, name, schema,
                              correlation_id, payload, leaf, chain, n);
-    UPDATE ledger.head h SET position = head.position + cardinality(ids), chain = append.chain,
+    UPDATE ledger.head h SET position = head_position + cardinality(ids), chain = append_many.chain,
                              recorded_at = first_at + (cardinality(ids) - 1) * interval '1 microsecond'
     WHERE h.council = for_council AND h.lane = for_lane;
     RETURN QUERY
-    SELECT head.epoch, head.position + u.n, first_at + (u.n - 1) * interval '1 microsecond', u.leaf, u.chain
+    SELECT head_epoch, head_position + u.n, first_at + (u.n - 1) * interval '1 microsecond', u.leaf, u.chain
     FROM unnest(leaves, chains) WITH ORDINALITY AS u(leaf, chain, n);
 END $$;
 

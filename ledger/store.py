@@ -120,6 +120,13 @@ class Ledger(Protocol):
         """Open a transaction for one lane of one council and lock its head. Raises Busy."""
         ...
 
+    async def append(self, context: Context, drafts: Sequence[Draft], lane: Lane = "book") -> list[Row]:
+        """A unit of work that is nothing but one append: no projection, no public event, no outcome.
+
+        Raises StaleVersion, TooLarge, Busy.
+        """
+        ...
+
     async def enlist(self, council: str) -> None:
         """Open a council's book before its first row, so that marks cover it from now on. Safe to repeat."""
         ...

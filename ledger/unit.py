@@ -22,6 +22,17 @@ _COLUMNS = (
     " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
 )
 
+_APPEND = (
+    "SELECT a.epoch, a.position, a.recorded_at, a.leaf, a.chain FROM ledger.append"
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS a"
+)
+# A statement outside of a transaction is one. The council is named first, because the append takes its name from there.
+_APPEND_ALONE = (
+    "SELECT a.epoch, a.position, a.recorded_at, a.leaf, a.chain"
+    " FROM set_config('panelbook.council', $1, true) AS named, set_config('synchronous_commit', 'off', true) AS quick,"
+    " ledger.append(named, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS a"
+)
+
 
 class PostgresReader:
     """A look at one council: see :class:`ledger.store.Reader`."""
@@ -38,8 +49,12 @@ class PostgresReader:
 class PostgresUnit:
     """One open transaction: see :class:`ledger.store.UnitOfWork`."""
 
-    def __init__(self, service: str, connection: asyncpg.Connection, context: Context, lane: Lane) -> None:
+    def __init__(
+        self, service: str, connection: asyncpg.Connection, context: Context, lane: Lane, *, alone: bool = False
+    ) -> None:
+        """``alone`` is for one append that is a transaction of its own, in one statement."""
         self.lane: Lane = lane
+        self._alone = alone
         self._service = service
         self._connection = connection
         self._context = context
@@ -238,8 +253,7 @@ class PostgresUnit:
         try:
             with APPEND.labels(self._service).time():
                 stored = await self._connection.fetch(
-                    "SELECT epoch, position, recorded_at, leaf, chain FROM ledger.append"
-                    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                    _APPEND_ALONE if self._alone else _APPEND,
                     context.council,
                     self.lane,
                     kind,
@@ -260,7 +274,8 @@ class PostgresUnit:
                     [draft.payload for draft in given],
                 )
         except asyncpg.PostgresError as problem:
-            if getattr(problem, "sqlstate", "") == "PB412":
+            taken = getattr(problem, "constraint_name", "") == "row_stream"
+            if taken or getattr(problem, "sqlstate", "") == "PB412":
                 raise StaleVersion("A draft does not follow the newest version of its stream.") from problem
             raise
         rows = [
@@ -273,6 +288,21 @@ class PostgresUnit:
         ]  # fmt: skip
         self._last_row = rows[-1]
         return rows
+
+
+async def rows_of(connection: asyncpg.Connection, context: Context, lane: Lane, drafts: Sequence[Draft]) -> list[Row]:
+    """The rows that these drafts of one command have become, in order; none where they were not stored."""
+    found = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM ledger.row WHERE council = $1 AND lane = $2 AND command_id = $3 AND kind = 'decided'"
+        " AND (stream, version, id) IN (SELECT * FROM unnest($4::text[], $5::integer[], $6::uuid[])) ORDER BY position",
+        context.council,
+        lane,
+        context.command_id,
+        [draft.stream for draft in drafts],
+        [draft.version for draft in drafts],
+        [draft.id for draft in drafts],
+    )
+    return [Row(*row) for row in found]
 
 
 async def rows_after(connection: asyncpg.Connection, council: str, lane: Lane, after: int, limit: int) -> list[Row]:

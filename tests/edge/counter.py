@@ -187,6 +187,13 @@ class Breaking:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    async def append(self, context: Any, drafts: Any, lane: Lane = "book") -> Any:
+        """As the ledger inside, unless it is to fail."""
+        failure = self.access_fails if lane == ACCESS else self.commit_fails
+        if failure is not None:
+            raise failure
+        return await self._inner.append(context, drafts, lane)
+
     @asynccontextmanager
     async def unit_of_work(self, context: Any, lane: Lane = "book") -> AsyncIterator[Any]:
         """As the ledger inside, until COMMIT."""

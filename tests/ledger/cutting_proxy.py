@@ -8,8 +8,6 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 Cut = Literal["before", "after"]
 
-_COMMIT = b"COMMIT;"
-
 
 class CuttingProxy:
     """Passes bytes both ways; armed with :meth:`cut_next_commit` it loses one connection at its next COMMIT."""
@@ -21,6 +19,7 @@ class CuttingProxy:
         self._address = (parts.hostname or "", parts.port or 5432)
         self._parts = parts
         self._armed: Cut | None = None
+        self._at = b""
         self._refusing = False
         self._connections: set[asyncio.Task[None]] = set()
         self.port = 0
@@ -32,12 +31,14 @@ class CuttingProxy:
         login = self._parts.netloc.rpartition("@")[0]
         return urlunsplit(self._parts._replace(netloc=f"{login}@127.0.0.1:{self.port}", query="sslmode=disable"))
 
-    def cut_next_commit(self, when: Cut, *, then_refuse: bool = False) -> None:
+    def cut_next_commit(self, when: Cut, *, then_refuse: bool = False, at: bytes = b"COMMIT;") -> None:
         """Lose the connection before the server gets the next COMMIT, or after it has answered it.
+
+        ``at`` is for a statement that commits by itself: bytes that only it holds.
 
         With ``then_refuse`` no new connection is let through until :meth:`recover`.
         """
-        self._armed = when
+        self._armed, self._at = when, at
         self._refusing = False
         self._refuse_after = then_refuse
 
@@ -74,7 +75,7 @@ class CuttingProxy:
         back = asyncio.create_task(self._copy(from_server, writer))
         try:
             while data := await reader.read(65536):
-                if self._armed and _COMMIT in data:
+                if self._armed and self._at in data:
                     when, self._armed, self._refusing = self._armed, None, self._refuse_after
                     self.cuts += 1
                     back.cancel()

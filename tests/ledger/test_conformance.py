@@ -61,6 +61,24 @@ async def test_a_batch_over_many_streams_is_one_gapless_rising_chain(ledger: Led
     assert_chained(rows)
 
 
+async def test_an_append_alone_stands_in_the_same_chain_and_refuses_the_same(ledger: Ledger) -> None:
+    context = a_context()
+    (first,) = await ledger.append(context, [a_draft("access-1")], "access")
+    async with ledger.unit_of_work(a_context(), "access") as work:
+        (second,) = await work.append([a_draft("access-1", 2)])
+    more = await ledger.append(a_context(), [a_draft("access-1", 3), a_draft("access-2")], "access")
+    for stale in (3, 5):
+        with pytest.raises(StaleVersion):
+            await ledger.append(a_context(), [a_draft("access-1", stale)], "access")
+    with pytest.raises(TooLarge):
+        await ledger.append(a_context(), [a_draft("access-3", payload=bytes(MAX_PAYLOAD + 1))], "access")
+    rows = await ledger.rows(COUNCIL, lane="access")
+    assert rows == [first, second, *more]
+    assert first.command_id == context.command_id
+    assert_chained(rows)
+    assert await ledger.rows(COUNCIL) == []
+
+
 async def test_pages_of_rows_meet_without_gap_or_overlap(ledger: Ledger) -> None:
     async with ledger.unit_of_work(a_context()) as work:
         rows = await work.append([a_draft(version=n) for n in range(1, 2502)])

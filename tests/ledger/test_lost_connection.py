@@ -129,3 +129,25 @@ async def test_a_protocol_that_broke_when_the_server_died_is_busy_and_no_fault_o
         async with line.ledger.unit_of_work(a_context()):
             raise asyncpg.InternalClientError("cannot switch to idle state; protocol is in the failed state")
     assert await line.ledger.rows(COUNCIL) == []
+
+
+@pytest.mark.parametrize(("when", "stored"), [("after", 1), ("before", 0)])
+async def test_an_append_alone_whose_reply_is_lost_is_looked_for(line: Line, when: Cut, stored: int) -> None:
+    draft = a_draft(payload=b'{"mark":"cut here"}')
+    line.proxy.cut_next_commit(when, at=draft.payload)
+    if stored:
+        assert await line.ledger.append(a_context(), [draft]) == await line.ledger.rows(COUNCIL)
+    else:
+        with pytest.raises(Busy):
+            await line.ledger.append(a_context(), [draft])
+    assert line.proxy.cuts == 1
+    assert len(await line.ledger.rows(COUNCIL)) == stored
+
+
+async def test_an_append_alone_that_nobody_can_look_for_is_unknown(line: Line) -> None:
+    draft = a_draft(payload=b'{"mark":"cut here"}')
+    line.proxy.cut_next_commit("after", then_refuse=True, at=draft.payload)
+    with pytest.raises(Unknown):
+        await line.ledger.append(a_context(), [draft])
+    line.proxy.recover()
+    assert len(await line.ledger.rows(COUNCIL)) == 1
