@@ -26,7 +26,7 @@ from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.decider import Refused
 from ledger.store import Busy
-from panelbook import parked_cli
+from panelbook import caseload_cli, parked_cli
 from panelbook.rebuilding import rebuild_services
 from panelbook.restoring import restore_service
 from panelbook.running import Running, demo_folder, load_council, running
@@ -49,6 +49,8 @@ clock_app = typer.Typer(help="The settable clock of a demo or a test.", no_args_
 app.add_typer(council_app, name="council")
 app.add_typer(clock_app, name="clock")
 app.add_typer(parked_cli.app, name="parked")
+app.command()(caseload_cli.caseload)
+app.command()(caseload_cli.simulate)
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]

@@ -225,4 +225,4 @@ def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _rounded(value: float) -> float:
-    return round(value, 1)
+    return round(value, 2)
