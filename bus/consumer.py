@@ -63,9 +63,10 @@ lock."""
 KNOWN_AT_ONCE = 500
 """Events; the most that one transaction holds when they are knowledge only and are stored in one append."""
 
-AHEAD = timedelta(hours=1)
+AHEAD = timedelta(hours=3)
 """How far ahead of this service's clock an event may say that it was recorded. What follows from it is recorded later
-still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever."""
+still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever. A clock that
+is an hour wrong, here or there or both, is no reason to stop hearing."""
 
 _PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
 _KEEP_PROGRESS = """
