@@ -34,15 +34,20 @@ from panelbook.running import load_councils, running
 from services.hosting import Host, open_host
 from services.intake.domain.application import APPLICATION, stream
 from services.intake.domain.commands import (
+    Action,
     AgreeApplication,
     CompleteSection,
     GiveCosts,
     IndicateBudget,
+    PlanActions,
     RecordVoice,
     Relative,
     SignApplication,
     StartApplication,
+    StateFamilyAgreement,
+    StateOtherFunding,
 )
+from services.intake.domain.form import TEXTS
 
 CUT_OFF = datetime(2026, 10, 7, 16, tzinfo=UTC)
 SITTING = date(2026, 10, 13)
@@ -182,10 +187,13 @@ def _form(settings: Settings, application: str, person: str, now: datetime) -> l
         StartApplication(worker, settings, application, KIND, person, child.name, date(2014, 5, 2), None, None,
                          "team", "manager", "service", "service-manager", (child, parent), now),
         IndicateBudget(worker, 50_000),
-        *(CompleteSection(worker, section, "A synthetic narrative of some length, sealed like any other.")
-          for section in settings.kinds[KIND].sections),
-        GiveCosts(worker, 60_000, 0),
-        RecordVoice(worker, child.party, "Synthetic views.", None),
+        *(CompleteSection(worker, settings, section, "A synthetic narrative of some length, sealed like any other.")
+          for section in settings.kinds[KIND].sections if section in TEXTS),
+        PlanActions(worker, settings, (Action("An action.", "An owner", date(2026, 11, 2), date(2026, 12, 8)),)),
+        StateFamilyAgreement(worker, settings, True, None, False),
+        StateOtherFunding(worker, settings, ()),
+        GiveCosts(worker, settings, 60_000, 0),
+        RecordVoice(worker, child.party, "Synthetic views.", None, 12, "Understands what is proposed."),
         RecordVoice(worker, parent.party, "Synthetic views.", None),
         SignApplication(By("manager", "team_manager", "team", "service"), settings, ()),
         AgreeApplication(By("service-manager", "service_manager", "csmt", "service"), settings),

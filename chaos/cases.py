@@ -88,10 +88,12 @@ async def care_panel(client: Client, people: swindon.Staff) -> None:
     }
     form = await _Form.start(client, worker, start)
     await form.saves("POST", "indicative-budget", {"weekly_pence": 61_000})
-    await form.writes("needs", "outcomes", "plan", "analysis", "options_tried", "other_funding")
+    await form.writes("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")
+    await form.lists()
     await form.saves("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0})
-    for party in (child, mother):
-        await form.saves("PUT", f"voices/{party}", {"views": "My school.", "why_not_obtainable": None})
+    understood = {"age_years": 12, "understanding": "Understands what is proposed."}
+    await form.saves("PUT", f"voices/{child}", {"views": "My school.", "why_not_obtainable": None, **understood})
+    await form.saves("PUT", f"voices/{mother}", {"views": "Near me.", "why_not_obtainable": None})
     await _hand_in(form, people)
     decision = f"panel/decisions/{form.application}"
     known = await client.until(people.administrator, decision)
@@ -141,6 +143,14 @@ class _Form:
         for time in range(SAVED_TIMES):
             for section in sections:
                 await self.saves("PUT", f"sections/{section}", {"text": f"The {section} as they are, draft {time}."})
+
+    async def lists(self) -> None:
+        """Write the parts of a child's form that are lists and statements."""
+        action = {"action": "Therapy.", "owner": "Fostering", "due_on": "2026-11-02", "review_on": "2026-12-08"}
+        await self.saves("PUT", "actions", {"actions": [action]})
+        await self.saves("PUT", "family-agreement", {"agreed": True})
+        await self.saves("PUT", "options-tried", {"options": [{"option": "An aunt.", "why_unsuitable": "Too far."}]})
+        await self.saves("PUT", "other-funding", {"sources": []})
 
     async def reopened(self) -> None:
         """Wait until intake has heard that the application came back."""

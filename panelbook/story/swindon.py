@@ -117,16 +117,29 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
         "needs": f"{child} needs a settled home with carers who know about early loss.",
         "outcomes": f"{child} stays at the same school and sees {mother} every week.",
         "plan": "A foster placement in the borough, with therapy once a week.",
-        "analysis": "The child's needs and the capacity to parent were assessed in September.",
-        "options_tried": "An aunt was assessed; her home is two hours away, so school would be lost.",
-        "other_funding": "Education and health were asked; neither can contribute.",
+        "analysis": "The child's needs were assessed in September against what is expected at this age.",
+        "parenting_capacity": f"{mother} loves {child} and cannot keep them safe at the moment.",
+        "consequence": f"{child} would stay where they are not safe, and lose the school that knows them.",
     }
+    aunt = "An aunt was assessed and would have the child."
+    lists: list[tuple[str, dict[str, Any]]] = [
+        ("actions", {"actions": [{"action": tell.private("Therapy once a week in the foster home."),
+                                  "owner": tell.private("Fostering team"), "due_on": "2026-11-02",
+                                  "review_on": "2026-12-08"}]}),
+        ("family-agreement", {"agreed": True}),
+        ("options-tried", {"options": [{"option": tell.private(aunt),
+                                        "why_unsuitable": tell.private("Two hours away: school would be lost.")}]}),
+        ("other-funding", {"sources": [{"source": "CAMHS", "possible": True,
+                                        "information": tell.private("Asked in September; they cannot contribute.")}]}),
+    ]  # fmt: skip
     steps: list[tuple[str, str, dict[str, Any]]] = [
         ("POST", "indicative-budget", {"weekly_pence": 61_000}),
         *(("PUT", f"sections/{name}", {"text": tell.private(text)}) for name, text in sections.items()),
+        *(("PUT", path, body) for path, body in lists),
         ("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0}),
         ("PUT", f"voices/{family}-child",
-         {"views": tell.private(f"{child}: I want to stay at my school."), "why_not_obtainable": None}),
+         {"views": tell.private(f"{child}: I want to stay at my school."), "why_not_obtainable": None,
+          "age_years": 12, "understanding": tell.private("Understands what is proposed, and asks about the school.")}),
         ("PUT", f"voices/{family}-mother",
          {"views": tell.private(f"{mother}: I cannot keep them safe at the moment."), "why_not_obtainable": None}),
     ]  # fmt: skip

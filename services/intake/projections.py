@@ -1,6 +1,7 @@
 """Intake's read models: the council's settings as heard, and each application as its screens show it."""
 
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,21 +11,41 @@ from ledger.decider import Private
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
+from services.intake.documents.projections import documents
+from services.intake.domain.assessment import AssessmentHeld
 from services.intake.domain.events import (
+    AbandonmentAgreed,
     AgreementVoided,
+    ApplicationAbandoned,
     ApplicationAgreed,
     ApplicationClosed,
+    ApplicationExpected,
     ApplicationReopened,
     ApplicationSigned,
     ApplicationStarted,
     ApplicationSubmitted,
+    AssessmentTaken,
     BudgetIndicated,
+    ChangesAgreed,
+    ChangesSigned,
+    CommentAnswered,
     ComplexityMarked,
     CostsGiven,
     FurtherInformationAsked,
     FurtherInformationGiven,
+    PartReopened,
     SectionCompleted,
     VoiceRecorded,
+)
+from services.intake.domain.expected import ExpectedNotReceived, NotReceived
+from services.intake.domain.parts import (
+    ActionsPlanned,
+    CircumstancesStated,
+    FamilyAgreementStated,
+    OptionsTried,
+    OtherFundingStated,
+    ResourcesListed,
+    SupportNeedsStated,
 )
 
 LISTED = 500
@@ -54,15 +75,24 @@ def _heard(heard: Heard) -> Sequence[Change]:
 
 
 def _decided(decided: Decided) -> Sequence[Change]:
-    application = subject_of(decided.row.stream)
-    changes = _changes(application, decided.event, decided.row.recorded_at)
-    return [*changes, _set(application, "version = $3", decided.row.version)]
+    match decided.event:
+        case AssessmentHeld() as held:
+            return [_assessment(held)]
+        case ExpectedNotReceived() as noticed:
+            return [_noticed(noticed)]
+        case _:
+            application = subject_of(decided.row.stream)
+            changes = _changes(application, decided.event, decided.row.recorded_at)
+            return [*changes, *documents(application, decided), _set(application, "version = $3", decided.row.version)]
 
 
 def _changes(application: str, event: Any, at: datetime) -> Sequence[Change]:
     match event:
         case ApplicationStarted():
             return [_started(event)]
+        case AssessmentTaken(assessment, assessed_on, parts):
+            told = (assessment, assessed_on, list(parts))
+            return [_set(application, "assessment = $3, assessed_on = $4, assessed_parts = $5", *told)]
         case BudgetIndicated(weekly_pence):
             return [_set(application, "indicative_weekly_pence = $3", weekly_pence)]
         case CostsGiven(weekly_pence, one_off_pence):
@@ -74,26 +104,88 @@ def _changes(application: str, event: Any, at: datetime) -> Sequence[Change]:
             return [_section(application, section, text, at)]
         case VoiceRecorded():
             return [_voice(application, event, at)]
+        case ResourcesListed(lines):
+            return [_set(application, "resources = $3", _plain(lines))]
+        case CircumstancesStated():
+            return [_set(application, "circumstances = $3", _plain(event))]
+        case OptionsTried(options):
+            return [_set(application, "options_tried = $3", _plain(options))]
+        case OtherFundingStated(sources):
+            return [_set(application, "other_funding = $3", _plain(sources))]
+        case ActionsPlanned(actions):
+            return [_set(application, "actions = $3", _plain(actions))]
+        case FamilyAgreementStated():
+            return [_set(application, "family_agreement = $3", _plain(event))]
+        case SupportNeedsStated():
+            return [_set(application, "support_needs = $3", _plain(event))]
+        case _:
+            return _signed(application, event, at)
+
+
+def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
+    """The events of signing, handing in, and what comes back."""
+    match event:
         case ApplicationSigned(signed_by, _, comments):
-            sealed = [sealed_json(comment) for comment in comments]
-            return [_set(application, "signed_by = $3, comments = $4", signed_by, sealed)]
+            made = [_comment(application, comment, signed_by, at) for comment in comments]
+            return [_set(application, "signed_by = $3", signed_by), *made]
+        case CommentAnswered(comment, answer, answered_by):
+            return [_answered(application, comment, answer, answered_by, at)]
         case ApplicationAgreed(agreed_by):
             return [_set(application, "agreed_by = $3", agreed_by)]
         case AgreementVoided():
-            return [_set(application, "signed_by = null, agreed_by = null, comments = $3", [])]
+            return [_set(application, "signed_by = null, agreed_by = null")]
+        case ApplicationExpected():
+            return [_set(application, "expected_on = $3", event.sitting_on), *_expected(application, event, at)]
         case ApplicationSubmitted():
-            return [_submitted(event)]
+            return [_submitted(event), *_received(application, event.sitting_on, event.received_at)]
         case ApplicationReopened(_, defer_to):
-            return [_set(application, "stage = 'draft', further_work = $3, next_sitting_on = $4", [], defer_to)]
-        case FurtherInformationAsked():
-            return [_asked(application, event)]
+            reopened = _set(application, "stage = 'draft', further_work = $3, next_sitting_on = $4", [], defer_to)
+            return [reopened, *([_returning(application, defer_to, at)] if defer_to else [])]
+        case FurtherInformationAsked(next_sitting_on=returns_on):
+            returning = [_returning(application, returns_on, at)] if returns_on else []
+            return [_asked(application, event), *returning]
+        case PartReopened(part):
+            return [
+                _set(
+                    application,
+                    "changed = (changed - $3::text) || to_jsonb($3::text),"
+                    " changes_signed_by = null, changes_agreed_by = null",
+                    part,
+                )
+            ]
+        case ChangesSigned(signed_by, comments=comments):
+            made = [_comment(application, comment, signed_by, at) for comment in comments]
+            return [_set(application, "changes_signed_by = $3", signed_by), *made]
+        case ChangesAgreed(agreed_by):
+            return [_set(application, "changes_agreed_by = $3", agreed_by)]
         case FurtherInformationGiven():
-            return _given(event, at)
+            return [*_given(event, at), *_received(application, None, event.received_at)]
+        case AbandonmentAgreed(agreed_by):
+            return [_set(application, "abandonment_agreed_by = $3", agreed_by)]
+        case ApplicationAbandoned():
+            closed = _set(application, "stage = 'closed', outcome = 'ABANDONED', expected_on = null")
+            return [closed, _no_longer_expected(application)]
         case ApplicationClosed(outcome, decision):
             told = (outcome, decision, [])
-            return [_set(application, "stage = 'closed', outcome = $3, decision = $4, further_work = $5", *told)]
+            closed = _set(application, "stage = 'closed', outcome = $3, decision = $4, further_work = $5", *told)
+            return [closed, _no_longer_expected(application)]
         case _:
             return []
+
+
+def _plain(value: Any) -> Any:
+    """What an event holds as JSON values, sealed where it is personal."""
+    match value:
+        case Private():
+            return sealed_json(value)
+        case tuple():
+            return [_plain(one) for one in value]
+        case date():
+            return value.isoformat()
+        case _ if is_dataclass(value):
+            return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        case _:
+            return value
 
 
 def _set(application: str, assignments: str, *values: Any) -> Change:
@@ -149,12 +241,108 @@ def _section(application: str, section: str, text: Private, at: datetime) -> Cha
 
 
 def _voice(application: str, voice: VoiceRecorded, at: datetime) -> Change:
+    said = (voice.views, voice.why_not_obtainable, voice.age_years, voice.understanding)
     return Change(
-        "insert into read.voice (council, application, party, views, why_not_obtainable, recorded_at)"
-        " values ($1, $2, $3, $4, $5, $6) on conflict (council, application, party) do update"
+        "insert into read.voice (council, application, party, views, why_not_obtainable, age_years, understanding,"
+        " recorded_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, application, party) do update"
         " set views = excluded.views, why_not_obtainable = excluded.why_not_obtainable,"
-        " recorded_at = excluded.recorded_at",
-        (application, voice.party, _sealed(voice.views), _sealed(voice.why_not_obtainable), at),
+        " age_years = excluded.age_years, understanding = excluded.understanding, recorded_at = excluded.recorded_at",
+        (application, voice.party, *map(_sealed, said), at),
+    )
+
+
+def _comment(application: str, comment: Private, made_by: str, at: datetime) -> Change:
+    """Comments are numbered through the whole application, as the rules number them."""
+    return Change(
+        "insert into read.comment (council, application, comment, text, made_by, made_at)"
+        " select $1, $2, 'comment-' || (count(*) + 1), $3, $4, $5 from read.comment"
+        " where council = $1 and application = $2",
+        (application, sealed_json(comment), made_by, at),
+    )
+
+
+def _answered(application: str, comment: str, answer: Private, answered_by: str, at: datetime) -> Change:
+    return Change(
+        "update read.comment set answer = $4, answered_by = $5, answered_at = $6"
+        " where council = $1 and application = $2 and comment = $3",
+        (application, comment, sealed_json(answer), answered_by, at),
+    )
+
+
+def _assessment(held: AssessmentHeld) -> Change:
+    parts = {
+        "needs": sealed_json(held.needs),
+        "outcomes": sealed_json(held.outcomes),
+        "analysis": _sealed(held.analysis),
+        "indicative_weekly_pence": held.indicative_weekly_pence,
+        "weekly_pence": held.weekly_pence,
+        "one_off_pence": held.one_off_pence,
+    }
+    return Change(
+        "insert into read.assessment (council, assessment, person, person_name, born_on, assessed_on, parts, held_by,"
+        " held_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        (
+            held.assessment,
+            held.person,
+            sealed_json(held.person_name),
+            sealed_json(held.born_on),
+            held.assessed_on,
+            parts,
+            held.held_by,
+            held.held_at,
+        ),
+    )
+
+
+def _expected(application: str, expected: ApplicationExpected, at: datetime) -> Sequence[Change]:
+    """An announcement takes the place of an earlier one that was not kept."""
+    return [
+        _no_longer_expected(application),
+        Change(
+            "insert into read.expected (council, forum, sitting_on, application, source, team, service,"
+            " service_manager, since) select council, $3, $4, application, 'announced', team, service,"
+            " service_manager, $5 from read.application where council = $1 and application = $2"
+            " on conflict (council, forum, sitting_on, application) do nothing",
+            (application, expected.forum, expected.sitting_on, at),
+        ),
+    ]
+
+
+def _returning(application: str, sitting_on: date, at: datetime) -> Change:
+    """What was deferred or returned to a sitting is expected there with its further work."""
+    return Change(
+        "insert into read.expected (council, forum, sitting_on, application, source, team, service, service_manager,"
+        " since) select council, forum, $3, application, 'returning', team, service, service_manager, $4"
+        " from read.application where council = $1 and application = $2 and forum is not null"
+        " on conflict (council, forum, sitting_on, application) do update"
+        " set source = excluded.source, since = excluded.since, received_at = null",
+        (application, sitting_on, at),
+    )
+
+
+def _received(application: str, sitting_on: date | None, at: datetime) -> Sequence[Change]:
+    """What was received is no longer missing; one handed in for another sitting is not expected at the first."""
+    return [
+        Change(
+            "update read.expected set received_at = $4 where council = $1 and application = $2 and received_at is null"
+            " and ($3::date is null or sitting_on = $3)",
+            (application, sitting_on, at),
+        ),
+        _no_longer_expected(application),
+    ]
+
+
+def _no_longer_expected(application: str) -> Change:
+    return Change(
+        "delete from read.expected where council = $1 and application = $2 and received_at is null", (application,)
+    )
+
+
+def _noticed(noticed: ExpectedNotReceived) -> Change:
+    return Change(
+        "insert into read.expected_notice (council, forum, sitting_on, noticed_at, missing)"
+        " values ($1, $2, $3, $4, $5)",
+        (noticed.forum, noticed.sitting_on, noticed.noticed_at, _plain(noticed.missing)),
     )
 
 
@@ -162,13 +350,16 @@ def _submitted(submitted: ApplicationSubmitted) -> Change:
     return _set(
         submitted.application,
         "stage = 'submitted', sitting_on = $3, forum = $4, cut_off_at = $5, submitted_at = $6, settings_version = $7,"
-        " times_submitted = $8, next_sitting_on = null",
+        " times_submitted = $8, warnings = $9, guards = $10, next_sitting_on = null, expected_on = null,"
+        " abandonment_agreed_by = null",
         submitted.sitting_on,
         submitted.forum,
         submitted.cut_off_at,
         submitted.received_at,
         submitted.settings_version,
         submitted.times_submitted,
+        list(submitted.warnings),
+        submitted.guards,
     )
 
 
@@ -184,7 +375,8 @@ def _asked(application: str, asked: FurtherInformationAsked) -> Change:
     ]
     return _set(
         application,
-        "stage = 'further_information', outcome = 'DEFERRED', decision = $3, further_work = $4, next_sitting_on = $5",
+        "stage = 'further_information', outcome = 'DEFERRED', decision = $3, further_work = $4, next_sitting_on = $5,"
+        " changed = '[]', changes_signed_by = null, changes_agreed_by = null",
         asked.decision,
         work,
         asked.next_sitting_on,
@@ -194,7 +386,14 @@ def _asked(application: str, asked: FurtherInformationAsked) -> Change:
 def _given(given: FurtherInformationGiven, at: datetime) -> Sequence[Change]:
     application = given.application
     return [
-        _set(application, "stage = 'submitted', weekly_pence = $3, further_work = $4", given.weekly_pence, []),
+        _set(
+            application,
+            "stage = 'submitted', weekly_pence = $3, one_off_pence = coalesce($4, one_off_pence), further_work = $5,"
+            " changed = '[]', changes_signed_by = null, changes_agreed_by = null",
+            given.weekly_pence,
+            given.one_off_pence,
+            [],
+        ),
         *(_section(application, changed.section, changed.text, at) for changed in given.sections),
         *(
             Change(
@@ -251,9 +450,12 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
     found = await reader.fetch(
         "select application, kind, stage, person, person_name, born_on, contact_email, miles, originator, team,"
         " team_manager, service, service_manager, family, started_at, indicative_weekly_pence, weekly_pence,"
-        " one_off_pence, complex, distinctive, complexity_reason, signed_by, comments, agreed_by, sitting_on, forum,"
+        " one_off_pence, complex, distinctive, complexity_reason, signed_by, agreed_by, sitting_on, forum,"
         " cut_off_at, submitted_at, settings_version, times_submitted, further_work, next_sitting_on, route, outcome,"
-        " decision, version from read.application where council = $1 and application = $2",
+        " decision, resources, circumstances, options_tried, other_funding, actions, family_agreement, support_needs,"
+        " assessment, assessed_on, assessed_parts, expected_on, changed, changes_signed_by, changes_agreed_by,"
+        " abandonment_agreed_by, warnings, guards, version from read.application"
+        " where council = $1 and application = $2",
         application,
     )
     if not found:
@@ -263,7 +465,7 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
         application,
     )
     voices = await reader.fetch(
-        "select party, views, why_not_obtainable, recorded_at from read.voice"
+        "select party, views, why_not_obtainable, age_years, understanding, recorded_at from read.voice"
         " where council = $1 and application = $2 order by party",
         application,
     )
@@ -272,9 +474,67 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
         " where council = $1 and application = $2 order by given_at, decision, work",
         application,
     )
+    comments = await reader.fetch(
+        "select comment, text, made_by, made_at, answer, answered_by, answered_at from read.comment"
+        " where council = $1 and application = $2 order by made_at, length(comment), comment",
+        application,
+    )
     return {
         **dict(found[0]),
+        "comments": [dict(row) for row in comments],
         "sections": {row["section"]: {"text": row["text"], "written_at": row["written_at"]} for row in sections},
         "voices": [dict(row) for row in voices],
         "answers": [dict(row) for row in answers],
     }
+
+
+async def assessment_of(reader: Reader, assessment: str) -> dict[str, Any] | None:
+    """One assessment as it is sealed; None where the council holds none by this id."""
+    found = await reader.fetch(
+        "select assessment, person, person_name, born_on, assessed_on, parts, held_by, held_at from read.assessment"
+        " where council = $1 and assessment = $2",
+        assessment,
+    )
+    return dict(found[0]) if found else None
+
+
+async def expected_at(
+    reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]
+) -> tuple[list[dict[str, Any]], datetime | None]:
+    """Who is expected at a sitting and what was received of them, and when the absence of some was told."""
+    found = await reader.fetch(
+        "select application, source, team, service, service_manager, since, received_at from read.expected"
+        " where council = $1 and forum = $2 and sitting_on = $3 and source = any($4::text[])"
+        " order by since, application",
+        forum,
+        sitting_on,
+        list(counts),
+    )
+    told = await reader.fetch(
+        "select noticed_at from read.expected_notice where council = $1 and forum = $2 and sitting_on = $3",
+        forum,
+        sitting_on,
+    )
+    return [dict(row) for row in found], told[0]["noticed_at"] if told else None
+
+
+async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[str, date]]:
+    """Sittings at which something is expected that has not been received and of which nobody was told."""
+    found = await reader.fetch(
+        "select distinct forum, sitting_on from read.expected expected where council = $1 and received_at is null"
+        " and source = any($2::text[]) and not exists (select from read.expected_notice told"
+        " where told.council = $1 and told.forum = expected.forum and told.sitting_on = expected.sitting_on)"
+        " order by sitting_on, forum",
+        list(counts),
+    )
+    return [(row["forum"], row["sitting_on"]) for row in found]
+
+
+async def not_received(reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]) -> tuple[NotReceived, ...]:
+    """The applications expected at a sitting that have not been received, in the order they were announced."""
+    found, _ = await expected_at(reader, forum, sitting_on, counts)
+    return tuple(
+        NotReceived(row["application"], row["team"], row["service"], row["service_manager"])
+        for row in found
+        if row["received_at"] is None
+    )

@@ -1,4 +1,7 @@
-"""What others hear of intake: submissions and further information. Drafts, signatures and edits stay inside."""
+"""What others hear of intake: submissions, further information, what is given up, and what was expected and is missing.
+
+Drafts, signatures and edits stay inside.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +10,9 @@ from ledger.book import Decided
 from ledger.decider import Private
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
-from services.intake.domain.events import ApplicationSubmitted, FurtherInformationGiven
+from services.intake.domain.events import ApplicationAbandoned, ApplicationSubmitted, FurtherInformationGiven
+from services.intake.domain.expected import ExpectedNotReceived
+from services.intake.domain.parts import ResourceLine
 
 
 def publish(decided: Decided) -> Sequence[Outgoing]:
@@ -17,6 +22,11 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
             return [_event("submitted", submitted.application, _submitted(submitted))]
         case FurtherInformationGiven() as given:
             return [_event("further_information_given", given.application, _given(given))]
+        case ApplicationAbandoned() as abandoned:
+            return [_event("abandoned", abandoned.application, _abandoned(abandoned))]
+        case ExpectedNotReceived() as noticed:
+            subject = f"{noticed.forum}:{noticed.sitting_on.isoformat()}"
+            return [Outgoing("events", "uk.panelbook.intake.expected.not_received.v1", subject, _missing(noticed))]
         case _:
             return []
 
@@ -26,6 +36,7 @@ def _event(action: str, application: str, data: dict[str, Any]) -> Outgoing:
 
 
 def _submitted(submitted: ApplicationSubmitted) -> dict[str, Any]:
+    circumstances = submitted.circumstances
     return {
         "application": submitted.application,
         "person": submitted.person,
@@ -61,6 +72,17 @@ def _submitted(submitted: ApplicationSubmitted) -> dict[str, Any]:
             for member in submitted.family
         ],
         "times_submitted": submitted.times_submitted,
+        "resources": _resources(submitted.resources),
+        "within": list(circumstances.within),
+        "emergency": circumstances.emergency,
+        "disability_team": circumstances.disability_team,
+        "complex_health": circumstances.complex_health,
+        "section": circumstances.section,
+        "order": circumstances.order,
+        "package": circumstances.package,
+        "consequence": _optional(submitted.consequence, "consequence"),
+        "warnings": list(submitted.warnings),
+        "guards": [{"guard": guard, "level": level} for guard, level in submitted.guards.items()],
     }
 
 
@@ -68,11 +90,55 @@ def _given(given: FurtherInformationGiven) -> dict[str, Any]:
     return {
         "application": given.application,
         "answers": [{"work": answer.work, "text": sealed_json(answer.text, "answers")} for answer in given.answers],
-        "changed_sections": [changed.section for changed in given.sections],
+        "changed_sections": [part for part in given.changed if part not in ("costs", "voices")],
         "weekly_pence": given.weekly_pence,
+        **({} if given.one_off_pence is None else {"one_off_pence": given.one_off_pence}),
+        "resources": _resources(given.resources),
         "given_by": given.given_by,
         "received_at": given.received_at.isoformat(),
     }
+
+
+def _abandoned(abandoned: ApplicationAbandoned) -> dict[str, Any]:
+    return {
+        "application": abandoned.application,
+        "by": abandoned.abandoned_by,
+        "agreed_by": abandoned.agreed_by,
+        "reason": sealed_json(abandoned.reason, "reason"),
+        "abandoned_at": abandoned.abandoned_at.isoformat(),
+    }
+
+
+def _missing(noticed: ExpectedNotReceived) -> dict[str, Any]:
+    return {
+        "expected": f"{noticed.forum}:{noticed.sitting_on.isoformat()}",
+        "forum": noticed.forum,
+        "sitting_on": noticed.sitting_on.isoformat(),
+        "cut_off_at": noticed.cut_off_at.isoformat(),
+        "noticed_at": noticed.noticed_at.isoformat(),
+        "missing": [
+            {
+                "application": one.application,
+                "team": one.team,
+                "service": one.service,
+                "service_manager": one.service_manager,
+            }
+            for one in noticed.missing
+        ],
+    }
+
+
+def _resources(lines: Sequence[ResourceLine]) -> list[dict[str, Any]]:
+    return [
+        {
+            "resource": line.resource,
+            "weekly_pence": line.weekly_pence,
+            "one_off_pence": line.one_off_pence,
+            "days": line.days,
+            "starts_on": line.starts_on.isoformat() if line.starts_on else None,
+        }
+        for line in lines
+    ]
 
 
 def _optional(private: Private | None, at: str) -> dict[str, str] | None:

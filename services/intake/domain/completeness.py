@@ -1,39 +1,20 @@
-"""What a form must hold before it can be submitted, every gap at once with its code, and whether it is in time."""
+"""What stands in the way of submitting a form: every gap at once with its code, and whether it is in time."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from councils.calendar import cut_off, in_london, is_in_time, is_sitting_day, next_sitting
-from councils.settings import Kind, Settings
-from ledger.decider import Failing, rule_broken
-from services.intake.domain.events import FamilyMember
+from councils.settings import Settings
+from ledger.decider import Failing, Refused, rule_broken
+from services.intake.domain.events import ApplicationStarted
+from services.intake.domain.form import wanted
+from services.intake.domain.gaps import section_gaps, voice_gaps
+from services.intake.domain.parts import WORKER_TIME, ResourceLine
+from services.intake.domain.state import State
 
-SECTIONS: Mapping[str, tuple[str, str]] = {
-    "needs": ("NEEDS_MISSING", "Describe the needs."),
-    "outcomes": ("OUTCOMES_MISSING", "Say which outcomes the support is meant to reach."),
-    "plan": ("PLAN_MISSING", "Write the plan."),
-    "analysis": ("ANALYSIS_MISSING", "Write the analysis of needs."),
-    "options_tried": ("OPTIONS_TRIED_MISSING", "Say which other options were tried, and why they were unsuitable."),
-    "other_funding": ("OTHER_FUNDING_MISSING", "Say which other sources of funding there may be."),
-    "consequence": ("CONSEQUENCE_MISSING", "Say what happens if this is not provided."),
-}
-"""Every section of the form, with the code and the sentence that stand for its absence (S4 §7, §10; S3)."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """An application as far as completeness can see it: never a word of its content."""
-
-    kind: str
-    person: str
-    family: tuple[FamilyMember, ...]
-    indicated: bool
-    costed: bool
-    sections: Set[str]
-    voices: Set[str]
-    signed: bool
-    agreed: bool
+NEVER_PASSED = frozenset({"NO_INDICATIVE_BUDGET"})
+"""What a submission cannot be without, whatever the level of the guard: others are told the indicative budget."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +26,38 @@ class Sitting:
     cut_off_at: datetime
 
 
-def gaps(form: Form, settings: Settings, sitting_on: date | None) -> list[Failing]:
+def gaps(state: State, started: ApplicationStarted, settings: Settings, sitting_on: date | None) -> list[Failing]:
     """Everything that stands in the way of submitting this form under these settings, in the order of the form."""
-    kind = settings.kinds.get(form.kind)
+    kind = settings.kinds.get(started.kind)
     if kind is None:
         return [Failing("/kind", "UNKNOWN_KIND", "The council no longer takes applications of this kind.")]
+    sections = wanted(kind, state.circumstances.order)
     return [
-        *_money(form),
-        *_sections(form, kind),
-        *_voices(form, kind),
-        *_signatures(form, settings),
+        *_money(state),
+        *(gap for section in sections for gap in section_gaps(section, state, settings)),
+        *voice_gaps(kind, state, started),
+        *_signatures(state, started, settings),
         *_sitting(settings, sitting_on),
     ]
+
+
+def change_gaps(state: State, started: ApplicationStarted, settings: Settings) -> list[Failing]:
+    """What the parts changed after a deferral lack, and their signatures; what was not touched is not judged again."""
+    kind = settings.kinds.get(started.kind)
+    if not state.changed or kind is None:
+        return []
+    sections = [one for one in wanted(kind, state.circumstances.order) if one in state.changed]
+    return [
+        *(gap for section in sections for gap in section_gaps(section, state, settings)),
+        *(voice_gaps(kind, state, started) if "voices" in state.changed else ()),
+        *_signed(state.changes_signed_by, state.changes_agreed_by, started, settings),
+    ]
+
+
+def sums_of(lines: tuple[ResourceLine, ...]) -> tuple[int, int]:
+    """What resources cost a week and once, in pence; the worker's own time never counts (S4 §6; A15)."""
+    counted = [line for line in lines if line.resource != WORKER_TIME]
+    return sum(line.weekly_pence for line in counted), sum(line.one_off_pence for line in counted)
 
 
 def judged_sitting(settings: Settings, sitting_on: date | None, received_at: datetime) -> Sitting | None:
@@ -68,11 +69,27 @@ def judged_sitting(settings: Settings, sitting_on: date | None, received_at: dat
     if settings.submitted_to is None or sitting_on is None:
         return None
     forum = settings.forums[settings.submitted_to]
-    missed = cut_off(forum, sitting_on)
     if is_in_time(forum, sitting_on, received_at):
-        return Sitting(settings.submitted_to, sitting_on, missed)
+        return Sitting(settings.submitted_to, sitting_on, cut_off(forum, sitting_on))
+    raise _late(settings, settings.submitted_to, sitting_on, received_at)
+
+
+def refuse_if_late(settings: Settings, sitting_on: date | None, at: datetime) -> None:
+    """Raises Refused LATE where a sitting's cut-off has passed, whatever else is wrong and whoever asks (B2)."""
+    if not list(_sitting(settings, sitting_on)):
+        judged_sitting(settings, sitting_on, at)
+
+
+def sitting_gaps(settings: Settings, sitting_on: date | None) -> list[Failing]:
+    """What is wrong with the sitting that is named, its cut-off apart."""
+    return list(_sitting(settings, sitting_on))
+
+
+def _late(settings: Settings, code: str, sitting_on: date, received_at: datetime) -> Refused:
+    forum = settings.forums[code]
+    missed = cut_off(forum, sitting_on)
     offered = next_sitting(forum, received_at, after=sitting_on)
-    raise rule_broken(
+    return rule_broken(
         "LATE",
         f"Applications for {_day(sitting_on)} closed at {_time(missed)}. The next sitting that can take it is on "
         f"{_day(offered)}; for an emergency care need ask for a decision out of panel.",
@@ -83,50 +100,27 @@ def judged_sitting(settings: Settings, sitting_on: date | None, received_at: dat
     )
 
 
-def _money(form: Form) -> Iterator[Failing]:
-    if not form.indicated:
+def _money(state: State) -> Iterator[Failing]:
+    if state.indicative_weekly_pence is None:
         yield Failing("/indicative-budget", "NO_INDICATIVE_BUDGET", "Indicate the budget before the plan is written.")
-    if not form.costed:
+    if state.costs is None:
         # S4 §7: "with all information, including the cost requested filled out in full".
         yield Failing("/costs", "COST_MISSING", "Say what the support costs.")
+    elif state.resources and sums_of(state.resources) != (state.costs.weekly_pence, state.costs.one_off_pence):
+        yield Failing("/costs", "COSTS_DO_NOT_ADD_UP", "The costs are not the sums of the resources listed.")
 
 
-def _sections(form: Form, kind: Kind) -> Iterator[Failing]:
-    for section in kind.sections:
-        if section not in form.sections:
-            code, sentence = SECTIONS.get(section, (f"{section.upper()}_MISSING", "This section is not written."))
-            yield Failing(f"/sections/{section}", code, sentence)
+def _signatures(state: State, started: ApplicationStarted, settings: Settings) -> Iterator[Failing]:
+    return _signed(state.signed_by, state.agreed_by, started, settings)
 
 
-def _voices(form: Form, kind: Kind) -> Iterator[Failing]:
-    """Who must have been heard, or why they could not be (S4 §13; DOMAIN.md, B12). Named by place, never by name."""
-    for wanted in kind.voices:
-        if wanted == "parental_responsibility":
-            for index, member in enumerate(form.family):
-                if member.has_parental_responsibility and member.party not in form.voices:
-                    yield Failing(
-                        f"/family/{index}",
-                        "PR_VIEWS_MISSING",
-                        f"Person {index + 1} of the family holds parental responsibility: "
-                        "record their views, or why they could not be had.",
-                    )
-        elif wanted == "child" and not _own_party(form, {"child", "young_person"}) & form.voices:
-            yield Failing("/voices", "CHILD_VIEWS_MISSING", "Record the child's wishes and feelings, or why not.")
-        elif wanted == "person" and not _own_party(form, {"person"}) & form.voices:
-            yield Failing("/voices", "PERSON_VIEWS_MISSING", "Record the person's own views, or why not.")
-
-
-def _own_party(form: Form, relationships: Set[str]) -> Set[str]:
-    """The ids under which the person's own voice may stand: a sibling's does not do where they are named themselves."""
-    if any(member.party == form.person for member in form.family):
-        return {form.person}
-    return {form.person, *(member.party for member in form.family if member.relationship in relationships)}
-
-
-def _signatures(form: Form, settings: Settings) -> Iterator[Failing]:
-    if settings.signatures.signed_by is not None and not form.signed:
+def _signed(
+    signed_by: str | None, agreed_by: str | None, started: ApplicationStarted, settings: Settings
+) -> Iterator[Failing]:
+    asked = settings.signatures_for(started.kind)
+    if asked.signed_by is not None and signed_by is None:
         yield Failing("/signature", "TM_SIGNATURE_MISSING", "The team manager has not signed.")
-    if settings.signatures.agreed_by is not None and not form.agreed:
+    if asked.agreed_by is not None and agreed_by is None:
         yield Failing("/agreement", "SM_AGREEMENT_MISSING", "The relevant service manager has not agreed.")
 
 

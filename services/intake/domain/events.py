@@ -1,9 +1,11 @@
 """What happens to an application, as it is stored: the events of the stream `application-<id>`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ledger.decider import Private
+from services.intake.domain.attachment import AttachmentAdded, AttachmentRemoved
+from services.intake.domain.parts import UNSTATED, CircumstancesStated, PartWritten, ResourceLine
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,35 @@ class SectionCompleted:
 
 
 @dataclass(frozen=True)
+class GuardPassed:
+    """A part was written although a guard of the council's would refuse it, because the guard stands lower."""
+
+    guard: str
+    level: str
+    part: str
+
+
+@dataclass(frozen=True)
 class VoiceRecorded:
-    """What somebody in the family thinks and wishes, or why that could not be had; each sealed as their own."""
+    """What somebody in the family thinks and wishes, or why that could not be had; each sealed as their own.
+
+    A child's wishes and feelings stand beside their age in years and their understanding (S4 §13).
+    """
 
     party: str
     views: Private | None
     why_not_obtainable: Private | None
+    age_years: Private | None = None
+    understanding: Private | None = None
+
+
+@dataclass(frozen=True)
+class AssessmentTaken:
+    """The application was begun from an assessment already held: these parts of the form come from it (S2 #11)."""
+
+    assessment: str
+    assessed_on: date
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,11 +113,25 @@ class ApplicationSigned:
 
 
 @dataclass(frozen=True)
+class CommentAnswered:
+    """The social worker answered one of the team manager's comments (S4 appendix 1)."""
+
+    comment: str
+    answer: Private
+    answered_by: str
+
+
+@dataclass(frozen=True)
 class ApplicationAgreed:
-    """The relevant service manager agrees to the submission (S4 §5)."""
+    """The relevant service manager agrees to the submission (S4 §5).
+
+    ``warnings`` are the guards that stood at `warn` and would have refused; ``guards`` the levels that were in force.
+    """
 
     agreed_by: str
     role: str
+    warnings: tuple[str, ...] = ()
+    guards: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -105,11 +144,23 @@ class AgreementVoided:
 
 
 @dataclass(frozen=True)
+class ApplicationExpected:
+    """The application is announced for a sitting, whose cut-off it has yet to keep (S4 §5)."""
+
+    forum: str
+    sitting_on: date
+    cut_off_at: datetime
+    announced_by: str
+    role: str
+
+
+@dataclass(frozen=True)
 class ApplicationSubmitted:
     """The complete application reached the council in time: everything that others need to route and decide it.
 
     ``cut_off_at`` of ``forum`` for ``sitting_on`` was judged by ``settings_version``; all three are None where the
-    council names no sitting at submission.
+    council names no sitting at submission. ``consequence`` is what happens if this is not provided (S3), to stand
+    beside any refusal. ``warnings`` and ``guards`` as for the agreement.
     """
 
     application: str
@@ -137,6 +188,11 @@ class ApplicationSubmitted:
     needs: Private | None
     family: tuple[FamilyMember, ...]
     times_submitted: int
+    resources: tuple[ResourceLine, ...] = ()
+    circumstances: CircumstancesStated = UNSTATED
+    consequence: Private | None = None
+    warnings: tuple[str, ...] = ()
+    guards: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -183,8 +239,40 @@ class ChangedSection:
 
 
 @dataclass(frozen=True)
+class PartReopened:
+    """A part was written anew after a deferral: its signature no longer stands, every other part's does (D5)."""
+
+    part: str
+
+
+@dataclass(frozen=True)
+class ChangesSigned:
+    """The team manager signed the parts that changed after a deferral; no other part needed it."""
+
+    signed_by: str
+    role: str
+    parts: tuple[str, ...]
+    comments: tuple[Private, ...]
+
+
+@dataclass(frozen=True)
+class ChangesAgreed:
+    """The service manager agrees to the parts that changed after a deferral."""
+
+    agreed_by: str
+    role: str
+    parts: tuple[str, ...]
+    warnings: tuple[str, ...]
+    guards: dict[str, str]
+
+
+@dataclass(frozen=True)
 class FurtherInformationGiven:
-    """Every piece of work that ``decision`` asked for was answered; what is not named here stands as it was."""
+    """Every piece of work that ``decision`` asked for was answered; what is not named here stands as it was.
+
+    ``changed`` names the parts that were written anew since the deferral, which have been signed where the council
+    asks for signatures. ``sections`` holds texts only in what was stored before parts were signed one by one.
+    """
 
     application: str
     decision: str
@@ -193,6 +281,31 @@ class FurtherInformationGiven:
     weekly_pence: int
     given_by: str
     received_at: datetime
+    changed: tuple[str, ...] = ()
+    one_off_pence: int | None = None
+    resources: tuple[ResourceLine, ...] = ()
+    warnings: tuple[str, ...] = ()
+    guards: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class AbandonmentAgreed:
+    """The relevant service manager agrees that the application is given up (S4 §5)."""
+
+    agreed_by: str
+    role: str
+    reason: Private
+
+
+@dataclass(frozen=True)
+class ApplicationAbandoned:
+    """The form was given up while it was in the social worker's hands."""
+
+    application: str
+    abandoned_by: str
+    agreed_by: str | None
+    reason: Private
+    abandoned_at: datetime
 
 
 @dataclass(frozen=True)
@@ -205,17 +318,29 @@ class ApplicationClosed:
 
 ApplicationEvent = (
     ApplicationStarted
+    | AssessmentTaken
     | BudgetIndicated
     | CostsGiven
     | ComplexityMarked
     | SectionCompleted
+    | GuardPassed
     | VoiceRecorded
+    | PartWritten
+    | AttachmentAdded
+    | AttachmentRemoved
     | ApplicationSigned
+    | CommentAnswered
     | ApplicationAgreed
     | AgreementVoided
+    | ApplicationExpected
     | ApplicationSubmitted
     | ApplicationReopened
     | FurtherInformationAsked
+    | PartReopened
+    | ChangesSigned
+    | ChangesAgreed
     | FurtherInformationGiven
+    | AbandonmentAgreed
+    | ApplicationAbandoned
     | ApplicationClosed
 )

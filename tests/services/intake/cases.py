@@ -19,6 +19,15 @@ from services.intake.domain.events import (
     SectionCompleted,
     VoiceRecorded,
 )
+from services.intake.domain.parts import (
+    ActionsPlanned,
+    FamilyAgreementStated,
+    FundingSource,
+    OptionsTried,
+    OptionTried,
+    OtherFundingStated,
+    PlannedAction,
+)
 from tests.scenario import Given, given
 
 ID = "7f1d8f3a-4a3e-5d0e-9b55-3f0c7a1b2c01"
@@ -27,6 +36,7 @@ CHILD, MOTHER, FATHER = "party-child", "party-mother", "party-father"
 SINCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
 SWINDON = pack_settings("swindon", version=1, in_force_from=SINCE)
 SHROPSHIRE = pack_settings("shropshire", version=1, in_force_from=SINCE)
+NORTHBOROUGH = pack_settings("northborough", version=1, in_force_from=SINCE)
 
 WORKER = By("officer-sw", "social_worker", "localities-north", "localities")
 MANAGER = By("officer-tm", "team_manager", "localities-north", "localities")
@@ -94,11 +104,26 @@ def written(section: str) -> SectionCompleted:
 
 
 def heard_from(party: str) -> VoiceRecorded:
-    """Somebody's views."""
-    return VoiceRecorded(party, Private(party, "What they think."), None)
+    """Somebody's views; the child's beside their age and understanding."""
+    views = Private(party, "What they think.")
+    if party != CHILD:
+        return VoiceRecorded(party, views, None)
+    return VoiceRecorded(party, views, None, Private(party, "12"), Private(party, "Understands it well."))
 
 
-SECTIONS = tuple(map(written, ("needs", "outcomes", "plan", "analysis", "options_tried", "other_funding")))
+def own(text: str) -> Private:
+    """Text that is sealed as the child's."""
+    return Private(CHILD, text)
+
+
+ACTIONS = ActionsPlanned((PlannedAction(own("Therapy."), own("Fostering team"), date(2026, 11, 2), date(2026, 12, 8)),))
+FAMILY_AGREES = FamilyAgreementStated(True, None, False)
+OPTIONS = OptionsTried((OptionTried(own("Care by an aunt."), own("Two hours from school.")),))
+FUNDING = OtherFundingStated(
+    (FundingSource("CAMHS", True, own("Asked in September.")), FundingSource("HEALTH", False, None))
+)
+TEXTS = tuple(map(written, ("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")))
+SECTIONS: tuple[ApplicationEvent, ...] = (*TEXTS, ACTIONS, FAMILY_AGREES, OPTIONS, FUNDING)
 VOICES = tuple(map(heard_from, (CHILD, MOTHER, FATHER)))
 COMPLETE: tuple[ApplicationEvent, ...] = (STARTED, INDICATED, COSTED, *SECTIONS, *VOICES, SIGNED, AGREED)
 

@@ -13,7 +13,15 @@ from tests.services.house import SWINDON, ServiceHouse
 
 CHILD, MOTHER = "party-child", "party-mother"
 NAME = "Robin Larkspur"
-SECTIONS = ("needs", "outcomes", "plan", "analysis", "options_tried", "other_funding")
+SECTIONS = ("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")
+ACTION = {"action": "Therapy.", "owner": "Fostering team", "due_on": "2026-11-02", "review_on": "2026-12-08"}
+LISTS: dict[str, dict[str, Any]] = {
+    "actions": {"actions": [ACTION]},
+    "family-agreement": {"agreed": True},
+    "options-tried": {"options": [{"option": "An aunt.", "why_unsuitable": "Two hours from school."}]},
+    "other-funding": {"sources": [{"source": "CAMHS", "possible": True, "information": "Asked in September."}]},
+}
+VOICE = {"views": "I want to stay near my school.", "age_years": 12, "understanding": "Understands it well."}
 PUBLISHED = "uk.panelbook.routing.settings.published.v1"
 ROUTED = "uk.panelbook.routing.route.routed.v1"
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
@@ -88,9 +96,11 @@ async def filled(house: ServiceHouse) -> tuple[str, int]:
         ("PUT", "costs", {"weekly_pence": 612_308, "one_off_pence": 0}, WORKER),
         ("PUT", "complexity", {"complex": True, "distinctive": False, "reason": "Two courts."}, WORKER),
         *(("PUT", f"sections/{name}", {"text": f"Narrative of {name}."}, WORKER) for name in SECTIONS),
-        ("PUT", f"voices/{CHILD}", {"views": "I want to stay near my school."}, WORKER),
+        *(("PUT", path, form, WORKER) for path, form in LISTS.items()),
+        ("PUT", f"voices/{CHILD}", VOICE, WORKER),
         ("PUT", f"voices/{MOTHER}", {"why_not_obtainable": "She could not be found."}, WORKER),
         ("POST", "signature", {"comments": ["Well argued."]}, TEAM_MANAGER),
+        ("PUT", "comments/comment-1/answer", {"answer": "Thank you."}, WORKER),
         ("POST", "agreement", {}, SERVICE_MANAGER),
     ]
     for method, path, body, by in steps:

@@ -13,7 +13,9 @@ from tests.services.intake.doors import (
     RETURNED,
     ROUTED,
     SECOND,
+    SERVICE_MANAGER,
     START,
+    TEAM_MANAGER,
     WITHDRAWN,
     call,
     decided,
@@ -43,20 +45,49 @@ async def test_a_deferral_is_answered_without_entering_anything_again(house: Ser
         "2026-10-20",
     )
     assert record["further_work"][0]["text"] == "Ask two more providers."
-    body = {"answers": [{"work": "work-1", "text": "Neither has a place."}], "sections": {"options_tried": "Four."}}
+    body = {"answers": [{"work": "work-1", "text": "Neither has a place."}]}
     given = await done(house, "POST", f"applications/{application}/further-information", body, record["version"])
     assert given["events"] == ["intake.application.further_information_given"]
     after = await shown(house, application)
     assert (after["stage"], after["weekly_pence"], after["further_work"]) == ("submitted", 612_308, [])
-    assert after["sections"]["options_tried"]["text"] == "Four."
+    assert (after["signed_by"], after["agreed_by"]) == ("officer-tm", "officer-sm")
     assert after["sections"]["needs"]["text"] == "Narrative of needs."
     assert [(one["work"], one["text"]) for one in after["answers"]] == [("work-1", "Neither has a place.")]
     _, (type_, subject, data) = await house.told()
     assert (type_, subject) == ("uk.panelbook.intake.application.further_information_given.v1", application)
-    assert data["changed_sections"] == ["options_tried"]
+    assert data["changed_sections"] == []
     await decided(house, application, "AGREED", [])
     closed = await shown(house, application)
     assert (closed["stage"], closed["outcome"]) == ("closed", "AGREED")
+
+
+async def test_what_changed_after_a_deferral_is_signed_again_and_nothing_else(house: ServiceHouse) -> None:
+    """D5: a section and the cost are written anew; until both managers have signed these, nothing is given."""
+    application, version = await filled(house)
+    await submit(house, application, version)
+    text = await sealed_by_panel(house, application, "Ask two more providers.")
+    work = {"work": "work-1", "owner": "officer-sw", "due_at": "2026-10-14T16:00:00Z", "text": text}
+    await decided(house, application, "DEFERRED", [work])
+    at = f"applications/{application}"
+    options = {"options": [{"option": "A second provider.", "why_unsuitable": "No place before March."}]}
+    version = (await shown(house, application))["version"]
+    version = (await done(house, "PUT", f"{at}/options-tried", options, version))["version"]
+    version = (await done(house, "PUT", f"{at}/costs", {"weekly_pence": 598_000}, version))["version"]
+    body = {"answers": [{"work": "work-1", "text": "Neither has a place."}]}
+    refused = await call(house, "POST", f"{at}/further-information", body, version=version)
+    assert (refused.status_code, refused.json()["code"]) == (422, "INCOMPLETE")
+    assert [one["code"] for one in refused.json()["failing"]] == ["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"]
+    early = await call(house, "POST", f"{at}/agreement", {}, version=version, **SERVICE_MANAGER)
+    assert (early.status_code, early.json()["code"]) == (409, "NOT_SIGNED")
+    version = (await done(house, "POST", f"{at}/signature", {}, version, **TEAM_MANAGER))["version"]
+    version = (await done(house, "POST", f"{at}/agreement", {}, version, **SERVICE_MANAGER))["version"]
+    record = await shown(house, application)
+    assert (record["changed"], record["changes_signed_by"]) == (["options_tried", "costs"], "officer-tm")
+    await done(house, "POST", f"{at}/further-information", body, version)
+    _, (_, _, data) = await house.told()
+    assert (data["changed_sections"], data["weekly_pence"], data["one_off_pence"]) == (["options_tried"], 598_000, 0)
+    after = await shown(house, application)
+    assert (after["stage"], after["changed"], after["signed_by"]) == ("submitted", [], "officer-tm")
 
 
 async def test_a_second_deferral_may_number_its_work_as_the_first_did(house: ServiceHouse) -> None:
@@ -147,7 +178,7 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
     work = {"work": "work-1", "owner": "officer-sw", "due_at": "2026-10-14T16:00:00Z", "text": text}
     await decided(house, application, "DEFERRED", [work])
     version = (await shown(house, application))["version"]
-    body = {"answers": [{"work": "work-1", "text": "Neither has a place."}], "sections": {"plan": "Anew."}}
+    body = {"answers": [{"work": "work-1", "text": "Neither has a place."}]}
     await done(house, "POST", f"applications/{application}/further-information", body, version)
     await start(house)
     before = await house.read_models()
@@ -157,6 +188,12 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
         "section": 6,
         "voice": 2,
         "answer": 1,
+        "comment": 1,
+        "assessment": 0,
+        "expected": 1,
+        "expected_notice": 0,
+        "attachment": 0,
+        "section_version": 6,
     }
     await rebuild(house.host.book, [SWINDON])
     assert await house.read_models() == before

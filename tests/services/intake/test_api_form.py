@@ -11,7 +11,6 @@ from tests.services.intake.doors import (
     CHILD,
     MOTHER,
     NAME,
-    SECTIONS,
     START,
     call,
     done,
@@ -63,7 +62,16 @@ async def test_every_gap_of_a_form_is_named_in_one_answer(house: ServiceHouse) -
     assert [one["code"] for one in answer.json()["failing"]] == [
         "NO_INDICATIVE_BUDGET",
         "COST_MISSING",
-        *(f"{name.upper()}_MISSING" for name in SECTIONS),
+        "NEEDS_MISSING",
+        "OUTCOMES_MISSING",
+        "PLAN_MISSING",
+        "PLAN_INCOMPLETE",
+        "PLAN_INCOMPLETE",
+        "PLAN_INCOMPLETE",
+        "FAMILY_AGREEMENT_MISSING",
+        "OPTIONS_TRIED_MISSING",
+        "OTHER_FUNDING_MISSING",
+        "CONSEQUENCE_MISSING",
         "CHILD_VIEWS_MISSING",
         "PR_VIEWS_MISSING",
         "TM_SIGNATURE_MISSING",
@@ -84,7 +92,12 @@ async def test_an_application_is_read_with_everything_in_it_and_the_reading_is_l
         CHILD: None,
         MOTHER: "She could not be found.",
     }
-    assert (record["comments"], record["complexity_reason"]) == (["Well argued."], "Two courts.")
+    (comment,) = record["comments"]
+    assert (comment["text"], comment["answer"], record["complexity_reason"]) == (
+        "Well argued.",
+        "Thank you.",
+        "Two courts.",
+    )
     assert (record["signed_by"], record["agreed_by"], record["stage"]) == ("officer-tm", "officer-sm", "draft")
     assert AccessRead("application", application, "") in await house.logged()
 

@@ -13,7 +13,6 @@ from services.intake.domain.commands import (
     GiveCosts,
     GiveFurtherInformation,
     HearClosed,
-    HearDeferred,
     HearReturned,
     IndicateBudget,
     MarkComplexity,
@@ -24,25 +23,24 @@ from services.intake.domain.commands import (
 )
 from services.intake.domain.events import (
     AgreementVoided,
-    Answer,
     ApplicationClosed,
     ApplicationReopened,
     ApplicationSubmitted,
     BudgetIndicated,
-    ChangedSection,
     ComplexityMarked,
     FurtherInformationAsked,
-    FurtherInformationGiven,
     FurtherWork,
     SectionCompleted,
     VoiceRecorded,
 )
+from services.intake.domain.parts import FundingSource, OtherFundingStated
 from tests.services.intake.cases import (
     AGREED,
     CHILD,
     COSTED,
     CUT_OFF,
     FATHER,
+    FUNDING,
     ID,
     IN_TIME,
     INDICATED,
@@ -70,12 +68,12 @@ from tests.services.intake.cases import (
 
 SIGN = SignApplication(MANAGER, SWINDON, ())
 AGREE = AgreeApplication(SERVICE_MANAGER, SWINDON)
-GIVE_COSTS = GiveCosts(WORKER, 612_308, 0)
+GIVE_COSTS = GiveCosts(WORKER, SWINDON, 612_308, 0)
 WORK = FurtherWork("work-1", "officer-sw", datetime(2026, 10, 14, 16, 0, tzinfo=UTC), Private(CHILD, box="sealed"))
 SECOND = replace(WORK, work="work-2")
 DEFERRED = FurtherInformationAsked("decision-1", (WORK, SECOND), date(2026, 10, 20))
 LATER = datetime(2026, 10, 14, 14, 5, tzinfo=UTC)
-GIVE = GiveFurtherInformation(WORKER, (("work-1", "One."), ("work-2", "Two.")), {}, None, LATER)
+GIVE = GiveFurtherInformation(WORKER, SWINDON, (("work-1", "One."), ("work-2", "Two.")), {}, None, LATER)
 
 
 # --- Starting -------------------------------------------------------------------------------------------------
@@ -110,19 +108,19 @@ def test_nothing_can_be_done_with_an_application_that_was_never_started() -> Non
 
 
 def test_the_plan_waits_for_the_indicative_budget() -> None:
-    plan = CompleteSection(WORKER, "plan", "What there is to say about plan.")
+    plan = CompleteSection(WORKER, SWINDON, "plan", "What there is to say about plan.")
     application(STARTED).when(plan).then_refused("NO_INDICATIVE_BUDGET")
     application(STARTED, INDICATED).when(plan).then(written("plan"))
     application(STARTED, BudgetIndicated(0)).when(plan).then(written("plan"))
 
 
 def test_every_other_section_may_be_written_before_the_budget_is_indicated() -> None:
-    needs = CompleteSection(WORKER, "needs", "What there is to say about needs.")
+    needs = CompleteSection(WORKER, SWINDON, "needs", "What there is to say about needs.")
     application(STARTED).when(needs).then(written("needs"))
 
 
 def test_a_section_that_the_form_does_not_have_is_refused() -> None:
-    application(STARTED).when(CompleteSection(WORKER, "weather", "Fair.")).then_refused("UNKNOWN_SECTION")
+    application(STARTED).when(CompleteSection(WORKER, SWINDON, "weather", "Fair.")).then_refused("UNKNOWN_SECTION")
 
 
 @pytest.mark.parametrize(("is_complex", "distinctive"), [(True, False), (False, True), (True, True)])
@@ -158,9 +156,9 @@ def test_views_of_a_stranger_and_views_that_say_nothing_are_refused() -> None:
 
 EDITS: tuple[Edit, ...] = (
     IndicateBudget(WORKER, 1),
-    GiveCosts(WORKER, 1, 0),
+    GiveCosts(WORKER, SWINDON, 1, 0),
     MarkComplexity(WORKER, True, False, "Two courts."),
-    CompleteSection(WORKER, "needs", "Anew."),
+    CompleteSection(WORKER, SWINDON, "needs", "Anew."),
     RecordVoice(WORKER, MOTHER, "Anew.", None),
 )
 
@@ -178,7 +176,7 @@ def test_an_edit_after_the_signature_voids_signature_and_agreement(edit: Edit) -
 
 def test_an_edit_before_the_signature_voids_nothing() -> None:
     rewritten = SectionCompleted("needs", Private(CHILD, "Anew."))
-    without(SIGNED, AGREED).when(CompleteSection(WORKER, "needs", "Anew.")).then(rewritten)
+    without(SIGNED, AGREED).when(CompleteSection(WORKER, SWINDON, "needs", "Anew.")).then(rewritten)
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: type(edit).__name__)
@@ -191,7 +189,7 @@ def test_no_other_role_edits_an_application(edit: Edit, role: str) -> None:
 def test_a_colleague_of_the_team_may_edit_and_a_social_worker_of_another_team_may_not() -> None:
     colleague = By("officer-sw-2", "social_worker", "localities-north")
     stranger = By("officer-sw-3", "social_worker", "localities-south")
-    edit = CompleteSection(WORKER, "needs", "What there is to say about needs.")
+    edit = CompleteSection(WORKER, SWINDON, "needs", "What there is to say about needs.")
     application(STARTED).when(acting(edit, colleague)).then(written("needs"))
     application(STARTED).when(acting(edit, stranger)).then_refused("NOT_YOUR_APPLICATION")
 
@@ -268,6 +266,7 @@ def test_a_complete_application_in_time_is_submitted_and_names_the_rule_that_jud
             needs=Private(CHILD, "What there is to say about needs."),
             family=STARTED.family,
             times_submitted=1,
+            consequence=Private(CHILD, "What there is to say about consequence."),
         )
     )
 
@@ -288,15 +287,22 @@ def test_received_after_the_cut_off_is_late_and_the_next_sitting_is_offered(late
     assert "17:00 on Wednesday 7 October 2026" in refused.sentence
 
 
-def test_a_service_manager_or_director_cannot_add_a_late_one() -> None:
-    late = replace(SUBMIT, received_at=CUT_OFF + timedelta(seconds=1))
-    for role in ("panel_administrator", "service_manager", "director_csw"):
-        by = By("officer-x", role, "localities-north", "localities")
-        complete().when(replace(late, by=by)).then_refused("NOT_YOUR_APPLICATION")
+@pytest.mark.parametrize("role", ["panel_administrator", "service_manager", "director_csw", "director_cs"])
+def test_a_late_one_is_late_for_administrator_service_manager_and_director_too(role: str) -> None:
+    """B2: nobody may add it; what remains is a request out of panel for an emergency care need (E6)."""
+    by = By("officer-x", role, "localities-north", "localities")
+    late = replace(SUBMIT, by=by, received_at=CUT_OFF + timedelta(seconds=1))
+    for given_so_far in (complete(), without(AGREED)):
+        refused = given_so_far.when(late).then_refused("LATE")
+        assert refused.facts["offered"] == "2026-10-20"
+        assert "emergency care need" in refused.sentence
+    complete().when(replace(late, received_at=CUT_OFF)).then_refused("NOT_YOUR_APPLICATION")
 
 
-def test_every_gap_is_named_at_once() -> None:
-    bare = without(COSTED, written("outcomes"), heard_from(CHILD), written("other_funding"))
+def test_an_application_lacking_four_things_is_told_all_four_at_once() -> None:
+    """B5: cost, outcomes, the child's views, and CAMHS possible without its information."""
+    camhs = OtherFundingStated((FundingSource("CAMHS", True, None),))
+    bare = without(COSTED, written("outcomes"), heard_from(CHILD), FUNDING).and_then(camhs)
     refused = bare.when(SUBMIT).then_refused(
         "INCOMPLETE",
         failing=["COST_MISSING", "OUTCOMES_MISSING", "OTHER_FUNDING_MISSING", "CHILD_VIEWS_MISSING"],
@@ -304,7 +310,7 @@ def test_every_gap_is_named_at_once() -> None:
     assert [one.pointer for one in refused.failing] == [
         "/costs",
         "/sections/outcomes",
-        "/sections/other_funding",
+        "/other_funding/0/information",
         "/voices",
     ]
 
@@ -318,9 +324,13 @@ def test_an_empty_form_lacks_everything_its_kind_and_council_ask_for() -> None:
             "NEEDS_MISSING",
             "OUTCOMES_MISSING",
             "PLAN_MISSING",
-            "ANALYSIS_MISSING",
+            "PLAN_INCOMPLETE",
+            "PLAN_INCOMPLETE",
+            "PLAN_INCOMPLETE",
+            "FAMILY_AGREEMENT_MISSING",
             "OPTIONS_TRIED_MISSING",
             "OTHER_FUNDING_MISSING",
+            "CONSEQUENCE_MISSING",
             "CHILD_VIEWS_MISSING",
             "PR_VIEWS_MISSING",
             "PR_VIEWS_MISSING",
@@ -393,51 +403,9 @@ def test_a_returned_application_is_open_again_and_counts_its_submissions() -> No
     in_hands.when(HearReturned("officer-admin", date(2026, 10, 20))).then(returned)
     again = in_hands.and_then(returned)
     again.when(SUBMIT).then(submitted(times_submitted=2))
-    again.when(CompleteSection(WORKER, "needs", "Anew.")).then(
+    again.when(CompleteSection(WORKER, SWINDON, "needs", "Anew.")).then(
         SectionCompleted("needs", Private(CHILD, "Anew.")), AgreementVoided("needs", "officer-tm", "officer-sm")
     )
-
-
-def test_a_deferral_opens_further_information_and_nothing_else() -> None:
-    in_hands = complete().and_then(submitted())
-    in_hands.when(HearDeferred("decision-1", (WORK, SECOND), date(2026, 10, 20))).then(DEFERRED)
-    for command in (*EDITS, SIGN, AGREE, SUBMIT):
-        in_hands.and_then(DEFERRED).when(command).then_refused("IN_PANELS_HANDS")
-
-
-def test_further_information_answers_every_piece_and_leaves_the_rest_as_it_was() -> None:
-    deferred = complete().and_then(submitted(), DEFERRED)
-    answers = (Answer("work-1", Private(CHILD, "One.")), Answer("work-2", Private(CHILD, "Two.")))
-    given_back = FurtherInformationGiven(ID, "decision-1", answers, (), 612_308, "officer-sw", LATER)
-    deferred.when(GIVE).then(given_back)
-    deferred.and_then(given_back).when(GIVE).then_refused("NOTHING_ASKED")
-    deferred.and_then(given_back).when(GIVE_COSTS).then_refused("IN_PANELS_HANDS")
-
-
-def test_further_information_may_change_sections_and_the_cost() -> None:
-    command = replace(GIVE, sections={"options_tried": "Two more."}, weekly_pence=598_000)
-    (event,) = complete().and_then(submitted(), DEFERRED).when(command).events
-    assert event.sections == (ChangedSection("options_tried", Private(CHILD, "Two more.")),)
-    state = complete().and_then(submitted(), DEFERRED, event).state()
-    assert (state.stage, state.costs.weekly_pence, state.signed_by) == ("submitted", 598_000, "officer-tm")
-
-
-def test_further_information_names_everything_wrong_with_its_answers_at_once() -> None:
-    answers = (("work-2", "Two."), ("work-2", "Again."), ("work-9", "Nobody asked."))
-    command = replace(GIVE, answers=answers, sections={"weather": "Fair."})
-    refused = complete().and_then(submitted(), DEFERRED).when(command)
-    refused.then_refused(
-        "WORK_UNANSWERED", failing=["WORK_UNANSWERED", "WORK_TWICE", "UNKNOWN_WORK", "UNKNOWN_SECTION"]
-    )
-
-
-def test_further_information_that_nobody_asked_for_is_refused() -> None:
-    for history in (complete(), complete().and_then(submitted())):
-        history.when(GIVE).then_refused("NOTHING_ASKED")
-
-
-def test_only_its_social_workers_give_further_information() -> None:
-    complete().and_then(submitted(), DEFERRED).when(replace(GIVE, by=MANAGER)).then_refused("NOT_YOUR_APPLICATION")
 
 
 @pytest.mark.parametrize(

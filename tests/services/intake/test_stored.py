@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
+from councils.scheme import Facts
 from ledger.book import Decided
 from ledger.codec import Codec
 from ledger.decider import Private
@@ -16,9 +17,11 @@ from ledger.vault import MemoryVault
 from services.intake.domain.application import stream
 from services.intake.domain.events import (
     Answer,
-    ChangedSection,
+    ApplicationAbandoned,
     FurtherInformationGiven,
 )
+from services.intake.domain.expected import ExpectedNotReceived, NotReceived
+from services.intake.domain.parts import CircumstancesStated, ResourceLine
 from services.intake.publishing import publish
 from services.intake.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
@@ -29,10 +32,13 @@ GIVEN = FurtherInformationGiven(
     ID,
     "decision-1",
     (Answer("work-1", Private(CHILD, "Nobody else has a place.")),),
-    (ChangedSection("options_tried", Private(CHILD, "Two more.")),),
+    (),
     598_000,
     "officer-sw",
     NOW,
+    ("costs", "options_tried"),
+    0,
+    (ResourceLine("PLACEMENT", 598_000, 0),),
 )
 
 
@@ -75,7 +81,8 @@ async def test_every_public_event_holds_to_its_contract_and_says_nothing_in_clea
 async def test_a_submission_tells_others_exactly_what_the_form_holds() -> None:
     (told,) = await published(submitted())
     assert told.type == "uk.panelbook.intake.application.submitted.v1"
-    plain = {key: value for key, value in told.data.items() if key not in ("person_name", "needs", "family")}
+    sealed = ("person_name", "needs", "family", "consequence")
+    plain = {key: value for key, value in told.data.items() if key not in sealed}
     assert plain == {
         "application": ID,
         "person": CHILD,
@@ -99,7 +106,18 @@ async def test_a_submission_tells_others_exactly_what_the_form_holds() -> None:
         "received_at": "2026-10-07T15:59:59+00:00",
         "settings_version": 1,
         "times_submitted": 1,
+        "resources": [],
+        "within": [],
+        "emergency": False,
+        "disability_team": False,
+        "complex_health": False,
+        "section": None,
+        "order": None,
+        "package": None,
+        "warnings": [],
+        "guards": [],
     }
+    assert told.data["consequence"]["person"] == "party-child"
     assert [member["party"] for member in told.data["family"]] == ["party-child", "party-mother", "party-father"]
     assert [member["name"]["person"] for member in told.data["family"]] == [
         "party-child",
@@ -112,6 +130,41 @@ async def test_further_information_names_the_sections_it_changed() -> None:
     (told,) = await published(GIVEN)
     assert (told.data["changed_sections"], told.data["weekly_pence"]) == (["options_tried"], 598_000)
     assert [answer["work"] for answer in told.data["answers"]] == ["work-1"]
+
+
+async def test_what_routing_must_know_leaves_with_the_submission() -> None:
+    circumstances = CircumstancesStated(("WIDER_PACKAGE",), True, True, True, "20", "SGO", "RESPITE")
+    lines = (ResourceLine("PLACEMENT", 612_308, 0), ResourceLine("WORKER_TIME", 9_000, 0, 84, date(2026, 11, 2)))
+    warned = {"warnings": ("SUPPORT_ADVICE_MISSING",), "guards": {"SUPPORT_ADVICE_MISSING": "warn"}}
+    (told,) = await published(submitted(circumstances=circumstances, resources=lines, **warned))
+    registry().validate_strictly(told.type, told.data)
+    assert told.data["resources"][1] == {
+        "resource": "WORKER_TIME",
+        "weekly_pence": 9_000,
+        "one_off_pence": 0,
+        "days": 84,
+        "starts_on": "2026-11-02",
+    }
+    assert (told.data["within"], told.data["section"], told.data["order"]) == (["WIDER_PACKAGE"], "20", "SGO")
+    assert told.data["guards"] == [{"guard": "SUPPORT_ADVICE_MISSING", "level": "warn"}]
+    facts = Facts.read(told.data)
+    assert (facts.emergency, facts.disability_team, facts.complex_health, facts.package) == (
+        True,
+        True,
+        True,
+        "RESPITE",
+    )
+
+
+async def test_what_is_given_up_and_who_is_missing_hold_to_their_contracts() -> None:
+    given_up = ApplicationAbandoned(ID, "officer-sw", None, Private(CHILD, "Gone home."), NOW)
+    missing = (NotReceived(ID, "localities-north", "localities", "officer-sm"),)
+    noticed = ExpectedNotReceived("CARE_PANEL", date(2026, 10, 13), datetime(2026, 10, 7, 16, tzinfo=UTC), NOW, missing)
+    for event in (given_up, noticed):
+        (told,) = await published(event)
+        registry().validate_strictly(told.type, told.data)
+        assert registry().subject(told.type, told.data) == told.subject
+        assert "Gone home" not in repr(told.data)
 
 
 async def test_clear_text_never_leaves() -> None:

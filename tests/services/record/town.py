@@ -29,7 +29,14 @@ Said = dict[str, Any]
 SERVICES = (INTAKE, ROUTING, PANEL, NOTIFY, RECORD)
 CHILD, MOTHER = "party-child", "party-mother"
 TUESDAY, NEXT_TUESDAY = "2026-10-13", "2026-10-20"
-SECTIONS = ("needs", "outcomes", "plan", "analysis", "options_tried", "other_funding")
+SECTIONS = ("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")
+LISTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("actions", {"actions": [{"action": "Therapy.", "owner": "Fostering", "due_on": "2026-11-02",
+                              "review_on": "2026-12-08"}]}),
+    ("family-agreement", {"agreed": True}),
+    ("options-tried", {"options": [{"option": "An aunt.", "why_unsuitable": "Two hours away."}]}),
+    ("other-funding", {"sources": []}),
+)  # fmt: skip
 
 WORKER: Said = {"actor": "officer-sw", "role": "social_worker", "team": "locality-2"}
 MANAGER: Said = {"actor": "officer-tm", "role": "team_manager", "team": "locality-2"}
@@ -184,12 +191,14 @@ class Town:
             ("POST", "indicative-budget", {"weekly_pence": 61_000}, WORKER),
             *(("PUT", f"sections/{section}", {"text": f"{name}: {section}."}, WORKER) for section in SECTIONS),
             ("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0}, WORKER),
-            ("PUT", f"voices/{child}", {"views": f"{name} wants to stay."}, WORKER),
+            *(("PUT", path, body, WORKER) for path, body in LISTS),
+            ("PUT", f"voices/{child}",
+             {"views": f"{name} wants to stay.", "age_years": 12, "understanding": f"{name} understands."}, WORKER),
             ("PUT", f"voices/{mother}", {"views": f"{name} shall stay."}, WORKER),
             ("POST", "signature", {"comments": []}, MANAGER),
             ("POST", "agreement", {}, SERVICE_MANAGER),
             ("POST", "submission", {"sitting_on": TUESDAY}, WORKER),
-        ]
+        ]  # fmt: skip
         version = 1
         for method, path, body, by in steps:
             path = f"applications/{application}/{path}"

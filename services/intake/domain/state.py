@@ -1,0 +1,219 @@
+"""What an application's history adds up to: the form as rules need it, handles of sealed text and no word of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, assert_never
+
+from ledger.decider import Private
+from services.intake.domain.attachment import (
+    NOTHING_ATTACHED,
+    AttachmentAdded,
+    AttachmentRemoved,
+    Attachments,
+    evolved,
+    handed_in,
+)
+from services.intake.domain.events import (
+    AbandonmentAgreed,
+    AgreementVoided,
+    ApplicationAbandoned,
+    ApplicationAgreed,
+    ApplicationClosed,
+    ApplicationEvent,
+    ApplicationExpected,
+    ApplicationReopened,
+    ApplicationSigned,
+    ApplicationStarted,
+    ApplicationSubmitted,
+    AssessmentTaken,
+    BudgetIndicated,
+    ChangesAgreed,
+    ChangesSigned,
+    CommentAnswered,
+    ComplexityMarked,
+    CostsGiven,
+    FurtherInformationAsked,
+    FurtherInformationGiven,
+    GuardPassed,
+    PartReopened,
+    SectionCompleted,
+    VoiceRecorded,
+)
+from services.intake.domain.parts import (
+    UNSTATED,
+    ActionsPlanned,
+    CircumstancesStated,
+    FamilyAgreementStated,
+    OptionsTried,
+    OtherFundingStated,
+    ResourceLine,
+    ResourcesListed,
+    SupportNeedsStated,
+)
+
+UNMARKED = ComplexityMarked(False, False, None)
+
+
+@dataclass(frozen=True)
+class State:
+    """The form: which parts are there, who signed what, and what panel asked for.
+
+    ``changed`` names the parts written anew since a deferral; ``changes_signed_by`` and ``changes_agreed_by`` are about
+    these alone. ``understood`` are the parties whose views stand beside age and understanding, or could not be had.
+    """
+
+    stage: Literal["new", "draft", "submitted", "further_information", "closed"] = "new"
+    started: ApplicationStarted | None = None
+    assessed: tuple[str, ...] = ()
+    indicative_weekly_pence: int | None = None
+    costs: CostsGiven | None = None
+    resources: tuple[ResourceLine, ...] = ()
+    circumstances: CircumstancesStated = UNSTATED
+    complexity: ComplexityMarked = UNMARKED
+    texts: Mapping[str, Private] = field(default_factory=dict[str, Private])
+    options: OptionsTried | None = None
+    funding: OtherFundingStated | None = None
+    actions: ActionsPlanned | None = None
+    family_agreement: FamilyAgreementStated | None = None
+    support_needs: SupportNeedsStated | None = None
+    attachments: Attachments = NOTHING_ATTACHED
+    voices: frozenset[str] = frozenset()
+    understood: frozenset[str] = frozenset()
+    signed_by: str | None = None
+    agreed_by: str | None = None
+    comments: int = 0
+    open_comments: tuple[str, ...] = ()
+    expected: ApplicationExpected | None = None
+    times_submitted: int = 0
+    deferred_by: str = ""
+    open_work: tuple[str, ...] = ()
+    changed: frozenset[str] = frozenset()
+    changes_signed_by: str | None = None
+    changes_agreed_by: str | None = None
+    abandonment_agreed_by: str | None = None
+
+
+def evolve(state: State, event: ApplicationEvent) -> State:
+    """Each event fills in its part; a void takes signature and agreement away."""
+    match event:
+        case ApplicationStarted():
+            return replace(state, stage="draft", started=event)
+        case AssessmentTaken(parts=parts):
+            return replace(state, assessed=parts)
+        case BudgetIndicated(weekly_pence):
+            return replace(state, indicative_weekly_pence=weekly_pence)
+        case CostsGiven():
+            return replace(state, costs=event)
+        case ResourcesListed(lines):
+            return replace(state, resources=lines)
+        case CircumstancesStated():
+            return replace(state, circumstances=event)
+        case ComplexityMarked():
+            return replace(state, complexity=event)
+        case SectionCompleted(section, text):
+            return replace(state, texts={**state.texts, section: text})
+        case OptionsTried():
+            return replace(state, options=event)
+        case OtherFundingStated():
+            return replace(state, funding=event)
+        case ActionsPlanned():
+            return replace(state, actions=event)
+        case FamilyAgreementStated():
+            return replace(state, family_agreement=event)
+        case SupportNeedsStated():
+            return replace(state, support_needs=event)
+        case AttachmentAdded() | AttachmentRemoved():
+            return replace(state, attachments=evolved(state.attachments, event))
+        case GuardPassed():
+            return state
+        case VoiceRecorded():
+            return _heard(state, event)
+        case _:
+            return _signed(state, event)
+
+
+def _heard(state: State, voice: VoiceRecorded) -> State:
+    whole = voice.views is None or (voice.age_years is not None and voice.understanding is not None)
+    understood = state.understood | {voice.party} if whole else state.understood - {voice.party}
+    return replace(state, voices=state.voices | {voice.party}, understood=understood)
+
+
+_Signing = (
+    ApplicationSigned
+    | CommentAnswered
+    | ApplicationAgreed
+    | AgreementVoided
+    | ApplicationExpected
+    | ApplicationSubmitted
+    | ApplicationReopened
+    | FurtherInformationAsked
+    | PartReopened
+    | ChangesSigned
+    | ChangesAgreed
+    | FurtherInformationGiven
+    | AbandonmentAgreed
+    | ApplicationAbandoned
+    | ApplicationClosed
+)
+
+
+def _signed(state: State, event: _Signing) -> State:
+    """The events of signing, handing in, and what comes back."""
+    match event:
+        case ApplicationSigned(signed_by, comments=comments):
+            return _commented(replace(state, signed_by=signed_by), len(comments))
+        case CommentAnswered(comment):
+            return replace(state, open_comments=tuple(one for one in state.open_comments if one != comment))
+        case ApplicationAgreed(agreed_by):
+            return replace(state, agreed_by=agreed_by)
+        case AgreementVoided():
+            return replace(state, signed_by=None, agreed_by=None)
+        case ApplicationExpected():
+            return replace(state, expected=event)
+        case ApplicationSubmitted(times_submitted=times):
+            in_panels_hands = replace(state, stage="submitted", attachments=handed_in(state.attachments))
+            return replace(in_panels_hands, times_submitted=times, expected=None, abandonment_agreed_by=None)
+        case ApplicationReopened():
+            return replace(state, stage="draft", open_work=())
+        case FurtherInformationAsked(decision, work):
+            open_work = tuple(piece.work for piece in work)
+            return replace(state, stage="further_information", deferred_by=decision, open_work=open_work, **_UNCHANGED)
+        case PartReopened(part):
+            return replace(state, changed=state.changed | {part}, changes_signed_by=None, changes_agreed_by=None)
+        case ChangesSigned(signed_by, comments=comments):
+            return _commented(replace(state, changes_signed_by=signed_by), len(comments))
+        case ChangesAgreed(agreed_by):
+            return replace(state, changes_agreed_by=agreed_by)
+        case FurtherInformationGiven():
+            return _given(state, event)
+        case AbandonmentAgreed(agreed_by):
+            return replace(state, abandonment_agreed_by=agreed_by)
+        case ApplicationAbandoned() | ApplicationClosed():
+            return replace(state, stage="closed", open_work=(), expected=None)
+        case _:
+            assert_never(event)
+
+
+_UNCHANGED = {"changed": frozenset[str](), "changes_signed_by": None, "changes_agreed_by": None}
+
+
+def _commented(state: State, count: int) -> State:
+    """Comments are numbered through the whole application, so that an answer always finds its comment."""
+    total = state.comments + count
+    added = tuple(comment_name(number) for number in range(state.comments + 1, total + 1))
+    return replace(state, comments=total, open_comments=(*state.open_comments, *added))
+
+
+def comment_name(number: int) -> str:
+    """How the n-th comment of an application is named."""
+    return f"comment-{number}"
+
+
+def _given(state: State, given: FurtherInformationGiven) -> State:
+    kept = state.costs.one_off_pence if state.costs else 0
+    costs = CostsGiven(given.weekly_pence, kept if given.one_off_pence is None else given.one_off_pence)
+    texts = {**state.texts, **{changed.section: changed.text for changed in given.sections}}
+    attachments = handed_in(state.attachments)
+    return replace(
+        state, stage="submitted", open_work=(), costs=costs, texts=texts, attachments=attachments, **_UNCHANGED
+    )
