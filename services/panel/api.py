@@ -21,13 +21,14 @@ from edge.forms import NoWords
 from ledger.decider import not_found
 from services.hosting import Host
 from services.panel import handlers, projections
-from services.panel.domain.agenda import CloseItem, CloseSitting, OpenItem, Present, SignMinutes
+from services.panel.domain.agenda import Chair, CloseItem, Present, SignMinutes
 from services.panel.domain.ruling import PanelsWords
 from services.panel.domain.wording import WorkAsked
 from services.panel.forms import (
     DecisionShown,
     DecisionsShown,
     DelegatedDecisionForm,
+    ItemForm,
     OpeningForm,
     PanelDecisionForm,
     ReasonForm,
@@ -37,6 +38,7 @@ from services.panel.forms import (
     SittingsShown,
     SlotForm,
 )
+from services.panel.outside.handlers import close_sitting as close
 
 
 def router(host: Host) -> APIRouter:
@@ -70,11 +72,11 @@ def _sittings(routes: APIRouter, host: Host) -> None:
 
     @routes.post("/sittings/{sitting}/items/{application}/opening", response_model=CommandAnswer, tags=["sittings"])
     async def open_item(
-        context: CommandContext, version: Version, sitting: UUID, application: UUID, _: NoWords
+        context: CommandContext, version: Version, sitting: UUID, application: UUID, form: ItemForm
     ) -> Response:
-        """Begin to hear one application."""
-        command = OpenItem(by(context), application, context.received_at)
-        return answered(await handlers.carry_out_sitting(host.book, context, version, sitting, command))
+        """Begin to hear one application; a case under an order may have a chair of its own (S4 §7)."""
+        chair = Chair(form.chair.officer, form.chair.role) if form.chair else None
+        return answered(await handlers.open_item(host.book, context, version, sitting, application, chair))
 
     @routes.post("/sittings/{sitting}/items/{application}/closing", response_model=CommandAnswer, tags=["sittings"])
     async def close_item(
@@ -86,9 +88,8 @@ def _sittings(routes: APIRouter, host: Host) -> None:
 
     @routes.post("/sittings/{sitting}/closing", response_model=CommandAnswer, tags=["sittings"])
     async def close_sitting(context: CommandContext, version: Version, sitting: UUID, _: NoWords) -> Response:
-        """End the sitting."""
-        command = CloseSitting(by(context), context.received_at)
-        return answered(await handlers.carry_out_sitting(host.book, context, version, sitting, command))
+        """End the sitting; what it left unratified is told to the chair and the directors."""
+        return answered(await close(host.book, context, version, sitting))
 
     @routes.post("/sittings/{sitting}/minutes/signature", response_model=CommandAnswer, tags=["sittings"])
     async def sign_minutes(context: CommandContext, version: Version, sitting: UUID, _: NoWords) -> Response:
@@ -145,6 +146,11 @@ def _decisions(routes: APIRouter, host: Host) -> None:
             host.book, context, version, application, form.outcome, form.reasons, form.needed
         )
         return answered(outcome)
+
+    @routes.post("/decisions/{application}/court-filing", response_model=CommandAnswer, tags=["decisions"])
+    async def file_with_court(context: CommandContext, version: Version, application: UUID, _: NoWords) -> Response:
+        """Record that the plan was submitted to the court, which it is after the panel's decision (S4 §7)."""
+        return answered(await handlers.file_with_court(host.book, context, version, application))
 
     @routes.post("/decisions/{application}/return", response_model=CommandAnswer, tags=["decisions"])
     async def return_application(

@@ -81,6 +81,7 @@ def _case(data: Mapping[str, Any]) -> Case:
         distinctive=data["distinctive"],
         received_at=datetime.fromisoformat(data["received_at"]),
         times_submitted=data["times_submitted"],
+        order=data.get("order"),
     )
 
 

@@ -74,6 +74,19 @@ class OpeningForm(
     present: Annotated[tuple[PresentForm, ...], Many]
 
 
+class ChairForm(Form):
+    """Who chairs a case, and in which role."""
+
+    officer: Identifier
+    role: Identifier
+
+
+class ItemForm(Form, json_schema_extra={"example": {"chair": {"officer": "officer-004", "role": "service_manager"}}}):
+    """Who chairs the case that begins to be heard, where it is not whoever opens it."""
+
+    chair: ChairForm | None = None
+
+
 class WorkForm(Form):
     """A specific piece of further work: what, by whom, until when."""
 
@@ -169,6 +182,7 @@ class SlotShown(BaseModel):
     kept_first: bool
     opened_at: datetime | None
     closed_at: datetime | None
+    to_ratify: tuple[UUID, ...]
 
 
 class SittingShown(BaseModel):
@@ -252,6 +266,9 @@ class RulingShown(BaseModel):
     review_on: date | None
     settings_version: int
     limit_weekly_pence: int | None
+    limit_yearly_pence: int | None = None
+    limit_one_off_pence: int | None = None
+    one_off_pence: int | None = None
 
 
 class ChallengeShown(BaseModel):
@@ -278,6 +295,9 @@ class DecisionShown(BaseModel):
     stage: str
     kind: str
     weekly_pence: int
+    one_off_pence: int
+    court_order: str | None
+    filed_with_court_at: datetime | None
     indicative_weekly_pence: int
     complex: bool
     distinctive: bool

@@ -1,6 +1,6 @@
 """One function for every command of panel: load, decide, append."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,9 +12,11 @@ from ledger.book import Book, Desk, Loaded
 from ledger.decider import By, not_found, not_ready
 from ledger.rows import Context, Outcome
 from services.panel import projections
-from services.panel.domain import agenda, decision, sitting
+from services.panel.domain import agenda, decision, sitting, terms
 from services.panel.domain.agenda import OfferSlot, OpenSitting, Present, ScheduleSitting
+from services.panel.domain.court import FilePlanWithCourt
 from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords
+from services.panel.outside.projections import to_ratify
 
 SITTING = sitting.DECIDER
 DECISION = decision.DECIDER
@@ -44,9 +46,19 @@ async def schedule_sitting(book: Book, context: Context, forum: str, on: date) -
     async with book.unit_of_work(context) as desk:
         settings = await projections.settings_in_force(desk, context.received_at)
         if settings is None:
-            raise _settings_not_here()
+            raise settings_not_here()
         command = ScheduleSitting(by(context), identity, forum, on, settings)
-        return await desk.carry_out(SITTING, sitting_stream(identity), command)
+        outcome = await desk.carry_out(SITTING, sitting_stream(identity), command)
+        await place_ratifications(desk, by(context), identity, forum, on)
+        return outcome
+
+
+async def place_ratifications(desk: Desk, who: By, identity: UUID, forum: str, on: date) -> None:
+    """Put what waits to be ratified on the agenda of a sitting that has not begun (E2)."""
+    for application, made in await to_ratify(desk, forum, on):
+        loaded = await desk.load(SITTING, sitting_stream(identity))
+        placing = agenda.PlaceRatification(who, application, made)
+        await desk.record(loaded, SITTING.decide(placing, loaded.state))
 
 
 async def offer_slot(
@@ -64,7 +76,8 @@ async def offer_slot(
         case = await desk.load(DECISION, decision_stream(application))
         elsewhere = set(await projections.coming_sittings_of(desk, application)) - {identity}
         candidate = replace(decision.candidate(application, case.state), placed=bool(elsewhere))
-        command = OfferSlot(by(context), candidate, minutes, place)
+        guards = await _guards_of(desk, identity)
+        command = OfferSlot(by(context), candidate, minutes, place, guards)
         return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected, answer=starts)
 
 
@@ -72,9 +85,41 @@ async def open_sitting(
     book: Book, context: Context, expected: int, identity: UUID, present: tuple[Present, ...]
 ) -> Outcome:
     """Open a sitting with those present."""
-    return await carry_out_sitting(
-        book, context, expected, identity, OpenSitting(by(context), present, context.received_at)
-    )
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        loaded = await desk.load(SITTING, sitting_stream(identity))
+        chairs = [await _order_chairs(desk, slot.application) for slot in loaded.state.agenda]
+        # A case without an order is chaired by the forum's own chairs alone, and so is a sitting that hears one.
+        common = tuple(role for role in (chairs[0] if chairs else ()) if all(role in roles for roles in chairs))
+        command = OpenSitting(by(context), present, context.received_at, common)
+        return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected)
+
+
+async def open_item(
+    book: Book, context: Context, expected: int, identity: UUID, application: UUID, chair: agenda.Chair | None
+) -> Outcome:
+    """Begin to hear one application; an order says who else may chair it."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        may_chair = await _order_chairs(desk, application)
+        command = agenda.OpenItem(by(context), application, context.received_at, chair, may_chair)
+        return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected)
+
+
+async def _order_chairs(desk: Desk, application: UUID) -> tuple[str, ...]:
+    case = await desk.load(DECISION, decision_stream(application))
+    received = case.state.received
+    return terms.order_chairs(await _bound(desk, case), received.case.order) if received else ()
+
+
+async def _guards_of(desk: Desk, identity: UUID) -> Mapping[str, str]:
+    """The guards of the settings that a sitting was scheduled under."""
+    loaded = await desk.load(SITTING, sitting_stream(identity))
+    plan = loaded.state.plan
+    settings = await projections.settings_version(desk, plan.settings_version) if plan else None
+    return settings.guards if settings else {}
 
 
 async def carry_out_sitting(
@@ -126,7 +171,7 @@ async def decide_alone(
             by=by(context),
             at=context.received_at,
             decision=_decision_id(context),
-            limit_weekly_pence=await projections.limit_of(desk, context.actor, context.received_at),
+            limit=await projections.limit_of(desk, context.actor, context.received_at),
             settings=await _bound(desk, case),
             outcome=outcome,
             reasons=reasons,
@@ -142,6 +187,17 @@ async def _decided(
         return {"decision": state.rulings[-1], "stage": state.stage, "returns_on": state.returns_on}
 
     return await desk.carry_out(DECISION, decision_stream(application), command, expected=expected, answer=reference)
+
+
+async def file_with_court(book: Book, context: Context, expected: int, application: UUID) -> Outcome:
+    """Record that the plan was submitted to the court."""
+    async with book.unit_of_work(context) as desk:
+        if known := await desk.outcome():
+            return known
+        command = FilePlanWithCourt(
+            by(context), context.received_at, await _bound(desk, await _received(desk, application))
+        )
+        return await desk.carry_out(DECISION, decision_stream(application), command, expected=expected)
 
 
 async def return_to_originator(
@@ -192,9 +248,12 @@ async def receive(desk: Desk, application: UUID, received: decision.Received) ->
 
 
 async def _free_slots(desk: Desk, who: By, application: UUID) -> None:
+    """Free its minutes on every agenda to come; each is offered to the next that waits (B11)."""
     for identity in await projections.coming_sittings_of(desk, application):
         loaded = await desk.load(SITTING, sitting_stream(identity))
-        await desk.record(loaded, SITTING.decide(agenda.FreeSlot(who, application), loaded.state))
+        waiting = await projections.waiting_for(desk, loaded.state.scheduled.forum)
+        others = tuple(one for one in waiting if one.application != application)
+        await desk.record(loaded, SITTING.decide(agenda.FreeSlot(who, application, others), loaded.state))
 
 
 async def _received(desk: Desk, application: UUID) -> Loaded[decision.State]:
@@ -209,11 +268,12 @@ async def _bound(desk: Desk, case: Loaded[decision.State]) -> Settings:
     """The settings that the application's route binds it to. Raises Refused SETTINGS_NOT_HERE."""
     settings = await projections.settings_version(desk, case.state.known.route.settings_version)
     if settings is None:
-        raise _settings_not_here()
+        raise settings_not_here()
     return settings
 
 
-def _settings_not_here() -> Exception:
+def settings_not_here() -> Exception:
+    """The refusal while no settings, or not those that are named, have been heard."""
     return not_ready("SETTINGS_NOT_HERE", "The council's settings have not reached this service yet. Try again.")
 
 

@@ -7,21 +7,25 @@ from uuid import UUID
 
 import msgspec
 
-from councils.settings import Settings
+from councils.settings import Limit, Settings
 from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.panel.domain.agenda import (
+    Candidate,
     ItemClosed,
     ItemOpened,
     MinutesSigned,
+    RatificationPlaced,
     SittingClosed,
     SittingOpened,
     SittingScheduled,
+    Slot,
     SlotFreed,
     SlotOffered,
 )
+from services.panel.domain.court import PlanFiledWithCourt
 from services.panel.domain.decision import (
     DeferredToSitting,
     FurtherInformationReceived,
@@ -31,7 +35,15 @@ from services.panel.domain.decision import (
     WithdrawalAgreed,
     Withdrawn,
 )
+from services.panel.domain.out_of_panel import (
+    AlarmRaised,
+    DecidedOutOfPanel,
+    NotRatified,
+    Ratified,
+    ReplacementInPlace,
+)
 from services.panel.domain.ruling import Agreed, Decision, Deferred, DelegatedDecisionMade, NotAgreed
+from services.panel.outside import projections as outside
 from services.panel.publishing import decision_data
 
 
@@ -57,11 +69,20 @@ def _heard(heard: Heard) -> list[Change]:
             until = datetime.fromisoformat(data["until_at"]) if data["until_at"] else None
             return [
                 Change(
-                    "insert into read.authority (council, officer, limit_weekly_pence, from_at, until_at)"
-                    " values ($1, $2, $3, $4, $5) on conflict (council, officer) do update set"
+                    "insert into read.authority (council, officer, limit_weekly_pence, from_at, until_at,"
+                    " limit_one_off_pence, limit_yearly_pence)"
+                    " values ($1, $2, $3, $4, $5, $6, $7) on conflict (council, officer) do update set"
                     " limit_weekly_pence = excluded.limit_weekly_pence, from_at = excluded.from_at,"
-                    " until_at = excluded.until_at",
-                    (data["officer"], data["limit_weekly_pence"], datetime.fromisoformat(data["from_at"]), until),
+                    " until_at = excluded.until_at, limit_one_off_pence = excluded.limit_one_off_pence,"
+                    " limit_yearly_pence = excluded.limit_yearly_pence",
+                    (
+                        data["officer"],
+                        data["limit_weekly_pence"],
+                        datetime.fromisoformat(data["from_at"]),
+                        until,
+                        data.get("limit_one_off_pence"),
+                        data.get("limit_yearly_pence"),
+                    ),
                 )
             ]
         case "uk.panelbook.routing.officer.authority_ended.v1":
@@ -119,7 +140,9 @@ def _sitting(decided: Decided, sitting: UUID) -> list[Change]:
                 )
             ]
         case SlotOffered() as offered:
-            return [version, _slot(offered)]
+            return [version, _slot(offered, offered.place)]
+        case RatificationPlaced() as placed:
+            return [version, _slot(placed, "")]
         case SlotFreed() as freed:
             return [
                 version,
@@ -174,19 +197,12 @@ def _sitting(decided: Decided, sitting: UUID) -> list[Change]:
             return []
 
 
-def _slot(offered: SlotOffered) -> Change:
+def _slot(slot: Slot, place: str) -> Change:
     return Change(
         "insert into read.slot (council, sitting, application, starts_at, minutes, place, kept_first)"
         " values ($1, $2, $3, $4, $5, $6, $7) on conflict (council, sitting, application) do update"
         " set starts_at = excluded.starts_at",
-        (
-            offered.sitting,
-            offered.application,
-            offered.starts_at,
-            offered.minutes,
-            offered.place,
-            offered.kept_first,
-        ),
+        (slot.sitting, slot.application, slot.starts_at, slot.minutes, place, slot.kept_first),
     )
 
 
@@ -244,13 +260,31 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
                 ),
             ]
         case Agreed() as agreed:
-            return [version, _stage(application, "agreed", None), _decided(application, agreed)]
+            return [version, *_final(application, "agreed", "PANEL", agreed)]
         case NotAgreed() as refused:
-            return [version, _stage(application, "not_agreed", None), _decided(application, refused)]
+            return [version, *_final(application, "not_agreed", "PANEL", refused)]
         case DelegatedDecisionMade() as alone:
-            return [version, _stage(application, alone.outcome.lower(), None), _decided(application, alone)]
+            return [version, *_final(application, alone.outcome.lower(), "DELEGATED", alone)]
+        case PlanFiledWithCourt() as filed:
+            return [
+                version,
+                Change(
+                    "update read.decision set filed_with_court_at = $3 where council = $1 and application = $2",
+                    (application, filed.filed_at),
+                ),
+            ]
+        case DecidedOutOfPanel() | Ratified() | NotRatified() | ReplacementInPlace() | AlarmRaised():
+            return [version, *outside.changes(decided.event, decided.row.version)]
         case _:
             return []
+
+
+def _final(application: UUID, stage: str, made: str, decision: Decision) -> list[Change]:
+    return [
+        _stage(application, stage, None),
+        _decided(application, decision),
+        outside.final_outcome(application, made, decision.ruling.decided_at),
+    ]
 
 
 def _received(received: Received, version: int) -> Change:
@@ -258,14 +292,15 @@ def _received(received: Received, version: int) -> Change:
     return Change(
         "insert into read.decision (council, application, stage, kind, weekly_pence, indicative_weekly_pence,"
         " complex, distinctive, received_at, times_submitted, person, originator, team_manager, service_manager,"
-        " route, outstanding, decisions, version)"
-        " values ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '{}', '[]', $15)"
+        " route, outstanding, decisions, version, one_off_pence, court_order)"
+        " values ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '{}', '[]', $15, $16, $17)"
         " on conflict (council, application) do update set stage = excluded.stage, kind = excluded.kind,"
         " weekly_pence = excluded.weekly_pence, indicative_weekly_pence = excluded.indicative_weekly_pence,"
         " complex = excluded.complex, distinctive = excluded.distinctive, received_at = excluded.received_at,"
         " times_submitted = excluded.times_submitted, person = excluded.person, originator = excluded.originator,"
         " team_manager = excluded.team_manager, service_manager = excluded.service_manager, route = excluded.route,"
-        " version = excluded.version",
+        " version = excluded.version, one_off_pence = excluded.one_off_pence, court_order = excluded.court_order,"
+        " filed_with_court_at = null",
         (
             case.application,
             case.kind,
@@ -281,6 +316,8 @@ def _received(received: Received, version: int) -> Change:
             concerned.service_manager,
             msgspec.to_builtins(received.route),
             version,
+            case.one_off_pence,
+            case.order,
         ),
     )
 
@@ -317,15 +354,22 @@ async def settings_version(reader: Reader, version: int) -> Settings | None:
     return Settings.read(found[0]["document"]) if found else None
 
 
-async def limit_of(reader: Reader, officer: str, at: datetime) -> int | None:
-    """Up to how many pence a week an officer may decide at a moment, or None without any authority."""
+async def limit_of(reader: Reader, officer: str, at: datetime) -> Limit | None:
+    """Up to how much an officer may decide alone at a moment, or None without any authority."""
     found = await reader.fetch(
-        "select limit_weekly_pence from read.authority where council = $1 and officer = $2"
-        " and from_at <= $3 and (until_at is null or until_at > $3)",
+        "select limit_weekly_pence, limit_yearly_pence, limit_one_off_pence from read.authority"
+        " where council = $1 and officer = $2 and from_at <= $3 and (until_at is null or until_at > $3)",
         officer,
         at,
     )
-    return found[0]["limit_weekly_pence"] if found else None
+    if not found:
+        return None
+    limit = found[0]
+    return Limit(
+        weekly_pence=limit["limit_weekly_pence"],
+        yearly_pence=limit["limit_yearly_pence"],
+        one_off_pence=limit["limit_one_off_pence"],
+    )
 
 
 async def submission(reader: Reader, application: UUID) -> dict[str, Any] | None:
@@ -353,6 +397,29 @@ async def coming_sittings_of(reader: Reader, application: UUID) -> list[UUID]:
     return [row["sitting"] for row in found]
 
 
+async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
+    """Applications routed to a forum that have no place on any agenda to come, in order of receipt."""
+    found = await reader.fetch(
+        "select application, received_at, complex from read.decision decision where council = $1 and stage = 'waiting'"
+        " and route->>'route' = 'PANEL' and route->>'forum' = $2"
+        " and not exists (select from read.slot slot join read.sitting sitting on sitting.council = slot.council"
+        " and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = decision.application"
+        " and sitting.stage in ('scheduled', 'open')) order by received_at, application limit 100",
+        forum,
+    )
+    return [Candidate(row["application"], row["received_at"], "PANEL", forum, complex=row["complex"]) for row in found]
+
+
+async def stages(reader: Reader, forum: str, since: date) -> dict[date, str]:
+    """The stage of each of a forum's sittings from a day on."""
+    found = await reader.fetch(
+        "select sitting_on, stage from read.sitting where council = $1 and forum = $2 and sitting_on >= $3",
+        forum,
+        since,
+    )
+    return {row["sitting_on"]: row["stage"] for row in found}
+
+
 async def sittings(reader: Reader, forum: str | None) -> list[dict[str, Any]]:
     """Every sitting, newest first, with the minutes given out."""
     found = await reader.fetch(
@@ -377,8 +444,10 @@ async def sitting(reader: Reader, sitting: UUID) -> dict[str, Any] | None:
     if not found:
         return None
     agenda = await reader.fetch(
-        "select application, starts_at, minutes, place, kept_first, opened_at, closed_at"
-        " from read.slot where council = $1 and sitting = $2 order by starts_at, application",
+        "select application, starts_at, minutes, place, kept_first, opened_at, closed_at,"
+        " array(select decision from read.out_of_panel outside where outside.council = slot.council"
+        "  and outside.application = slot.application and outside.outcome = 'waiting' order by decided_at) as to_ratify"
+        " from read.slot slot where council = $1 and sitting = $2 order by starts_at, application",
         sitting,
     )
     return {**dict(found[0]), "agenda": [dict(row) for row in agenda]}
@@ -401,7 +470,8 @@ async def decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
     found = await reader.fetch(
         "select application, stage, kind, weekly_pence, indicative_weekly_pence, complex, distinctive, received_at,"
         " times_submitted, person, originator, team_manager, service_manager, route, outstanding, returns_on,"
-        " decisions, version from read.decision where council = $1 and application = $2",
+        " one_off_pence, court_order, filed_with_court_at, decisions, version"
+        " from read.decision where council = $1 and application = $2",
         application,
     )
     if not found:

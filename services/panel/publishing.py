@@ -1,7 +1,9 @@
 """What others hear of panel: sittings, slots, returns, withdrawals, and every decision, outside as a bare reference."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +15,7 @@ from services.panel.domain import ruling
 from services.panel.domain.agenda import SittingScheduled, SlotOffered
 from services.panel.domain.case import Concerned
 from services.panel.domain.decision import Returned, Withdrawn
+from services.panel.domain.out_of_panel import AlarmRaised, DecidedOutOfPanel, NotRatified, Ratified
 from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
 
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
@@ -44,7 +47,21 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
         case (Agreed() | Deferred() | NotAgreed() | DelegatedDecisionMade()) as decision:
             application = str(decision.ruling.application)
             told = Outgoing("events", DECIDED, application, decision_data(decision))
-            return [told, _announced(decided.row.council, decision)]
+            return [told, _announced(decided.row.council, decision.ruling.decision, f"decisions/{application}")]
+        case DecidedOutOfPanel() as outside:
+            told = _event("decision.decided_out_of_panel", str(outside.application), _outside(outside))
+            where = f"decisions/{outside.application}/out-of-panel-decisions"
+            return [told, _announced(decided.row.council, outside.decision, where)]
+        case Ratified() as ratified:
+            data = _of_panel(ratified, ratified.ratified_by, ratified.ratified_at)
+            return [_event("decision.ratified", str(ratified.application), data)]
+        case NotRatified() as refused:
+            data = {**_of_panel(refused, refused.refused_by, refused.refused_at), "needed": _sealed(refused.needed)}
+            return [_event("decision.not_ratified", str(refused.application), data)]
+        case AlarmRaised() as alarm:
+            told = {"officers": list(alarm.officers), "roles": list(alarm.roles)}
+            data = {**msgspec.to_builtins(alarm), **told}
+            return [_event("decision.alarm_raised", str(alarm.application), data)]
         case _:
             return []
 
@@ -53,16 +70,50 @@ def _event(name: str, subject: str, data: dict[str, Any]) -> Outgoing:
     return Outgoing("events", f"uk.panelbook.panel.{name}.v1", subject, msgspec.to_builtins(data))
 
 
-def _announced(council: str, decision: ruling.Decision) -> Outgoing:
+def _announced(council: str, decision: UUID, where: str) -> Outgoing:
     """Outside, a decision is a reference and a place to read it with authority: no person, no outcome (S4 §1)."""
-    reference = str(decision.ruling.decision)
+    reference = str(decision)
     data = {
         "schema_version": 1,
         "council": council,
         "reference": reference,
-        "detail_url": f"/panel/councils/{council}/decisions/{decision.ruling.application}",
+        "detail_url": f"/panel/councils/{council}/{where}",
     }
     return Outgoing("decisions", ANNOUNCED, reference, data)
+
+
+def _outside(made: DecidedOutOfPanel) -> dict[str, Any]:
+    return {
+        "application": made.application,
+        "decision": made.decision,
+        "person": made.person,
+        "basis": made.basis,
+        "grounds": list(made.grounds),
+        "need": sealed_json(made.need),
+        "words": sealed_json(made.words),
+        "decided_by": made.decided_by,
+        "decided_role": made.decided_role,
+        "decided_at": made.decided_at,
+        "weekly_pence": made.weekly_pence,
+        "one_off_pence": made.one_off_pence,
+        "ends_on": made.ends_on,
+        "application_due_at": made.application_due_at,
+        "forum": made.forum,
+        "ratify_on": made.ratify_on,
+        "settings_version": made.settings_version,
+    }
+
+
+def _of_panel(said: Ratified | NotRatified, by: str, at: datetime) -> dict[str, Any]:
+    return {
+        "application": said.application,
+        "decision": said.decision,
+        "sitting": said.sitting,
+        "by": by,
+        "role": said.role,
+        "at": at,
+        "reasons": _sealed(said.reasons),
+    }
 
 
 def _scheduled(scheduled: SittingScheduled) -> dict[str, Any]:
@@ -145,6 +196,9 @@ def _own(decision: ruling.Decision) -> dict[str, Any]:
                 "needed": _sealed(decision.needed),
                 "final_budget": decision.budget,
                 "limit_weekly_pence": decision.limit_weekly_pence,
+                "one_off_pence": decision.one_off_pence,
+                "limit_one_off_pence": decision.limit_one_off_pence,
+                "limit_yearly_pence": decision.limit_yearly_pence,
             }
 
 

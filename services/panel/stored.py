@@ -1,18 +1,33 @@
 """The names under which panel's events are stored. Append to it; never edit a released line."""
 
-from ledger.codec import stored
-from services.panel.domain import agenda, decision, ruling
+from typing import Any
+
+from ledger.codec import Upcast, stored
+from services.panel.domain import agenda, court, decision, out_of_panel, ruling
+
+
+def _with(**added: Any) -> Upcast:
+    """An upcast that fills in what an event did not hold when it was stored."""
+    return lambda state: {**state, **added}
+
+
+def _of_no_order(state: dict[str, Any]) -> dict[str, Any]:
+    """An order could not be named when the first cases were received."""
+    return {**state, "case": {**state["case"], "order": None}}
+
 
 STORED = (
     stored("panel.sitting.scheduled", 1, agenda.SittingScheduled),
-    stored("panel.sitting.slot_offered", 1, agenda.SlotOffered),
+    stored("panel.sitting.slot_offered", 2, agenda.SlotOffered, {1: _with(warned=[])}),
     stored("panel.sitting.slot_freed", 1, agenda.SlotFreed),
     stored("panel.sitting.opened", 1, agenda.SittingOpened),
-    stored("panel.sitting.item_opened", 1, agenda.ItemOpened),
+    stored(
+        "panel.sitting.item_opened", 2, agenda.ItemOpened, {1: _with(chaired_by=None, chaired_role=None, may_chair=[])}
+    ),
     stored("panel.sitting.item_closed", 1, agenda.ItemClosed),
     stored("panel.sitting.closed", 1, agenda.SittingClosed),
     stored("panel.sitting.minutes_signed", 1, agenda.MinutesSigned),
-    stored("panel.decision.received", 1, decision.Received),
+    stored("panel.decision.received", 2, decision.Received, {1: _of_no_order}),
     stored("panel.decision.route_changed", 1, decision.RouteChanged),
     stored("panel.decision.further_information_received", 1, decision.FurtherInformationReceived),
     stored("panel.decision.returned", 1, decision.Returned),
@@ -22,5 +37,17 @@ STORED = (
     stored("panel.decision.agreed", 1, ruling.Agreed),
     stored("panel.decision.deferred", 1, ruling.Deferred),
     stored("panel.decision.not_agreed", 1, ruling.NotAgreed),
-    stored("panel.decision.delegated_decision_made", 1, ruling.DelegatedDecisionMade),
+    stored(
+        "panel.decision.delegated_decision_made",
+        2,
+        ruling.DelegatedDecisionMade,
+        {1: _with(one_off_pence=None, limit_one_off_pence=None, limit_yearly_pence=None)},
+    ),
+    stored("panel.sitting.ratification_placed", 1, agenda.RatificationPlaced),
+    stored("panel.decision.plan_filed_with_court", 1, court.PlanFiledWithCourt),
+    stored("panel.decision.decided_out_of_panel", 1, out_of_panel.DecidedOutOfPanel),
+    stored("panel.decision.ratified", 1, out_of_panel.Ratified),
+    stored("panel.decision.not_ratified", 1, out_of_panel.NotRatified),
+    stored("panel.decision.replacement_in_place", 1, out_of_panel.ReplacementInPlace),
+    stored("panel.decision.alarm_raised", 1, out_of_panel.AlarmRaised),
 )

@@ -1,11 +1,13 @@
 """What happens at one sitting of a forum, and what is asked of it: its events and its commands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from councils.settings import Settings
 from ledger.decider import By
+from services.panel.domain.guards import Warned
 
 ADMINISTRATOR = "panel_administrator"
 
@@ -48,6 +50,31 @@ class SlotOffered:
     members: tuple[str, ...]
     kept_first: bool
     offered_by: str
+    warned: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True)
+class RatificationPlaced:
+    """A decision that was made outside the panel stands on the agenda to be ratified, cut-off or not, full or not (E2).
+
+    Placed again when its time moves. Nobody presents it.
+    """
+
+    sitting: UUID
+    application: UUID
+    decision: UUID
+    starts_at: datetime
+    minutes: int
+    placed_by: str
+
+    @property
+    def kept_first(self) -> bool:
+        """It stands after those who present."""
+        return False
+
+
+Slot = SlotOffered | RatificationPlaced
+"""A place on the agenda."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +105,18 @@ class SittingOpened:
 
 @dataclass(frozen=True)
 class ItemOpened:
-    """The panel began to hear one application."""
+    """The panel began to hear one application.
+
+    ``chaired_by`` chairs this case, in ``chaired_role``, where that was said; ``may_chair`` are the roles that may
+    besides those of the sitting (S4 §7).
+    """
 
     application: UUID
     opened_by: str
     opened_at: datetime
+    chaired_by: str | None = None
+    chaired_role: str | None = None
+    may_chair: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +146,15 @@ class MinutesSigned:
 
 
 Event = (
-    SittingScheduled | SlotOffered | SlotFreed | SittingOpened | ItemOpened | ItemClosed | SittingClosed | MinutesSigned
+    SittingScheduled
+    | SlotOffered
+    | RatificationPlaced
+    | SlotFreed
+    | SittingOpened
+    | ItemOpened
+    | ItemClosed
+    | SittingClosed
+    | MinutesSigned
 )
 
 # Commands -------------------------------------------------------------------------------------------------------
@@ -148,38 +190,66 @@ class Candidate:
 
 @dataclass(frozen=True)
 class OfferSlot:
-    """Give an application its minutes on this agenda, at the next free time or, when it returns, first."""
+    """Give an application its minutes on this agenda, at the next free time or, when it returns, first.
+
+    ``guards`` are the levels of the settings under which the sitting was scheduled.
+    """
 
     by: By
     candidate: Candidate
     minutes: int
     place: str
+    guards: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class PlaceRatification:
+    """Put a decision that was made outside the panel on this agenda, to be ratified."""
+
+    by: By
+    application: UUID
+    decision: UUID
 
 
 @dataclass(frozen=True)
 class FreeSlot:
-    """Take an application off the agenda because it left the panel's hands."""
+    """Take an application off the agenda because it left the panel's hands.
+
+    ``waiting`` are those without a place, in order of receipt: the first that fits is offered the minutes (B11).
+    """
 
     by: By
     application: UUID
+    waiting: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
 class OpenSitting:
-    """Open the sitting with those present."""
+    """Open the sitting with those present; ``may_chair`` are roles that may chair every case on its agenda (A13)."""
 
     by: By
     present: tuple[Present, ...]
     at: datetime
+    may_chair: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chair:
+    """Who chairs a case, and in which role."""
+
+    officer: str
+    role: str
 
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Begin to hear one application."""
+    """Begin to hear one application; ``may_chair`` are roles that may chair this case besides the forum's own."""
 
     by: By
     application: UUID
     at: datetime
+    chair: Chair | None = None
+    may_chair: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,4 +277,14 @@ class SignMinutes:
     at: datetime
 
 
-Command = ScheduleSitting | OfferSlot | FreeSlot | OpenSitting | OpenItem | CloseItem | CloseSitting | SignMinutes
+Command = (
+    ScheduleSitting
+    | OfferSlot
+    | PlaceRatification
+    | FreeSlot
+    | OpenSitting
+    | OpenItem
+    | CloseItem
+    | CloseSitting
+    | SignMinutes
+)

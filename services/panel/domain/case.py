@@ -34,7 +34,10 @@ class Concerned:
 
 @dataclass(frozen=True)
 class Case:
-    """The application as it was submitted; ``weekly_pence`` is the cost of the plan, which panel never changes."""
+    """The application as it was submitted; ``weekly_pence`` is the cost of the plan, which panel never changes.
+
+    ``order`` is the court's order or the adoption support that a package is for (S4 §7).
+    """
 
     application: UUID
     kind: str
@@ -45,6 +48,7 @@ class Case:
     distinctive: bool
     received_at: datetime
     times_submitted: int
+    order: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """What becomes of one application in panel's hands: returned, withdrawn, deferred or decided, by whom and why."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
 from councils.settings import Settings
 from ledger.decider import By, Decider, Private, not_allowed, wrong_state
-from services.panel.domain import terms
+from services.panel.domain import out_of_panel, outside, terms
 from services.panel.domain.agenda import ADMINISTRATOR, Candidate
 from services.panel.domain.case import Answer, Case, Concerned, Route
+from services.panel.domain.court import FilePlanWithCourt, PlanFiledWithCourt, file_plan
 from services.panel.domain.ruling import (
     Agreed,
     DecideByDelegation,
@@ -106,6 +107,8 @@ Event = (
     | WithdrawalAgreed
     | Withdrawn
     | Decision
+    | PlanFiledWithCourt
+    | out_of_panel.Event
 )
 
 # Commands -------------------------------------------------------------------------------------------------------
@@ -162,6 +165,8 @@ Command = (
     | Withdraw
     | DecideByPanel
     | DecideByDelegation
+    | FilePlanWithCourt
+    | out_of_panel.Command
 )
 
 # State ----------------------------------------------------------------------------------------------------------
@@ -181,6 +186,9 @@ class State:
     agreed_by: str = ""
     rulings: tuple[UUID, ...] = ()
     ruled_at: frozenset[UUID] = frozenset()
+    decided_by_panel: bool = False
+    filed: bool = False
+    elsewhere: outside.State = field(default_factory=outside.State)
 
     @property
     def known(self) -> Received:
@@ -194,7 +202,9 @@ def evolve(state: State, event: Event) -> State:
     """The state after one more event."""
     match event:
         case Received():
-            return replace(state, stage="waiting", received=event, agreed_by="")
+            arrived = replace(state.elsewhere, arrived=True)
+            again = replace(state, stage="waiting", received=event, agreed_by="", elsewhere=arrived)
+            return replace(again, decided_by_panel=False, filed=False)
         case RouteChanged():
             return replace(state, received=replace(state.known, route=event.route))
         case FurtherInformationReceived():
@@ -214,11 +224,21 @@ def evolve(state: State, event: Event) -> State:
             heard_at = state.ruled_at | {event.sitting}
             return replace(ruled, outstanding=outstanding, returns_on=event.next_sitting_on, ruled_at=heard_at)
         case Agreed():
-            return _ruled(state, event.ruling, "agreed")
+            return replace(_ruled(state, event.ruling, "agreed"), decided_by_panel=True)
         case NotAgreed():
-            return _ruled(state, event.ruling, "not_agreed")
+            return replace(_ruled(state, event.ruling, "not_agreed"), decided_by_panel=True)
         case DelegatedDecisionMade():
             return _ruled(state, event.ruling, "agreed" if event.outcome == "AGREED" else "not_agreed")
+        case PlanFiledWithCourt():
+            return replace(state, filed=True)
+        case (
+            out_of_panel.DecidedOutOfPanel()
+            | out_of_panel.Ratified()
+            | out_of_panel.NotRatified()
+            | out_of_panel.ReplacementInPlace()
+            | out_of_panel.AlarmRaised()
+        ):
+            return replace(state, elsewhere=outside.evolve(state.elsewhere, event))
         case _:
             assert_never(event)
 
@@ -256,6 +276,19 @@ def decide(command: Command, state: State) -> list[Event]:
         case DecideByDelegation():
             require_in_hands(state)
             return [by_delegation(command, state.known.case, state.known.concerned, state.known.route)]
+        case FilePlanWithCourt():
+            case, concerned = state.known.case, state.known.concerned
+            filed = file_plan(command, case, concerned, decided_by_panel=state.decided_by_panel)
+            return [] if state.filed else [filed]
+        case (
+            out_of_panel.DecideOutOfPanel()
+            | out_of_panel.Ratify()
+            | out_of_panel.NoteReplacement()
+            | out_of_panel.RaiseAlarm()
+        ):
+            of = state.received
+            facts = (of.case, of.concerned, of.route) if of else (None, None, None)
+            return [*outside.decide(command, state.elsewhere, *facts)]
         case _:
             assert_never(command)
 

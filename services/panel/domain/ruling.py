@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from councils.settings import Settings
+from councils.authority import within
+from councils.settings import Limit, Settings
 from ledger.decider import By, Failing, Private, not_allowed, rule_broken, wrong_state
 from services.panel.domain import terms
 from services.panel.domain.case import BeingHeard, Budget, Case, Concerned, Route, Work
+from services.panel.domain.guards import Guards, Warned
 from services.panel.domain.terms import COST_ONLY
 from services.panel.domain.wording import Form, WorkAsked
 
@@ -19,14 +21,6 @@ COST = "COST"
 """The reason code that alone never refuses an adult's plan which meets outcomes and needs (D8)."""
 
 # Events ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Warned:
-    """A guard that stood in the way at a level that lets the decision through; it stays in the record."""
-
-    code: str
-    level: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,10 @@ class NotAgreed:
 
 @dataclass(frozen=True)
 class DelegatedDecisionMade:
-    """An officer decided within their own authority, away from any agenda (S1; DOMAIN.md, A1)."""
+    """An officer decided within their own authority, away from any agenda (S1; DOMAIN.md, A1).
+
+    ``one_off_pence`` is None in what was stored before it was kept.
+    """
 
     ruling: Ruling
     outcome: Literal["AGREED", "NOT_AGREED"]
@@ -90,6 +87,9 @@ class DelegatedDecisionMade:
     reasons: tuple[Private, ...]
     needed: tuple[Private, ...]
     budget: Budget | None
+    one_off_pence: int | None = None
+    limit_one_off_pence: int | None = None
+    limit_yearly_pence: int | None = None
 
 
 Decision = Agreed | Deferred | NotAgreed | DelegatedDecisionMade
@@ -131,12 +131,12 @@ class DecideByPanel:
 
 @dataclass(frozen=True)
 class DecideByDelegation:
-    """Decide alone; ``limit_weekly_pence`` is the officer's authority at this moment, None without any."""
+    """Decide alone; ``limit`` is the officer's authority at this moment, None without any."""
 
     by: By
     at: datetime
     decision: UUID
-    limit_weekly_pence: int | None
+    limit: Limit | None
     settings: Settings
     outcome: str
     reasons: tuple[str, ...] = ()
@@ -182,6 +182,8 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
         case "NOT_AGREED":
             reasons, needed = form.refusal(words.reasons, words.needed)
             form.refuse_if_failing()
+            guards = Guards({COST_ONLY: terms.cost_only_level(command.settings, case.kind)})
+            _require_more_than_cost(words, guards)
             return NotAgreed(
                 ruling=ruling,
                 sitting=item.sitting,
@@ -190,7 +192,7 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
                 reason_codes=words.reason_codes,
                 meets_outcomes=words.meets_outcomes,
                 meets_assessed_needs=words.meets_assessed_needs,
-                warned=_cost_only(command, case),
+                warned=guards.warned,
             )
         case _:
             raise rule_broken("OUTCOME_UNKNOWN", f"An outcome is exactly {', '.join(OUTCOMES)} (S4 appendix).")
@@ -200,31 +202,44 @@ def by_delegation(command: DecideByDelegation, case: Case, concerned: Concerned,
     """What one officer decided within their own authority, judged at this moment. Raises Refused."""
     if command.by.actor == concerned.originator:
         raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
-    limit = command.limit_weekly_pence
+    limit = command.limit
     if limit is None:
         raise not_allowed("NO_LIMIT", "This officer has no authority to decide on any amount at this moment.")
     delegated = route.route == "DELEGATED"
+    covered = within(limit, case.weekly_pence, case.one_off_pence, command.settings.weeks_per_year)
     # Exactly the limit is for the scheme to say: one that delegates "under" its limit routes that amount to a panel.
-    if case.weekly_pence > limit or (case.weekly_pence == limit and not delegated):
+    if not covered or (case.weekly_pence == limit.weekly_pence and not delegated):
+        once = {"limit_one_off_pence": limit.one_off_pence, "one_off_pence": case.one_off_pence}
         raise not_allowed(
             "LIMIT_EXCEEDED",
             "The plan costs more than this officer may decide on.",
-            limit_weekly_pence=limit,
+            limit_weekly_pence=limit.weekly_pence,
             weekly_pence=case.weekly_pence,
+            **(once if case.one_off_pence else {}),
         )
     if not delegated:
         raise not_allowed("NOT_DELEGATED", "This application was not routed to delegated authority.", route=route.route)
     form, ruling = Form(concerned.person), _ruling(command, case, concerned)
     match command.outcome:
         case "AGREED":
-            reasons, budget = form.texts(command.reasons), terms.budget(case, command.settings)
-            return DelegatedDecisionMade(ruling, "AGREED", limit, reasons, (), budget)
+            reasons, needed, budget = form.texts(command.reasons), (), terms.budget(case, command.settings)
         case "NOT_AGREED":
             reasons, needed = form.refusal(command.reasons, command.needed)
+            budget = None
             form.refuse_if_failing()
-            return DelegatedDecisionMade(ruling, "NOT_AGREED", limit, reasons, needed, None)
         case _:
             raise rule_broken("OUTCOME_UNKNOWN", "A delegated decision is exactly AGREED or NOT_AGREED.")
+    return DelegatedDecisionMade(
+        ruling=ruling,
+        outcome=command.outcome,
+        limit_weekly_pence=limit.weekly_pence or 0,
+        reasons=reasons,
+        needed=needed,
+        budget=budget,
+        one_off_pence=case.one_off_pence,
+        limit_one_off_pence=limit.one_off_pence,
+        limit_yearly_pence=limit.yearly_pence,
+    )
 
 
 def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: Concerned) -> Ruling:
@@ -240,24 +255,22 @@ def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: 
     )
 
 
-def _cost_only(command: DecideByPanel, case: Case) -> tuple[Warned, ...]:
+def _require_more_than_cost(words: PanelsWords, guards: Guards) -> None:
     """A plan that meets outcomes and needs is not refused for its cost alone: adults (10.85); children are warned.
 
     Without any code nobody could tell why such a plan is refused, so naming none is no way round.
     """
-    meets = command.words.meets_outcomes is True and command.words.meets_assessed_needs is True
-    level = terms.cost_only_level(command.settings, case.kind)
-    if not meets or set(command.words.reason_codes) - {COST} or level == "off":
-        return ()
-    if not command.words.reason_codes:
-        if level == "warn":
-            return ()
+    meets = words.meets_outcomes is True and words.meets_assessed_needs is True
+    if not meets or set(words.reason_codes) - {COST}:
+        return
+    if not words.reason_codes:
+        if guards.levels[COST_ONLY] != "refuse":
+            return
         sentence = "The plan meets outcomes and assessed needs: name the code of each reason to refuse it."
         raise rule_broken(
             "REASON_CODES_MISSING", sentence, failing=[Failing("/reason_codes", "REASON_CODES_MISSING", sentence)]
         )
-    if level == "refuse":
+    if guards.refuses(COST_ONLY):
         raise rule_broken(
             COST_ONLY, "The plan meets outcomes and assessed needs, so cost alone is no reason to refuse it (10.85)."
         )
-    return (Warned(COST_ONLY, level),)

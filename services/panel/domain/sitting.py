@@ -11,6 +11,7 @@ from services.panel.domain import terms
 from services.panel.domain.agenda import (
     ADMINISTRATOR,
     Candidate,
+    Chair,
     CloseItem,
     CloseSitting,
     Command,
@@ -22,16 +23,23 @@ from services.panel.domain.agenda import (
     OfferSlot,
     OpenItem,
     OpenSitting,
+    PlaceRatification,
+    RatificationPlaced,
     ScheduleSitting,
     SignMinutes,
     SittingClosed,
     SittingOpened,
     SittingScheduled,
+    Slot,
     SlotFreed,
     SlotOffered,
 )
 from services.panel.domain.case import BeingHeard
+from services.panel.domain.guards import Guards
 from services.panel.domain.wording import either
+
+ASKING = ("service_manager", "director_csw", "director_cs")
+"""Roles that may ask for a place on an agenda, though only the administrator gives one."""
 
 UNSKILLED = frozenset({"finance", "commissioning", ADMINISTRATOR})
 """Kinds of member who alone do not make a panel "appropriately skilled and trained" (guidance 10.85, S2 #19)."""
@@ -47,7 +55,8 @@ class State:
 
     stage: Stage = "none"
     plan: SittingScheduled | None = None
-    agenda: tuple[SlotOffered, ...] = ()
+    agenda: tuple[Slot, ...] = ()
+    opened_by: str = ""
     open_item: ItemOpened | None = None
     heard: frozenset[UUID] = frozenset()
 
@@ -63,9 +72,9 @@ class State:
         item, plan = self.open_item, self.plan
         if plan is None or item is None or item.application != application:
             return None
-        return BeingHeard(plan.sitting, plan.on, item.opened_at, plan.chair_roles)
+        return BeingHeard(plan.sitting, plan.on, item.opened_at, (*plan.chair_roles, *item.may_chair))
 
-    def slot_of(self, application: UUID) -> SlotOffered | None:
+    def slot_of(self, application: UUID) -> Slot | None:
         """The application's place on the agenda."""
         return next((slot for slot in self.agenda if slot.application == application), None)
 
@@ -75,14 +84,14 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case SittingScheduled():
             return replace(state, stage="scheduled", plan=event)
-        case SlotOffered():
+        case SlotOffered() | RatificationPlaced():
             others = tuple(slot for slot in state.agenda if slot.application != event.application)
             return replace(state, agenda=tuple(sorted((*others, event), key=lambda slot: slot.starts_at)))
         case SlotFreed():
             kept = tuple(slot for slot in state.agenda if slot.application != event.application)
             return replace(state, agenda=kept)
         case SittingOpened():
-            return replace(state, stage="open")
+            return replace(state, stage="open", opened_by=event.opened_by)
         case ItemOpened():
             return replace(state, open_item=event)
         case ItemClosed():
@@ -107,6 +116,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return _schedule(command, state)
         case OfferSlot():
             return _offer(command, state)
+        case PlaceRatification():
+            return _place_ratification(command, state)
         case FreeSlot():
             return _free(command, state)
         case OpenSitting():
@@ -151,6 +162,9 @@ def _schedule(command: ScheduleSitting, state: State) -> list[Event]:
 
 
 def _offer(command: OfferSlot, state: State) -> list[Event]:
+    if command.by.role in ASKING:
+        # Whoever asks for a late one hears that it is late, not that another would have to ask (S4 §5; B2).
+        _require_in_time(command.candidate, state.scheduled)
     _require_role(command.by, (ADMINISTRATOR,))
     _require_stage(state, "scheduled", "SITTING_STARTED", "The agenda can only change before the sitting opens.")
     plan, candidate = state.scheduled, command.candidate
@@ -158,9 +172,9 @@ def _offer(command: OfferSlot, state: State) -> list[Event]:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
     if candidate.placed:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
-    returns = candidate.returns_on == plan.on
-    _require_admissible(candidate, plan, returns=returns)
-    allowed = plan.complex_minutes if candidate.complex else (*plan.ordinary_minutes, *plan.complex_minutes)
+    guards = Guards(command.guards)
+    _require_admissible(candidate, plan, guards)
+    allowed = _minutes_of(candidate, plan)
     if command.minutes not in allowed:
         kind = "A complex case" if candidate.complex else "An application"
         raise rule_broken(
@@ -183,20 +197,37 @@ def _offer(command: OfferSlot, state: State) -> list[Event]:
         minutes=command.minutes,
         place=command.place,
         members=plan.core_members,
-        kept_first=returns,
+        kept_first=_returns(candidate, plan),
         offered_by=command.by.actor,
+        warned=guards.warned,
     )
     return [*_at_their_times(state, offered)]
 
 
-def _at_their_times(state: State, newcomer: SlotOffered) -> list[SlotOffered]:
+def _minutes_of(candidate: Candidate, plan: SittingScheduled) -> tuple[int, ...]:
+    return plan.complex_minutes if candidate.complex else (*plan.ordinary_minutes, *plan.complex_minutes)
+
+
+def _place_ratification(command: PlaceRatification, state: State) -> list[Event]:
+    """On the agenda even if it is full, after everybody who presents; what has a place there is ratified in it (E2)."""
+    if state.stage != "scheduled" or state.slot_of(command.application) is not None:
+        return []
+    plan = state.scheduled
+    minutes = min(plan.ordinary_minutes or plan.complex_minutes)
+    placed = RatificationPlaced(
+        plan.sitting, command.application, command.decision, plan.starts_at, minutes, command.by.actor
+    )
+    return [*_at_their_times(state, placed)]
+
+
+def _at_their_times(state: State, newcomer: Slot) -> list[Slot]:
     """The newcomer's offer, and a new one for everybody whose time it moves (D5: a returning one goes first).
 
     The agenda has no gaps afterwards, so minutes that fit in sum also end in time.
     """
     before = [slot for slot in state.agenda if slot.kept_first or not newcomer.kept_first]
     order = [*before, newcomer, *(slot for slot in state.agenda if slot not in before)]
-    offers: list[SlotOffered] = []
+    offers: list[Slot] = []
     free_at = state.scheduled.starts_at
     for slot in order:
         timed = replace(slot, starts_at=free_at)
@@ -206,23 +237,43 @@ def _at_their_times(state: State, newcomer: SlotOffered) -> list[SlotOffered]:
     return offers
 
 
-def _require_admissible(candidate: Candidate, plan: SittingScheduled, *, returns: bool) -> None:
+def _returns(candidate: Candidate, plan: SittingScheduled) -> bool:
+    return candidate.returns_on == plan.on
+
+
+def _require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Guards) -> None:
     if candidate.received_at is None:
-        raise rule_broken(
-            "INCOMPLETE", "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
-        )
-    if candidate.route == "DELEGATED":
+        if guards.refuses("INCOMPLETE"):
+            raise rule_broken(
+                "INCOMPLETE", "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
+            )
+        return
+    below = candidate.route == "DELEGATED"
+    if below and guards.refuses("BELOW_FLOOR"):
         raise rule_broken(
             "BELOW_FLOOR", "This application is decided by delegated authority and does not go to a panel (S2 #8)."
         )
-    if candidate.route != "PANEL" or candidate.forum != plan.forum:
+    if not below and not _routed_to(candidate, plan):
         raise rule_broken(
             "OTHER_FORUM",
             f"This application was routed elsewhere, not to the {plan.forum}.",
             route=candidate.route,
             forum=candidate.forum,
         )
-    if candidate.received_at > plan.cut_off_at and not returns:
+    _require_in_time(candidate, plan)
+
+
+def _routed_to(candidate: Candidate, plan: SittingScheduled) -> bool:
+    return candidate.route == "PANEL" and candidate.forum == plan.forum
+
+
+def _is_late(candidate: Candidate, plan: SittingScheduled) -> bool:
+    received_at = candidate.received_at
+    return received_at is not None and received_at > plan.cut_off_at and not _returns(candidate, plan)
+
+
+def _require_in_time(candidate: Candidate, plan: SittingScheduled) -> None:
+    if candidate.received_at is not None and _is_late(candidate, plan):
         raise rule_broken(
             "LATE",
             "This application was received after the cut-off of this sitting, and no late one is considered (S4 §5).",
@@ -232,14 +283,43 @@ def _require_admissible(candidate: Candidate, plan: SittingScheduled, *, returns
 
 
 def _free(command: FreeSlot, state: State) -> list[Event]:
-    if state.slot_of(command.application) is None or command.application in state.heard:
+    slot = state.slot_of(command.application)
+    if slot is None or command.application in state.heard:
         return []
-    return [SlotFreed(application=command.application, freed_by=command.by.actor)]
+    freed = SlotFreed(application=command.application, freed_by=command.by.actor)
+    if state.stage != "scheduled" or not isinstance(slot, SlotOffered):
+        return [freed]
+    return [freed, *_offered_to_next(command, slot, evolve(state, freed))]
+
+
+def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State) -> list[Slot]:
+    """The first of those waiting, in order of receipt, whom the free minutes serve is offered them (B11)."""
+    plan = state.scheduled
+    free = plan.minutes - sum(slot.minutes for slot in state.agenda)
+    for candidate in command.waiting:
+        if candidate.received_at is None or not _routed_to(candidate, plan) or _is_late(candidate, plan):
+            continue
+        allowed = _minutes_of(candidate, plan)
+        minutes = freed.minutes if freed.minutes in allowed else min(allowed)
+        if minutes > free:
+            continue
+        offered = replace(
+            freed,
+            application=candidate.application,
+            minutes=minutes,
+            kept_first=False,
+            offered_by=command.by.actor,
+            warned=(),
+        )
+        # In the freed place nobody else's time moves; one that is longer goes last, and the gap closes.
+        return [offered] if minutes <= freed.minutes else _at_their_times(state, offered)
+    return []
 
 
 def _open(command: OpenSitting, state: State) -> list[Event]:
     plan = state.scheduled
-    if command.by.role not in plan.chair_roles:
+    if command.by.role not in (*plan.chair_roles, *command.may_chair):
+        _require_may_chair(command.by.role, plan, command.may_chair)
         if any(one.kind in plan.chair_roles for one in command.present):
             _require_role(command.by, plan.chair_roles)
         raise rule_broken("NO_CHAIR", f"Only {either(plan.chair_roles)} opens a sitting, and neither is here (S4 §4).")
@@ -270,7 +350,13 @@ def _open(command: OpenSitting, state: State) -> list[Event]:
 
 
 def _open_item(command: OpenItem, state: State) -> list[Event]:
-    _require_role(command.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+    plan = state.scheduled
+    if command.by.role != ADMINISTRATOR:
+        _require_may_chair(command.by.role, plan, command.may_chair)
+    _require_role(command.by, (*plan.chair_roles, *command.may_chair, ADMINISTRATOR))
+    chair = command.chair or (None if command.by.role == ADMINISTRATOR else Chair(command.by.actor, command.by.role))
+    if chair is not None and chair.role not in (*plan.chair_roles, *command.may_chair):
+        raise _may_not_chair(plan, command.may_chair)
     _require_stage(state, "open", "SITTING_NOT_OPEN", "An application can only be heard while the sitting is open.")
     if state.slot_of(command.application) is None:
         raise wrong_state("NOT_ON_AGENDA", "This application is not on the agenda of this sitting.")
@@ -278,7 +364,29 @@ def _open_item(command: OpenItem, state: State) -> list[Event]:
         raise wrong_state("ITEM_STILL_OPEN", "Another application is still being heard; close it first.")
     if command.application in state.heard:
         raise wrong_state("ALREADY_HEARD", "This application has already been heard at this sitting.")
-    return [ItemOpened(application=command.application, opened_by=command.by.actor, opened_at=command.at)]
+    return [
+        ItemOpened(
+            application=command.application,
+            opened_by=command.by.actor,
+            opened_at=command.at,
+            chaired_by=chair.officer if chair else None,
+            chaired_role=chair.role if chair else None,
+            may_chair=command.may_chair,
+        )
+    ]
+
+
+def _require_may_chair(role: str, plan: SittingScheduled, may_chair: tuple[str, ...]) -> None:
+    """Where an order says who may chair, another role is told so (S4 §7; A13)."""
+    if may_chair and role not in (*plan.chair_roles, *may_chair):
+        raise _may_not_chair(plan, may_chair)
+
+
+def _may_not_chair(plan: SittingScheduled, may_chair: tuple[str, ...]) -> Exception:
+    roles = (*plan.chair_roles, *may_chair)
+    return rule_broken(
+        "CHAIR_NOT_ALLOWED", f"Such a case is chaired by {either(roles)} (S4 §7).", may_chair=list(roles)
+    )
 
 
 def _close_item(command: CloseItem, state: State) -> list[Event]:

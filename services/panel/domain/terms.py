@@ -1,5 +1,6 @@
 """What a council's settings say about a sitting day, a budget, and a refusal for cost alone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from councils import calendar, scheme
@@ -60,3 +61,23 @@ def cost_only_level(settings: Settings, kind: str) -> Level:
     of_kind = settings.kinds.get(kind)
     child = of_kind is not None and of_kind.person == "child"
     return settings.guards.get(COST_ONLY, "warn" if child else "refuse")
+
+
+def next_to_open(forum: Forum, at: datetime, stages: Mapping[date, str]) -> date:
+    """The day of the forum's first sitting that has not begun; ``stages`` are those of its sittings from today on.
+
+    One that is scheduled counts until it is opened, however late it opens; a day without a sitting in the calendar yet
+    counts when the forum ordinarily sits then and its time has not come.
+    """
+    day = calendar.london_date(at)
+    while True:
+        stage = stages.get(day)
+        ordinarily = calendar.is_sitting_day(forum, day) and at < calendar.starts_at(forum, day)
+        if stage == "scheduled" or (stage is None and ordinarily):
+            return day
+        day += calendar.DAY
+
+
+def order_chairs(settings: Settings, order: str | None) -> tuple[str, ...]:
+    """Roles that may chair a case of an order besides the forum's own (S4 §7; A13); none for any other case."""
+    return settings.chairs_by_order.get(order or "", ())

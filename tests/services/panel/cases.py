@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from councils.packs import pack_settings
-from councils.settings import Settings
+from councils.settings import Limit, Settings
 from ledger.decider import By, Private
 from services.panel.domain.agenda import Candidate, OfferSlot, ScheduleSitting, SittingScheduled, SlotOffered
 from services.panel.domain.case import BeingHeard, Case, Concerned, FamilyMember, Route
@@ -176,10 +176,11 @@ def panel(
 
 
 def alone(
-    outcome: str = "AGREED", *, by: By = PRACTICE_MANAGER, limit: int | None = 100000, **words: Any
+    outcome: str = "AGREED", *, by: By = PRACTICE_MANAGER, limit: int | Limit | None = 100000, **words: Any
 ) -> DecideByDelegation:
-    """Decide by delegated authority."""
-    return replace(DecideByDelegation(by, NOW, DECISION, limit, SHROPSHIRE, outcome), **words)
+    """Decide by delegated authority, up to so many pence a week or within a whole limit."""
+    within = Limit(weekly_pence=limit) if isinstance(limit, int) else limit
+    return replace(DecideByDelegation(by, NOW, DECISION, within, SHROPSHIRE, outcome), **words)
 
 
 def ruling(by: By = CHAIR, *, version: int = 3, weekly_pence: int = 120000) -> Ruling:

@@ -111,6 +111,9 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
         "slot": 1,
         "decision": 2,
         "challenge": 0,
+        "out_of_panel": 0,
+        "alarm": 0,
+        "final_outcome": 1,
     }
     assert await rebuild(house.host.book, [SWINDON, SHROPSHIRE]) == len(await house.stored()) + len(
         await house.stored(SHROPSHIRE)

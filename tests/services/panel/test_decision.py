@@ -25,7 +25,8 @@ from services.panel.domain.decision import (
     Withdrawn,
     candidate,
 )
-from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed, Warned
+from services.panel.domain.guards import Warned
+from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
 from services.panel.domain.wording import WorkAsked, is_sentence
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
@@ -356,7 +357,7 @@ def test_the_council_may_set_the_guard_itself() -> None:
     waiting().when(panel("NOT_AGREED", settings=strict, **COST_ONLY)).then_refused("COST_ONLY")
     off = SWINDON.model_copy(update={"guards": {"COST_ONLY": "off"}})
     (event,) = waiting().when(panel("NOT_AGREED", settings=off, **COST_ONLY)).events
-    assert event.warned == ()
+    assert event.warned == (Warned("COST_ONLY", "off"),), "the level in force is part of the event"
 
 
 @pytest.mark.parametrize(
@@ -397,7 +398,7 @@ def test_what_is_decided_is_not_decided_again() -> None:
 def made(weekly_pence: int, limit: int, budget: Budget) -> DelegatedDecisionMade:
     """The practice manager's agreement."""
     decided = ruling(PRACTICE_MANAGER, version=2, weekly_pence=weekly_pence)
-    return DelegatedDecisionMade(decided, "AGREED", limit, (), (), budget)
+    return DelegatedDecisionMade(decided, "AGREED", limit, (), (), budget, one_off_pence=0)
 
 
 def test_99999_pence_are_decided_by_the_practice_within_its_limit_of_100000() -> None:
@@ -448,7 +449,7 @@ def test_a_delegated_refusal_gives_reasons_and_what_would_be_needed() -> None:
     history.when(alone("NOT_AGREED")).then_refused("REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING"])
     decided = ruling(PRACTICE_MANAGER, version=2, weekly_pence=99999)
     history.when(alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then(
-        DelegatedDecisionMade(decided, "NOT_AGREED", 100000, (private(REASON),), (private(NEEDED),), None)
+        DelegatedDecisionMade(decided, "NOT_AGREED", 100000, (private(REASON),), (private(NEEDED),), None, 0)
     )
 
 

@@ -47,7 +47,7 @@ from tests.services.panel.cases import (
 
 MEMBERS = (Present("chair-1", "social_work"), Present("nurse-1", "health"), Present("accountant-1", "finance"))
 OPENED = SittingOpened("chair-1", "chair", MEMBERS, STARTS)
-ITEM_OPENED = ItemOpened(APPLICATION, "chair-1", STARTS + timedelta(minutes=1))
+ITEM_OPENED = ItemOpened(APPLICATION, "chair-1", STARTS + timedelta(minutes=1), "chair-1", "chair")
 ITEM_CLOSED = ItemClosed(APPLICATION, "chair-1", NOW)
 CLOSED = SittingClosed("chair-1", NOW)
 

@@ -13,12 +13,13 @@ from ledger.decider import Private
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault
-from services.panel.domain.agenda import SlotFreed
+from services.panel.domain.agenda import RatificationPlaced, SlotFreed
 from services.panel.domain.ruling import Agreed
 from services.panel.publishing import publish
 from services.panel.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
 from tests.services.panel import test_decision as decisions
+from tests.services.panel import test_out_of_panel as outside
 from tests.services.panel import test_sitting as sittings
 from tests.services.panel.cases import (
     APPLICATION,
@@ -61,6 +62,14 @@ PUBLIC = {
     "item_opened": (sittings.ITEM_OPENED, []),
     "item_closed": (sittings.ITEM_CLOSED, []),
     "closed": (sittings.CLOSED, []),
+    "ratification_placed": (RatificationPlaced(SITTING, APPLICATION, DECISION, NOW, 10, "admin-1"), []),
+    "filed": (outside.FILED, []),
+    "out_of_panel": (outside.EMERGENCY, ["panel.decision.decided_out_of_panel", "panel.decision.announced"]),
+    "at_risk_to_life": (outside.AT_RISK, ["panel.decision.decided_out_of_panel", "panel.decision.announced"]),
+    "ratified": (outside.RATIFIED, ["panel.decision.ratified"]),
+    "not_ratified": (outside.NOT_RATIFIED, ["panel.decision.not_ratified"]),
+    "replaced": (outside.REPLACED, []),
+    "alarm": (outside.OVERDUE, ["panel.decision.alarm_raised"]),
     "minutes_signed": (sittings.MinutesSigned("chair-1", "chair", NOW), []),
 }
 
@@ -88,14 +97,14 @@ def test_there_is_an_example_of_every_stored_name() -> None:
 def test_the_stored_names_are_as_released() -> None:
     assert [(one.name, one.schema) for one in STORED] == [
         ("panel.sitting.scheduled", 1),
-        ("panel.sitting.slot_offered", 1),
+        ("panel.sitting.slot_offered", 2),
         ("panel.sitting.slot_freed", 1),
         ("panel.sitting.opened", 1),
-        ("panel.sitting.item_opened", 1),
+        ("panel.sitting.item_opened", 2),
         ("panel.sitting.item_closed", 1),
         ("panel.sitting.closed", 1),
         ("panel.sitting.minutes_signed", 1),
-        ("panel.decision.received", 1),
+        ("panel.decision.received", 2),
         ("panel.decision.route_changed", 1),
         ("panel.decision.further_information_received", 1),
         ("panel.decision.returned", 1),
@@ -105,7 +114,14 @@ def test_the_stored_names_are_as_released() -> None:
         ("panel.decision.agreed", 1),
         ("panel.decision.deferred", 1),
         ("panel.decision.not_agreed", 1),
-        ("panel.decision.delegated_decision_made", 1),
+        ("panel.decision.delegated_decision_made", 2),
+        ("panel.sitting.ratification_placed", 1),
+        ("panel.decision.plan_filed_with_court", 1),
+        ("panel.decision.decided_out_of_panel", 1),
+        ("panel.decision.ratified", 1),
+        ("panel.decision.not_ratified", 1),
+        ("panel.decision.replacement_in_place", 1),
+        ("panel.decision.alarm_raised", 1),
     ]
 
 

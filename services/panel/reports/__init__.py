@@ -1,0 +1,1 @@
+"""What panel reports about itself."""
