@@ -1,104 +1,28 @@
 """Routing through its doors, over real PostgreSQL: publish, appoint, grant, hear of an application, read its way."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from councils.packs import load_pack
 from edge.access import AccessRead, AccessRefused
 from ledger.book import rebuild
 from ledger.decider import Waiting
-from services.routing.main import SERVICE
-from tests.databases import Databases
-from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse, open_house
-
-NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
-IN_FORCE = "2026-10-05T08:15:00Z"
-APPLICATION = "6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c001"
-NAME = "Ada Wintergreen"
-
-
-@pytest.fixture
-async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
-    async with open_house(SERVICE, databases, tmp_path) as house:
-        yield house
-
-
-TEAMS = {SHROPSHIRE: "management-team", SWINDON: "csmt"}
-SLUGS = {SHROPSHIRE: "shropshire", SWINDON: "swindon"}
-
-
-async def post(
-    house: ServiceHouse, path: str, body: dict[str, Any], *, council: str = SHROPSHIRE, **headers: Any
-) -> httpx.Response:
-    by = house.headers("officer-publisher", "settings_publisher", council=council, team=TEAMS[council], **headers)
-    return await house.http.post(f"/councils/{council}/{path}", json=body, headers=by)
-
-
-async def get(house: ServiceHouse, path: str, *, council: str = SHROPSHIRE, role: str = "chair") -> httpx.Response:
-    by = house.headers("officer-reader", role, council=council)
-    return await house.http.get(f"/councils/{council}/{path}", headers=by)
-
-
-async def publish(house: ServiceHouse, *, council: str = SHROPSHIRE, in_force_from: str = IN_FORCE) -> httpx.Response:
-    body = {"settings": load_pack(SLUGS[council]), "in_force_from": in_force_from}
-    return await post(house, "settings", body, council=council)
-
-
-async def appoint(house: ServiceHouse) -> httpx.Response:
-    officer = {
-        "officer": "officer-pm",
-        "role": "practice_manager",
-        "team": "north-practice",
-        "service": "adults",
-        "name": NAME,
-        "email": "pm@council.example",
-    }
-    return await post(house, "officers", officer)
-
-
-def sealed(field: str) -> dict[str, str]:
-    return {"sealed": "Ym94", "person": "person-1", "stream": f"application-{APPLICATION}", "field": field}
-
-
-def submission(**changes: Any) -> dict[str, Any]:
-    usual = {
-        "application": APPLICATION,
-        "person": "person-1",
-        "person_name": sealed("person_name"),
-        "contact_email": None,
-        "kind": "SUPPORT_PLAN",
-        "weekly_pence": 99_999,
-        "one_off_pence": 0,
-        "indicative_weekly_pence": 95_000,
-        "complex": False,
-        "distinctive": False,
-        "reasons_given": None,
-        "miles": None,
-        "originator": "officer-sw",
-        "team": "north-practice",
-        "team_manager": "officer-tm",
-        "service": "adults",
-        "service_manager": "officer-sm",
-        "sitting_on": None,
-        "forum": None,
-        "cut_off_at": None,
-        "received_at": "2026-10-05T09:00:00Z",
-        "settings_version": 1,
-        "needs": [],
-        "family": [],
-        "times_submitted": 1,
-    }
-    return {**usual, **changes}
-
-
-SUBMITTED = "uk.panelbook.intake.application.submitted.v1"
-INFORMED = "uk.panelbook.intake.application.further_information_given.v1"
+from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
+from tests.services.routing.doors import (
+    APPLICATION,
+    IN_FORCE,
+    INFORMED,
+    NAME,
+    SUBMITTED,
+    appoint,
+    get,
+    post,
+    publish,
+    sealed,
+    submission,
+)
 
 
 async def test_a_council_publishes_its_settings_and_everybody_of_it_can_read_them(house: ServiceHouse) -> None:

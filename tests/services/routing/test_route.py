@@ -50,8 +50,9 @@ DELEGATED = Way(
 
 def way_of(command: RouteApplication) -> Way:
     events = ROUTE.decide(command, ROUTE.initial)
-    assert len(events) == 1
-    return events[0].way
+    (event,) = events
+    assert isinstance(event, Routed)
+    return event.way
 
 
 def test_999_99_is_delegated_and_the_event_says_by_which_row() -> None:

@@ -9,7 +9,14 @@ import pytest
 from councils.packs import load_pack
 from councils.settings import Settings, digest
 from ledger.decider import By, Kind
-from services.routing.domain.settings import SETTINGS, PublishSettings, SettingsPublished
+from services.routing.domain.settings import (
+    SETTINGS,
+    PublishSettings,
+    RetireSettings,
+    SettingsPublished,
+    SettingsRetired,
+    findings,
+)
 from tests.scenario import given
 
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)
@@ -126,3 +133,77 @@ def test_a_version_may_not_come_into_force_before_one_already_published() -> Non
     far = published(in_force_from=NOW + timedelta(days=30))
     change = publish(swindon(name="Swindon"), in_force_from=NOW + timedelta(days=30))
     given(SETTINGS, far).when(change).then_refused("OUT_OF_ORDER")
+
+
+# A draft --------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_told_everything_that_stands_in_its_way_at_once() -> None:
+    """A17, A12: what is missing, what the table says wrongly and the moment, with nothing decided."""
+    draft = swindon(purpose="", review_on=None, submitted_to="NO_SUCH_PANEL", id="c92ab7")
+    early = publish(draft, in_force_from=NOW)
+    assert [(one.pointer, one.code) for one in findings(early, SETTINGS.initial)] == [
+        ("/settings/id", "WRONG_COUNCIL"),
+        ("/settings/purpose", "TERMS_INCOMPLETE"),
+        ("/settings/review_on", "TERMS_INCOMPLETE"),
+        ("/settings/submitted_to", "FORUM_UNKNOWN"),
+        ("/in_force_from", "TOO_SOON"),
+    ]
+    refused = given(SETTINGS).when(early).then_refused("WRONG_COUNCIL")
+    assert len(refused.failing) == 5
+
+
+def test_a_draft_that_may_be_published_and_the_terms_in_force_themselves_have_nothing_against_them() -> None:
+    """A17."""
+    assert findings(publish(swindon()), SETTINGS.initial) == []
+    again = publish(swindon(), at=NOW + timedelta(days=1), in_force_from=NOW)
+    assert findings(again, SETTINGS.fold([published()])) == []
+
+
+# Taken back -----------------------------------------------------------------------------------------------------
+
+LATER = NOW + timedelta(days=1)
+RETIRE = RetireSettings(PUBLISHER, LATER, 2, "The limit was published a digit short.")
+SECOND = published(2, LATER + timedelta(days=7), name="Swindon")
+
+
+def test_the_newest_version_is_taken_back_and_the_one_before_returns_as_the_next() -> None:
+    """A8: the version taken back stays what it was, and whoever hears of settings goes on following the newest."""
+    given(SETTINGS, published(), SECOND).when(RETIRE).then(
+        SettingsRetired(2, RETIRE.reason, "officer-publisher", 3), published(3, LATER + timedelta(minutes=15))
+    )
+
+
+def test_a_version_that_was_replaced_long_ago_is_only_marked() -> None:
+    """A8."""
+    first = replace(RETIRE, version=1)
+    given(SETTINGS, published(), SECOND).when(first).then(SettingsRetired(1, RETIRE.reason, "officer-publisher", None))
+
+
+def test_a_version_that_was_taken_back_is_not_returned_to() -> None:
+    """A8: of versions 1, 2 and 3, 2 was taken back before 3 was."""
+    third = published(3, LATER + timedelta(days=8), name="Swindon Borough")
+    history = given(SETTINGS, published(), SECOND, third, SettingsRetired(2, "Why", "officer-publisher", None))
+    assert history.when(replace(RETIRE, version=3)).events[1] == published(4, LATER + timedelta(minutes=15))
+    history.when(RETIRE).then_refused("ALREADY_RETIRED")
+
+
+def test_the_only_version_there_is_cannot_be_taken_back_nor_one_that_is_not_there() -> None:
+    given(SETTINGS, published()).when(replace(RETIRE, version=1)).then_refused("LAST_SETTINGS")
+    given(SETTINGS, published()).when(RETIRE).then_refused("NOT_FOUND")
+
+
+def test_nobody_but_a_settings_publisher_of_the_management_team_takes_a_version_back() -> None:
+    """A17: the named management team."""
+    history = given(SETTINGS, published(), SECOND)
+    stranger = replace(RETIRE, by=replace(PUBLISHER, role="director_csw"))
+    assert history.when(stranger).then_refused("NOT_A_PUBLISHER").kind is Kind.NOT_ALLOWED
+    elsewhere = replace(RETIRE, by=replace(PUBLISHER, team="fostering"))
+    assert history.when(elsewhere).then_refused("NOT_MANAGEMENT_TEAM").kind is Kind.NOT_ALLOWED
+
+
+def test_after_a_version_was_taken_back_another_may_be_published() -> None:
+    history = given(SETTINGS, published(), SECOND).and_then(*given(SETTINGS, published(), SECOND).when(RETIRE).events)
+    history.when(publish(swindon(), at=LATER + timedelta(hours=1))).then_nothing()
+    at = LATER + timedelta(hours=1)
+    history.when(publish(swindon(name="Swindon"), at=at)).then(published(4, at + timedelta(minutes=15), name="Swindon"))
