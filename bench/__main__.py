@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import appending, carrying, commanding, curves, histories, memory, reading
+from bench import appending, carrying, commanding, curves, histories, memory, reading, trying
 from bench.measuring import Figure
 from bench.stage import FULL, TINY, Scale, Stage, standing
 
@@ -32,6 +32,7 @@ ROWS: dict[str, Callable[[Stage], Awaitable[Sequence[Figure] | Figure]]] = {
     "import / raw batch": reading.importing,
     "rebuild / cursor read": reading.rebuild,
     "verify / sha256": reading.verifying,
+    "simulate / one by one": trying.trying,
     "history 1e6 / history 1e4": histories.growing,
     "idle memory / PostgreSQL and Kafka alone": memory.idle,
 }
