@@ -65,8 +65,8 @@ KNOWN_AT_ONCE = 500
 
 AHEAD = timedelta(hours=3)
 """How far ahead of this service's clock an event may say that it was recorded. What follows from it is recorded later
-still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever. A clock that
-is an hour wrong, here or there or both, is no reason to stop hearing."""
+still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever. Clocks that
+are an hour wrong, here or there or both, are no reason to stop hearing."""
 
 _PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
 _KEEP_PROGRESS = """
