@@ -1,0 +1,236 @@
+"""Attaching a file, taking it away, handing it out, and finding one that was altered.
+
+A file is told by its bytes, asked about under the rules, scanned, sealed and stored, in this order; then the event that
+names it is appended and takes hold of it in one transaction. Whatever fails before that leaves nothing in the book, and
+at most a sealed file that nothing holds, which the janitor takes away.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid5
+
+from councils.settings import Settings
+from edge.commands import by
+from ledger.book import Book
+from ledger.decider import Kind, Refused, not_found, rule_broken, wrong_state
+from ledger.files import FileStore, Kept, Place, let_go, take_hold
+from ledger.rows import Context, Outcome
+from ledger.sealed_file import Damaged, FileKey
+from ledger.vault import Erased, Vault
+from services.intake.documents import projections
+from services.intake.domain.application import APPLICATION, stream
+from services.intake.domain.attachment import AttachFile, AttachmentRemoved, RemoveAttachment
+from services.intake.domain.events import ApplicationEvent
+from services.intake.domain.file_types import check_claim, sniffed
+from services.intake.domain.state import State
+from services.intake.scanner import Scanner
+
+FIELD = "attachment"
+"""The field that a file is sealed for, in the stream of the application it came with first."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Everything that attachments need: the book, the keys, the store of files and the scanner."""
+
+    book: Book
+    vault: Vault
+    files: FileStore
+    scanner: Scanner
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it arrived: its name, the media type that it came under, and its bytes."""
+
+    name: str
+    claimed: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of an upload: whose it is, what its bytes are, and fingerprints under the person's key."""
+
+    person: str
+    type: str
+    fingerprint: bytes
+    identity: bytes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file ready to be handed out. ``digest`` is that of its ciphertext, hex."""
+
+    name: str | None
+    type: str
+    size: int
+    digest: str
+    content: AsyncIterator[bytes]
+
+
+async def tell(shelf: Shelf, council: str, application: str, upload: Upload) -> Told:
+    """Judge a file by its bytes. Raises Refused for what is no file that can be attached, NOT_FOUND, ERASED."""
+    async with shelf.book.reading(council) as reader:
+        writing = await projections.writing_of(reader, application)
+    if writing is None:
+        raise not_found()
+    person = writing["person"]
+    found = await asyncio.to_thread(sniffed, upload.content)
+    check_claim(upload.claimed, found)
+    try:
+        fingerprint = await shelf.vault.fingerprint_for(council, person, upload.content)
+        named = await shelf.vault.fingerprint_for(council, person, upload.name.encode())
+    except Erased:
+        raise _erased() from None
+    return Told(person, found, fingerprint, fingerprint + named)
+
+
+async def attach(
+    shelf: Shelf, context: Context, expected: int, application: str, settings: Settings, upload: Upload, told: Told
+) -> Outcome:
+    """Attach a file; the answer names the ``attachment``. The same bytes again change nothing.
+
+    Raises Refused INFECTED, SCANNER_AWAY, ERASED, and what the form's rules say.
+    """
+    ask = _command(context, settings, upload, told)
+    outcome = await _asked(shelf.book, context, expected, application, ask)
+    if outcome is not None:
+        return outcome
+    scan = await shelf.scanner.scan(upload.content)
+    if scan == "infected":
+        raise rule_broken("INFECTED", "The virus scanner found something in this file. It was not kept.")
+    kept = await _kept(shelf, context.council, application, upload, told)
+    command = _command(context, settings, upload, told, scan=scan, digest=kept.digest.hex())
+    async with shelf.book.unit_of_work(context) as desk:
+        known = await desk.outcome()
+        if known is not None:
+            return known
+        outcome = await desk.carry_out(
+            APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
+        )
+        if outcome.answer["events"]:
+            await take_hold(desk, told.fingerprint)
+    return outcome
+
+
+def _command(
+    context: Context, settings: Settings, upload: Upload, told: Told, *, scan: Any = "not_scanned", digest: str = ""
+) -> AttachFile:
+    return AttachFile(
+        by=by(context),
+        attachment=str(uuid5(context.command_id, "attachment")),
+        name=upload.name,
+        type=told.type,
+        size=len(upload.content),
+        fingerprint=told.fingerprint.hex(),
+        digest=digest,
+        scan=scan,
+        most_bytes=settings.attachments.max_bytes,
+        types=tuple(settings.attachments.types),
+    )
+
+
+async def _asked(book: Book, context: Context, expected: int, application: str, command: AttachFile) -> Outcome | None:
+    """The outcome where there is nothing to store; None when the file may be attached. Raises Refused.
+
+    Asked before the file is scanned and stored: what would be refused leaves nothing behind.
+    """
+    async with book.unit_of_work(context) as desk:
+        known = await desk.outcome()
+        if known is not None:
+            return known
+        loaded = await desk.load(APPLICATION, stream(application), expected=expected)
+        if APPLICATION.decide(command, loaded.state):
+            return None
+        return await desk.carry_out(
+            APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
+        )
+
+
+def _naming(command: AttachFile) -> Any:
+    def answer(state: State, _: Sequence[ApplicationEvent]) -> dict[str, Any]:
+        return {"attachment": state.attachments.by_fingerprint(command.fingerprint)}
+
+    return answer
+
+
+async def _kept(shelf: Shelf, council: str, application: str, upload: Upload, told: Told) -> Kept:
+    """The file as it is kept: the one that is there already, or this one sealed."""
+    kept = await shelf.files.find(council, told.fingerprint)
+    if kept is not None:
+        return kept
+    place = Place(told.person, stream(application), FIELD)
+    try:
+        sealed = await shelf.vault.seal_file(council, place.person, place.stream, place.field, upload.content)
+    except Erased:
+        raise _erased() from None
+    return await shelf.files.put(council, told.fingerprint, place, len(upload.content), sealed)
+
+
+async def remove(book: Book, context: Context, expected: int, application: str, attachment: str) -> Outcome:
+    """Take an attachment away. One that was never handed in is no longer held, and its bytes go."""
+    command = RemoveAttachment(by(context), attachment)
+    removed: list[AttachmentRemoved] = []
+
+    def answer(_: State, events: Sequence[ApplicationEvent]) -> dict[str, Any]:
+        removed.extend(event for event in events if isinstance(event, AttachmentRemoved))
+        return {}
+
+    async with book.unit_of_work(context) as desk:
+        outcome = await desk.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
+        for event in removed:
+            if not event.kept:
+                await let_go(desk, bytes.fromhex(event.fingerprint))
+    return outcome
+
+
+async def open_attachment(shelf: Shelf, council: str, application: str, attachment: str) -> Opened:
+    """A file to be handed out, piece by piece, each checked before it is given.
+
+    Raises Refused NOT_FOUND, and ERASED (404) once its person's keys are destroyed; Damaged for a file that is not as
+    it was stored.
+    """
+    async with shelf.book.reading(council) as reader:
+        found = await projections.attachment_of(reader, application, attachment)
+    if found is None:
+        raise not_found()
+    fingerprint = bytes.fromhex(found["fingerprint"])
+    kept = await shelf.files.find(council, fingerprint)
+    if kept is None or (await shelf.files.digest(council, fingerprint) or b"").hex() != found["digest"]:
+        raise Damaged("the bytes kept for an attachment are not those that its event names")
+    place = kept.place
+    try:
+        key = await shelf.vault.file_key(council, place.person, place.stream, place.field, kept.head)
+        name = await shelf.vault.unseal_all(council, found["name"])
+    except Erased:
+        raise Refused(Kind.NOT_FOUND, "ERASED", "What this person left here has been erased.") from None
+    content = _content(shelf.files, council, fingerprint, kept, key)
+    return Opened(name, found["type"], kept.size, found["digest"], content)
+
+
+async def _content(
+    files: FileStore, council: str, fingerprint: bytes, kept: Kept, key: FileKey
+) -> AsyncIterator[bytes]:
+    for number in range(kept.pieces):
+        sealed = await files.piece(council, fingerprint, number)
+        if sealed is None:
+            raise Damaged("a piece of a file is gone")
+        yield key.open(number, number == kept.pieces - 1, sealed)
+
+
+async def damaged(book: Book, files: FileStore, council: str) -> list[str]:
+    """The attachments whose kept bytes are gone, or are not those whose digest stands in the book."""
+    async with book.reading(council) as reader:
+        named = await projections.kept_digests(reader)
+    return [
+        attachment
+        for attachment, fingerprint, digest in named
+        if (await files.digest(council, bytes.fromhex(fingerprint)) or b"").hex() != digest
+    ]
+
+
+def _erased() -> Refused:
+    return wrong_state("ERASED", "What was known of this person has been erased: nothing more can be kept of them.")
