@@ -9,8 +9,12 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.trace import SpanKind
+from prometheus_client import REGISTRY
 
-from edge.telemetry import ALLOWED, configure_logging
+from edge.telemetry import ALLOWED, configure_logging, exporter_of
+from ledger.traces import following, recorded, traceparent
 from tests.edge.counter import SWINDON, House
 
 URL = f"/counter/councils/{SWINDON}/counters"
@@ -106,3 +110,39 @@ async def test_metrics_have_few_labels_and_no_ids(house: House) -> None:
     assert 'method="other",route="unmatched"' in text
     assert counter not in text
     assert "BREW" not in text
+
+
+async def test_a_refusal_is_counted_by_its_code_and_by_nothing_of_the_caller(house: House) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("panelbook_refusals_total", {"service": "counter", "code": "NO_TOKEN"}) or 0.0
+
+    before = counted()
+    await house.http.get(f"{URL}/{uuid4()}")
+    assert counted() == before + 1
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": ""},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "true"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_TRACES_EXPORTER": "none"},
+    ],
+)
+def test_spans_go_nowhere_unless_the_environment_says_where(environment: dict[str, str]) -> None:
+    assert exporter_of(environment) is None
+
+
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+def test_spans_go_where_the_environment_says(name: str) -> None:
+    exporter = exporter_of({name: "http://127.0.0.1:4318"})
+    assert isinstance(exporter, OTLPSpanExporter)
+    exporter.shutdown()
+
+
+def test_what_follows_makes_no_span_while_nobody_takes_them() -> None:
+    assert not recorded()
+    with following("hear something", "00-" + "a" * 32 + "-" + "b" * 16 + "-01", service="panel", council=SWINDON,
+                   kind=SpanKind.CONSUMER):  # fmt: skip
+        assert traceparent() == ""
