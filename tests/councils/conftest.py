@@ -21,6 +21,21 @@ def swindon() -> Settings:
 
 
 @pytest.fixture
+def doncaster() -> Settings:
+    return pack_settings("doncaster", version=2, in_force_from=IN_FORCE)
+
+
+@pytest.fixture
+def northborough() -> Settings:
+    return pack_settings("northborough", version=1, in_force_from=IN_FORCE)
+
+
+@pytest.fixture
+def southmoor() -> Settings:
+    return pack_settings("southmoor", version=1, in_force_from=IN_FORCE)
+
+
+@pytest.fixture
 def care_panel(swindon: Settings) -> Forum:
     return swindon.forums["CARE_PANEL"]
 
