@@ -1,0 +1,226 @@
+"""Who gets freed minutes, what is let through at a lower level, what is ratified where, and who may chair an order."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ledger.decider import By
+from services.panel.domain.agenda import (
+    Candidate,
+    Chair,
+    FreeSlot,
+    ItemOpened,
+    OfferSlot,
+    OpenItem,
+    OpenSitting,
+    PlaceRatification,
+    Present,
+    RatificationPlaced,
+    SittingOpened,
+    SlotFreed,
+)
+from services.panel.domain.guards import Warned
+from services.panel.domain.sitting import DECIDER
+from services.panel.domain.terms import order_chairs
+from tests.scenario import Given, given
+from tests.services.panel.cases import (
+    ADMINISTRATOR,
+    APPLICATION,
+    CHAIR,
+    CUT_OFF,
+    DECISION,
+    NOW,
+    SERVICE_MANAGER,
+    SITTING,
+    STARTS,
+    SWINDON,
+    TEAM_MANAGER,
+    VICE_CHAIR,
+    WORKER,
+    candidate,
+    numbered,
+    offer,
+    scheduled,
+    slot,
+    slots,
+)
+
+DIRECTOR = By("director-1", "director_csw")
+LATE = candidate(received_at=CUT_OFF + timedelta(microseconds=1))
+MEMBERS = (Present("nurse-1", "health"), Present("head-1", "education"), Present("accountant-1", "finance"))
+OPENED = SittingOpened("chair-1", "chair", MEMBERS, STARTS)
+
+
+def sitting(*events: Any) -> Given:
+    """Swindon's panel of 13 October 2026."""
+    return given(DECIDER, scheduled(), *events)
+
+
+# Nothing late, nothing of another panel -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [ADMINISTRATOR, SERVICE_MANAGER, DIRECTOR, By("director-2", "director_cs")])
+def test_whoever_asks_for_a_late_one_hears_that_it_is_late(by: By) -> None:
+    """B2: administrator, Service Manager and Director alike; in time only the administrator gives a place."""
+    assert sitting().when(offer(15, LATE, by)).then_refused("LATE").kind == 422
+    if by != ADMINISTRATOR:
+        sitting().when(offer(15, by=by)).then_refused("ROLE_NOT_ALLOWED")
+
+
+def test_what_goes_to_the_complex_health_needs_panel_is_absent_from_this_agenda() -> None:
+    """A11."""
+    elsewhere = candidate(route="COMPLEX_HEALTH_NEEDS_PANEL", forum="")
+    refused = sitting().when(offer(15, elsewhere)).then_refused("OTHER_FORUM")
+    assert refused.facts == {"route": "COMPLEX_HEALTH_NEEDS_PANEL", "forum": ""}
+
+
+@pytest.mark.parametrize(
+    ("put", "code"),
+    [(candidate(received_at=None), "INCOMPLETE"), (candidate(route="DELEGATED", forum=""), "BELOW_FLOOR")],
+)
+def test_a_guard_of_the_agenda_stands_at_the_councils_level(put: Candidate, code: str) -> None:
+    """B4, C14: refused by default; at `warn` and `off` the slot is given and says so."""
+    sitting().when(offer(15, put)).then_refused(code)
+    for level in ("warn", "off"):
+        asked = OfferSlot(ADMINISTRATOR, put, 15, "Room 4, Euclid Street", {code: level})
+        sitting().when(asked).then(replace(slot(15), warned=(Warned(code, level),)))
+
+
+def test_the_cut_off_has_no_level() -> None:
+    """B2: a level that somebody wrote for it changes nothing."""
+    asked = OfferSlot(ADMINISTRATOR, LATE, 15, "Room 4, Euclid Street", {"LATE": "off"})
+    sitting().when(asked).then_refused("LATE")
+
+
+# Freed minutes (B11) --------------------------------------------------------------------------------------------
+
+FIRST, SECOND = numbered(7), numbered(8)
+
+
+def waiting(application: Any = FIRST, **facts: Any) -> Candidate:
+    """One without a place, received an hour before the cut-off."""
+    return candidate(application, **{"received_at": CUT_OFF - timedelta(hours=1), **facts})
+
+
+def freed(*others: Candidate) -> FreeSlot:
+    """The first on the agenda was withdrawn."""
+    return FreeSlot(WORKER, numbered(1), others)
+
+
+def test_freed_minutes_are_offered_to_the_next_in_order_of_receipt() -> None:
+    """B11: in the freed place, so that nobody else's time moves."""
+    agenda = sitting(*slots(15, 15))
+    offered = replace(slot(15, application=FIRST), offered_by="worker-1")
+    agenda.when(freed(waiting(), waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
+    agenda.when(freed()).then(SlotFreed(numbered(1), "worker-1"))
+
+
+def test_one_that_is_late_or_of_another_forum_is_passed_over() -> None:
+    """B11 with B2."""
+    late = waiting(received_at=CUT_OFF + timedelta(seconds=1))
+    others = (late, waiting(forum="OTHER_PANEL"), waiting(route="DELEGATED"))
+    offered = replace(slot(15, application=SECOND), offered_by="worker-1")
+    sitting(*slots(15)).when(freed(*others, waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
+
+
+def test_a_complex_one_is_offered_twenty_minutes_where_they_fit() -> None:
+    """B11 with C1: 9 x 20 are full, so only another of 20 fits; in 10 x 15 there is room to move up."""
+    full = sitting(*slots(*[15] * 12))
+    others = (waiting(complex=True), waiting(SECOND))
+    offered = replace(slot(15, application=SECOND), offered_by="worker-1")
+    full.when(freed(*others)).then(SlotFreed(numbered(1), "worker-1"), offered)
+    roomy = sitting(*slots(15, 15)).when(freed(*others)).events
+    assert [(one.application, one.starts_at, one.minutes) for one in roomy[1:]] == [
+        (numbered(2), STARTS, 15),
+        (FIRST, STARTS + timedelta(minutes=15), 20),
+    ]
+
+
+def test_minutes_that_are_freed_while_the_panel_sits_are_offered_to_nobody() -> None:
+    sitting(*slots(15), OPENED).when(freed(waiting())).then(SlotFreed(numbered(1), "worker-1"))
+
+
+# Ratification (E2) ----------------------------------------------------------------------------------------------
+
+PLACE = PlaceRatification(SERVICE_MANAGER, APPLICATION, DECISION)
+
+
+def placed(after: int) -> RatificationPlaced:
+    """The ratification, so many minutes into the sitting."""
+    starts = STARTS + timedelta(minutes=after)
+    return RatificationPlaced(SITTING, APPLICATION, DECISION, starts, 10, "service-manager-1")
+
+
+def test_a_decision_outside_the_panel_is_placed_last_even_if_the_agenda_is_full() -> None:
+    """E2: exempt from cut-off and from the 180 minutes."""
+    sitting().when(PLACE).then(placed(0))
+    sitting(*slots(*[15] * 12)).when(PLACE).then(placed(180))
+    sitting(*slots(15), placed(15)).when(PLACE).then_nothing()
+    sitting(slot(15)).when(PLACE).then_nothing()
+    sitting(OPENED).when(PLACE).then_nothing()
+
+
+def test_a_ratification_moves_with_the_agenda_and_stays_one() -> None:
+    """E2 with D5: one that returns goes first, the ratification still last."""
+    returning = candidate(numbered(9), returns_on=date(2026, 10, 13))
+    events = sitting(placed(0)).when(offer(15, returning)).events
+    assert events == [slot(15, application=numbered(9), kept_first=True), placed(15)]
+
+
+def test_a_ratification_is_heard_like_any_other_item() -> None:
+    history = sitting(placed(0), OPENED)
+    (opened,) = history.when(OpenItem(CHAIR, APPLICATION, NOW)).events
+    assert history.and_then(opened).state().hearing(APPLICATION).opened_at == NOW
+
+
+# Who chairs a case under an order (A13) -------------------------------------------------------------------------
+
+MAY_CHAIR = ("director_csw", "service_manager")
+AT = datetime(2026, 10, 13, 9, 5, tzinfo=UTC)
+
+
+def test_the_settings_name_who_may_chair_each_order() -> None:
+    """A13: the Director or a Service Manager, for all three orders; nobody for any other case."""
+    for order in ("SGO", "CHILD_ARRANGEMENTS", "ADOPTION_SUPPORT"):
+        assert set(order_chairs(SWINDON, order)) == set(MAY_CHAIR)
+    assert order_chairs(SWINDON, None) == ()
+
+
+@pytest.mark.parametrize("by", [DIRECTOR, SERVICE_MANAGER, CHAIR, VICE_CHAIR])
+def test_the_director_or_a_service_manager_chairs_a_case_under_an_order(by: By) -> None:
+    """A13."""
+    history = sitting(slot(15), OPENED)
+    opened = ItemOpened(APPLICATION, by.actor, AT, by.actor, by.role, MAY_CHAIR)
+    history.when(OpenItem(by, APPLICATION, AT, may_chair=MAY_CHAIR)).then(opened)
+    assert by.role in history.and_then(opened).state().hearing(APPLICATION).chair_roles
+
+
+def test_a_team_manager_as_chair_is_refused() -> None:
+    """A13: whether they open the item themselves or are named as its chair."""
+    history = sitting(slot(15), OPENED)
+    own = OpenItem(TEAM_MANAGER, APPLICATION, AT, may_chair=MAY_CHAIR)
+    assert history.when(own).then_refused("CHAIR_NOT_ALLOWED").kind == 422
+    named = OpenItem(ADMINISTRATOR, APPLICATION, AT, Chair("manager-1", "team_manager"), MAY_CHAIR)
+    assert history.when(named).then_refused("CHAIR_NOT_ALLOWED").kind == 422
+    by_manager = replace(named, chair=Chair("service-manager-1", "service_manager"))
+    history.when(by_manager).then(
+        ItemOpened(APPLICATION, "admin-1", AT, "service-manager-1", "service_manager", MAY_CHAIR)
+    )
+
+
+def test_no_other_case_is_chaired_by_a_service_manager() -> None:
+    history = sitting(slot(15), OPENED)
+    history.when(OpenItem(SERVICE_MANAGER, APPLICATION, AT)).then_refused("ROLE_NOT_ALLOWED")
+    named = OpenItem(ADMINISTRATOR, APPLICATION, AT, Chair("service-manager-1", "service_manager"))
+    history.when(named).then_refused("CHAIR_NOT_ALLOWED")
+
+
+def test_a_sitting_of_such_cases_is_opened_by_a_service_manager_and_not_by_a_team_manager() -> None:
+    """A13, and the exception of C18."""
+    by_manager = OpenSitting(SERVICE_MANAGER, MEMBERS, STARTS, MAY_CHAIR)
+    (opened,) = sitting(slot(15)).when(by_manager).events
+    assert (opened.opened_by, opened.role) == ("service-manager-1", "service_manager")
+    sitting(slot(15)).when(replace(by_manager, by=TEAM_MANAGER)).then_refused("CHAIR_NOT_ALLOWED")
+    sitting(slot(15)).when(replace(by_manager, may_chair=())).then_refused("NO_CHAIR")
