@@ -9,6 +9,7 @@ from ledger.book import rebuild
 from services.record.history.handlers import name_copies_again
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
+from tests.services.intake.papers import PDF
 from tests.services.record.town import CHAIR, MANAGER, WORKER, Cases, Town, open_town, play
 
 COUNCILS = (SWINDON, SHROPSHIRE)
@@ -43,12 +44,24 @@ async def more_happens(town: Town, cases: Cases) -> None:
     path = f"decisions/{cases.first}/return"
     await town.does("panel", "POST", path, {"reasons": ["The costs are not those of the plan."]},
                     version=shown["version"], **CHAIR)  # fmt: skip
+    await town.carry()
+    await attach(town, cases.first)
     by = {"actor": "officer-pub", "role": "settings_publisher", "team": "management-team", "council": SHROPSHIRE}
     officers = (await town.ask("routing", "GET", "officers", **{**MANAGER, "council": SHROPSHIRE})).json()["officers"]
     version = next(one["version"] for one in officers if one["officer"] == "officer-pm")
     await town.does("routing", "POST", "officers/officer-pm/authority/end", {}, version=version, **by)
     await town.carry()
     await town.copy()
+
+
+async def attach(town: Town, application: str) -> None:
+    """A file goes as it stands, not as JSON."""
+    house = town.houses["intake"]
+    version = (await town.ask("intake", "GET", f"applications/{application}", **WORKER)).json()["version"]
+    headers = {"Content-Type": "application/pdf", "Panelbook-File-Name": "report.pdf"}
+    path = f"/councils/{SWINDON}/applications/{application}/attachments"
+    answer = await house.http.post(path, content=PDF, headers={**house.headers(**WORKER, version=version), **headers})
+    assert answer.status_code == 201, answer.text
 
 
 async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(
