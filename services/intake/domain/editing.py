@@ -55,6 +55,17 @@ _FIXED = (IndicateBudget, MarkComplexity, StateCircumstances)
 """What routing judged at submission: a deferral does not open it again."""
 
 
+_SECTIONS = (
+    CompleteSection,
+    ListOptionsTried,
+    StateOtherFunding,
+    PlanActions,
+    StateFamilyAgreement,
+    StateSupportNeeds,
+)
+"""The edits of sections, which a council may give to another role than the social worker."""
+
+
 def edit(command: Edit, state: State, started: ApplicationStarted) -> Sequence[ApplicationEvent]:
     """Write a part of the form.
 
@@ -125,7 +136,7 @@ def only_in_our_hands(state: State, *, deferred_too: bool = False) -> None:
 
 def _only_who_writes(command: Edit, part: str, started: ApplicationStarted) -> None:
     by = command.by
-    writer = owner(part, command.settings) if isinstance(command, CompleteSection) else SOCIAL_WORKER
+    writer = owner(part, command.settings) if isinstance(command, _SECTIONS) else SOCIAL_WORKER
     if writer == SOCIAL_WORKER:
         only_its_social_workers(by, started)
     elif by.role != writer:
