@@ -21,9 +21,11 @@ NUMBER = "number"
 FLAG = "flag"
 TEXT = "text"
 
-_COMPARED = re.compile(r"(<=|>=|<|>) ?(\d{1,12})")
-_RANGE = re.compile(r"\[(\d{1,12})\.\.(\d{1,12})\]")
-_EXACT = re.compile(r"\d{1,12}")
+# Only these digits, and no leading zeros: other scripts' digits are numbers to Python and errors to zen-engine.
+_NUMBER = r"(0|[1-9][0-9]{0,11})"
+_COMPARED = re.compile(rf"(<=|>=|<|>) ?{_NUMBER}")
+_RANGE = re.compile(rf"\[{_NUMBER}\.\.{_NUMBER}\]")
+_EXACT = re.compile(_NUMBER)
 _WORD = r'"([A-Z0-9][A-Z0-9_]{0,63})"'
 _WORDS = re.compile(rf"{_WORD}(?:, ?{_WORD})*")
 _OUTPUT = re.compile(_WORD)
