@@ -122,7 +122,7 @@ def exporter_of(environment: Mapping[str, str]) -> SpanExporter | None:
     disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if not endpoint or disabled or environment.get("OTEL_TRACES_EXPORTER") == "none":
         return None
-    # Costs a third of a second and ten megabytes, which a process that sends nothing does not pay.
+    # A process that sends nothing does without the exporter and all that it brings along.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     return OTLPSpanExporter()
