@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from councils.settings import Settings
 from ledger.book import Decided, Heard, Told, subject_of
@@ -20,6 +23,7 @@ from services.intake.domain.events import (
     ApplicationAgreed,
     ApplicationClosed,
     ApplicationExpected,
+    ApplicationImported,
     ApplicationReopened,
     ApplicationSigned,
     ApplicationStarted,
@@ -83,7 +87,7 @@ def _decided(decided: Decided) -> Sequence[Change]:
         case _:
             application = subject_of(decided.row.stream)
             changes = _changes(application, decided.event, decided.row.recorded_at)
-            return [*changes, *documents(application, decided), _set(application, "version = $3", decided.row.version)]
+            return [*_at_version(application, decided.row.version, changes), *documents(application, decided)]
 
 
 def _changes(application: str, event: Any, at: datetime) -> Sequence[Change]:
@@ -165,6 +169,8 @@ def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
         case ApplicationAbandoned():
             closed = _set(application, "stage = 'closed', outcome = 'ABANDONED', expected_on = null")
             return [closed, _no_longer_expected(application)]
+        case ApplicationImported(outcome=outcome):
+            return [_set(application, "stage = 'closed', outcome = $3", outcome)]
         case ApplicationClosed(outcome, decision):
             told = (outcome, decision, [])
             closed = _set(application, "stage = 'closed', outcome = $3, decision = $4, further_work = $5", *told)
@@ -188,10 +194,23 @@ def _plain(value: Any) -> Any:
             return value
 
 
+_UPDATE = "update read.application "
+
+
 def _set(application: str, assignments: str, *values: Any) -> Change:
     return Change(
-        f"update read.application set {assignments} where council = $1 and application = $2", (application, *values)
+        f"{_UPDATE}set {assignments} where council = $1 and application = $2", (application, *values)
     )
+
+
+def _at_version(application: str, version: int, changes: Sequence[Change]) -> Sequence[Change]:
+    """The changes and the application's version, which travels with the last of them if that is about its row too."""
+    same = f"{_UPDATE}set "
+    if not changes or not changes[-1].sql.startswith(same) or changes[-1].args[0] != application:
+        return [*changes, _set(application, "version = $3", version)]
+    last = changes[-1]
+    together = f"{same}version = ${len(last.args) + 2}, {last.sql.removeprefix(same)}"
+    return [*changes[:-1], Change(together, (*last.args, version))]
 
 
 def _sealed(private: Private | None) -> dict[str, str] | None:
@@ -412,10 +431,17 @@ def _given(given: FurtherInformationGiven, at: datetime) -> Sequence[Change]:
 async def settings_in_force(reader: Reader, at: datetime) -> Settings | None:
     """The newest heard settings that were in force at a moment, or None before the first ones are."""
     found = await reader.fetch(
-        "select document from read.settings where council = $1 and in_force_from <= $2 order by version desc limit 1",
+        "select document::text as document from read.settings"
+        " where council = $1 and in_force_from <= $2 order by version desc limit 1",
         at,
     )
-    return Settings.read(found[0]["document"]) if found else None
+    return _settings(found[0]["document"]) if found else None
+
+
+@lru_cache(maxsize=256)
+def _settings(document: str) -> Settings:
+    """Settings by their text: nearly every command asks for the same ones, and they take half a millisecond to read."""
+    return Settings.read(msgspec.json.decode(document))
 
 
 async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:

@@ -10,7 +10,12 @@ from ledger.book import Decided
 from ledger.decider import Private
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
-from services.intake.domain.events import ApplicationAbandoned, ApplicationSubmitted, FurtherInformationGiven
+from services.intake.domain.events import (
+    ApplicationAbandoned,
+    ApplicationImported,
+    ApplicationSubmitted,
+    FurtherInformationGiven,
+)
 from services.intake.domain.expected import ExpectedNotReceived
 from services.intake.domain.parts import ResourceLine
 
@@ -24,6 +29,8 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
             return [_event("further_information_given", given.application, _given(given))]
         case ApplicationAbandoned() as abandoned:
             return [_event("abandoned", abandoned.application, _abandoned(abandoned))]
+        case ApplicationImported() as imported:
+            return [_event("imported", imported.application, _imported(imported))]
         case ExpectedNotReceived() as noticed:
             subject = f"{noticed.forum}:{noticed.sitting_on.isoformat()}"
             return [Outgoing("events", "uk.panelbook.intake.expected.not_received.v1", subject, _missing(noticed))]
@@ -106,6 +113,39 @@ def _abandoned(abandoned: ApplicationAbandoned) -> dict[str, Any]:
         "agreed_by": abandoned.agreed_by,
         "reason": sealed_json(abandoned.reason, "reason"),
         "abandoned_at": abandoned.abandoned_at.isoformat(),
+    }
+
+
+def _imported(imported: ApplicationImported) -> dict[str, Any]:
+    circumstances = imported.circumstances
+    return {
+        "application": imported.application,
+        "kind": imported.kind,
+        "weekly_pence": imported.weekly_pence,
+        "one_off_pence": imported.one_off_pence,
+        "indicative_weekly_pence": imported.indicative_weekly_pence,
+        "complex": imported.complex,
+        "distinctive": imported.distinctive,
+        "resources": _resources(imported.resources),
+        "within": list(circumstances.within),
+        "emergency": circumstances.emergency,
+        "disability_team": circumstances.disability_team,
+        "complex_health": circumstances.complex_health,
+        "section": circumstances.section,
+        "order": circumstances.order,
+        "package": circumstances.package,
+        "received_at": imported.received_at.isoformat(),
+        "sitting_on": imported.sitting_on.isoformat() if imported.sitting_on else None,
+        "settings_version": imported.settings_version,
+        "decided": {
+            "outcome": imported.outcome,
+            "made": imported.made,
+            "role": imported.decided_role,
+            "at": imported.decided_at.isoformat(),
+            "route": imported.decided_route,
+            "forum": imported.decided_forum,
+            "times_deferred": imported.times_deferred,
+        },
     }
 
 

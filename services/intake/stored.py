@@ -67,6 +67,7 @@ STORED = (
     stored("intake.application.changes_agreed", 1, events.ChangesAgreed),
     stored("intake.application.abandonment_agreed", 1, events.AbandonmentAgreed),
     stored("intake.application.abandoned", 1, events.ApplicationAbandoned),
+    stored("intake.application.imported", 1, events.ApplicationImported),
     stored("intake.application.attachment_added", 1, attachment.AttachmentAdded),
     stored("intake.application.attachment_removed", 1, attachment.AttachmentRemoved),
     stored("intake.assessment.held", 1, assessment.AssessmentHeld),

@@ -316,6 +316,37 @@ class ApplicationClosed:
     decision: str | None
 
 
+@dataclass(frozen=True)
+class ApplicationImported:
+    """A case that was decided before the council used this book was taken in from a file, and how it ended then.
+
+    ``reference`` is the file's own name for it. ``settings_version`` are the terms that the form was held to when it
+    was taken in; by which rules it was decided then, nobody knows here.
+    """
+
+    application: str
+    reference: str
+    kind: str
+    weekly_pence: int
+    one_off_pence: int
+    indicative_weekly_pence: int
+    complex: bool
+    distinctive: bool
+    resources: tuple[ResourceLine, ...]
+    circumstances: CircumstancesStated
+    received_at: datetime
+    sitting_on: date | None
+    forum: str | None
+    settings_version: int
+    outcome: str
+    made: str
+    decided_role: str
+    decided_at: datetime
+    decided_route: str
+    decided_forum: str | None
+    times_deferred: int
+
+
 ApplicationEvent = (
     ApplicationStarted
     | AssessmentTaken
@@ -343,4 +374,5 @@ ApplicationEvent = (
     | AbandonmentAgreed
     | ApplicationAbandoned
     | ApplicationClosed
+    | ApplicationImported
 )

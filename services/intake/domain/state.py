@@ -21,6 +21,7 @@ from services.intake.domain.events import (
     ApplicationClosed,
     ApplicationEvent,
     ApplicationExpected,
+    ApplicationImported,
     ApplicationReopened,
     ApplicationSigned,
     ApplicationStarted,
@@ -154,6 +155,7 @@ _Signing = (
     | AbandonmentAgreed
     | ApplicationAbandoned
     | ApplicationClosed
+    | ApplicationImported
 )
 
 
@@ -188,7 +190,7 @@ def _signed(state: State, event: _Signing) -> State:
             return _given(state, event)
         case AbandonmentAgreed(agreed_by):
             return replace(state, abandonment_agreed_by=agreed_by)
-        case ApplicationAbandoned() | ApplicationClosed():
+        case ApplicationAbandoned() | ApplicationClosed() | ApplicationImported():
             return replace(state, stage="closed", open_work=(), expected=None)
         case _:
             assert_never(event)

@@ -64,14 +64,13 @@ def way_words(way: Way) -> dict[str, Any]:
 
 
 def _imported(data: Mapping[str, Any], number: int) -> Sequence[Change]:
-    decided = data["decided"]
+    application, decided = data["application"], data["decided"]
     sitting_on = date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None
-    way = {"route": decided["route"], "forum": decided["forum"]}
     return [
-        _received(data["application"], number, data["received_at"]),
-        *_seen(data["application"], Facts.read(data)),
-        *_way(data["application"], way, sitting_on),
-        *_ended(data["application"], {"outcome": decided["outcome"], "made": decided["made"], "role": decided["role"]}),
+        _received(application, number, data["received_at"]),
+        *_seen(application, Facts.read(data)),
+        *_way(application, {"route": decided["route"], "forum": decided["forum"]}, sitting_on),
+        *_ended(application, {name: decided[name] for name in ("outcome", "made", "role")}),
     ]
 
 
