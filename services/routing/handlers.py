@@ -151,8 +151,12 @@ class Grant:
 
 
 async def grant_authority(book: Book, context: Context, expected: int, name: str, grant: Grant) -> Outcome:
-    """Let an officer decide alone up to a limit, never more than the settings in force then give to their role."""
+    """Let an officer decide alone up to a limit, never more than the settings in force then give to their role.
+
+    Where none are in force yet, the newest that were published bind already; before there are any, nothing does.
+    """
     async with book.unit_of_work(context) as desk:
+        begun = await projections.settings_in_force(desk, max(grant.from_at, context.received_at))
         command = GrantAuthority(
             by(context),
             name,
@@ -161,7 +165,7 @@ async def grant_authority(book: Book, context: Context, expected: int, name: str
             grant.until_at,
             grant.limit_one_off_pence,
             grant.limit_yearly_pence,
-            await projections.settings_in_force(desk, max(grant.from_at, context.received_at)),
+            begun or await projections.newest_settings(desk),
         )
         return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
 

@@ -233,6 +233,12 @@ async def settings_in_force(reader: Reader, at: datetime) -> Settings | None:
     return Settings.read(found[0]["document"]) if found else None
 
 
+async def newest_settings(reader: Reader) -> Settings | None:
+    """The newest version, in force already or not, or None while nothing was published."""
+    found = await reader.fetch("select document from read.settings where council = $1 order by version desc limit 1")
+    return Settings.read(found[0]["document"]) if found else None
+
+
 async def published(reader: Reader) -> list[dict[str, Any]]:
     """Every published version with its document, newest first, and what became of it."""
     found = await reader.fetch(
