@@ -3,7 +3,8 @@
 A trail is not heard into a ledger (that would publish it again); ``keep`` stores its rows where the record wants them,
 in the same transaction as the trail's head and the next offsets. A row whose leaf or chain is wrong is never kept: it
 is parked as FAILED, and what follows it behind it. Once the service's relay has sent a row again that does follow, the
-trail goes on by itself, because the chain proves the order.
+trail goes on by itself, because the chain proves the order. What ``keep`` cannot read because it is NewerThanMe is not
+at fault: the council waits for a newer release, everything before it being kept.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from bus.watchdog import Reading
 from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
 from ledger.rows import Head, Lane, Mark, Row
 from ledger.steps import step
+from ledger.store import NewerThanMe
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +112,7 @@ class TrailConsumer:
         return await self._subscription.reading()
 
     async def attempt(self, council: str, id_: int) -> None:
-        """One try of a parked trail message, if it is its turn. Raises infrastructure errors."""
+        """One try of a parked trail message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
         async with parked.entered(self._pool, council) as connection:
             await connection.execute(_LOCK, council)
             tried = await parked.take_up(connection, council, id_)
@@ -124,7 +126,7 @@ class TrailConsumer:
             except (NotATrail, Tampered) as problem:
                 await parked.failed_for_good(connection, council, tried, str(problem))
             except Exception as problem:
-                if is_infrastructure(problem):
+                if is_infrastructure(problem) or isinstance(problem, NewerThanMe):
                     raise
                 await parked.failed_again(connection, council, tried, _reason(problem), self._backoff)
             else:
@@ -152,12 +154,13 @@ class TrailConsumer:
 
     async def _take_council(
         self, council: str, records: Sequence[Record], save: Save | None, *, careful: bool
-    ) -> GapFound | None:
+    ) -> Exception | None:
+        """One transaction. Returns what stops the council's reading for now; what came before that is kept."""
         async with parked.entered(self._pool, council) as connection:
             await connection.execute(_LOCK, council)
             trails = await self._trails(connection, council)
             fronts = await parked.fronts(connection, council)
-            halt: GapFound | None = None
+            halt: Exception | None = None
             for record in records:
                 source = self._sources[record.topic]
                 try:
@@ -178,6 +181,9 @@ class TrailConsumer:
                         name = f"{source} {missing.lane}"
                         halt = GapFound(council, name, missing.expected, missing.found, record)
                         break
+                except NewerThanMe as newer:
+                    halt = newer
+                    break
             step("before_heard_row")
             await self._store(connection, council, trails)
             step("after_heard_row")
@@ -264,6 +270,8 @@ class TrailConsumer:
                 raise
             fresh = await self._trails(connection, council)
             trails.heads, trails.rows, trails.marks, trails.moved = fresh.heads, {}, {}, set()
+            if isinstance(problem, NewerThanMe):
+                raise
             await self._park(connection, record, council, source, parked.PARKED, _reason(problem), fronts)
             return False
         return True

@@ -12,6 +12,7 @@ from bus.marker import Marker
 from bus.trail import trail_bytes
 from bus.trail_consumer import TrailConsumer
 from ledger.rows import Mark, Row
+from ledger.store import NewerThanMe
 from tests.bus import toy
 from tests.bus.conftest import Service, Stage, eventually, running
 from tests.bus.toy import SHROPSHIRE, SWINDON
@@ -26,12 +27,15 @@ class Kept:
     rows: list[tuple[str, Row]] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    newer: set[int] = field(default_factory=set)
 
     async def keep(
         self, connection: Any, council: str, service: str, rows: Sequence[Row], marks: Sequence[Mark]
     ) -> None:
         if any(row.position in self.broken for row in rows):
             raise ValueError("no room")
+        if any(row.position in self.newer for row in rows):
+            raise NewerThanMe("a schema of tomorrow")
         self.rows += [(service, row) for row in rows]
         self.marks += marks
 
@@ -164,6 +168,26 @@ async def test_a_row_that_cannot_be_kept_is_parked_and_tried_again(stage: Stage)
         await parked.replay(record.pool, found[0].id)
         await eventually(kept.are(1, 2, 3), "the rest is kept in order")
         await eventually(lambda: nothing_parked(record), "nothing is parked any more")
+
+
+async def test_a_row_newer_than_this_release_is_waited_for_and_other_councils_go_on(stage: Stage):
+    await stage.topics("intake.trail")
+    intake, record = await stage.service("intake"), await stage.service("record")
+    await toy.write(intake.book, SWINDON, [1, 2, 3])
+    await toy.write(intake.book, SHROPSHIRE, [1])
+    kept = Kept(newer={2})
+    older = trail_consumer(stage, record, kept)
+    async with running(older.run(), older.retries.run()):
+        await stage.send("intake.trail", *[message(row) for row in await rows_of(intake)])
+        await stage.send("intake.trail", *[message(row) for row in await rows_of(intake, SHROPSHIRE)])
+        await eventually(kept.are(1, council=SHROPSHIRE), "the other council goes on")
+        await eventually(lambda: troubles(older), "it is noticed")
+        assert await troubles(older) == (f"council {SWINDON} sent what is newer than this release",)
+        assert kept.positions() == [1]
+        assert await parked.list_parked(record.pool) == []
+    kept.newer.clear()
+    async with running(trail_consumer(stage, record, kept).run()):
+        await eventually(kept.are(1, 2, 3), "a newer release keeps the rest, in order")
 
 
 async def test_a_service_restored_to_an_earlier_row_goes_on_in_a_new_epoch(stage: Stage):
