@@ -32,6 +32,7 @@ REACTS = frozenset(
         "uk.panelbook.panel.sitting.slot_offered.v1",
         "uk.panelbook.panel.decision.returned.v1",
         "uk.panelbook.record.complaint.opened.v1",
+        "uk.panelbook.intake.expected.not_received.v1",
     }
 )
 """The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
@@ -48,7 +49,11 @@ async def react(desk: Desk, heard: Heard) -> None:
         case "uk.panelbook.panel.sitting.slot_offered.v1":
             team = await _team(desk, data["application"])
             forum = await projections.forum_name(desk, data["sitting"])
-            await _want(desk, heard, data["application"], [_slot(data, team, forum or "the panel")])
+            wishes = [
+                _slot(data, team, forum or "the panel"),
+                *await _presenter(desk, data, team, forum or "the panel"),
+            ]
+            await _want(desk, heard, data["application"], wishes)
         case "uk.panelbook.panel.decision.returned.v1":
             team = await _team(desk, data["application"])
             await _want(desk, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
@@ -57,8 +62,39 @@ async def react(desk: Desk, heard: Heard) -> None:
             facts = {"stage": data["stage"], "due": _day(date.fromisoformat(data["due_on"]))}
             wish = Wish("complaint_opened", facts, officer=team.team_manager)
             await _want(desk, heard, data["application"], [wish])
+        case "uk.panelbook.intake.expected.not_received.v1":
+            await _not_received(desk, heard)
         case _:
             pass
+
+
+async def _not_received(desk: Desk, heard: Heard) -> None:
+    """The chair has the list, each relevant service manager is asked; the social workers are not chased (S4 §5)."""
+    data = heard.data
+    sitting_on = date.fromisoformat(data["sitting_on"])
+    forum = await projections.forum_named(desk, data["forum"])
+    facts = {"forum": forum or "the panel", "day": f"{sitting_on:%A} {_day(sitting_on)}"}
+    here = f"/intake/councils/{desk.council}"
+    missing = [one["application"] for one in data["missing"]]
+    listed = {"applications": "\n".join(missing), "path": f"{here}/sittings/{sitting_on.isoformat()}/expected"}
+    chairs = await projections.chairs(desk)
+    await _want(
+        desk, heard, "", [Wish("expected_not_received", {**facts, **listed}, officer=chair) for chair in chairs]
+    )
+    for one in data["missing"]:
+        path = f"{here}/applications/{one['application']}"
+        wish = Wish("feedback_asked", {**facts, "path": path}, officer=one["service_manager"])
+        await _want(desk, heard, one["application"], [wish])
+
+
+async def _presenter(desk: Desk, data: Mapping[str, Any], team: projections.Team, forum: str) -> list[Wish]:
+    """An untrained presenter is booked all the same, and the team manager hears of it (S0; DOMAIN B18)."""
+    starts = in_london(data["starts_at"])
+    if not await projections.presenter_to_warn_of(desk, data.get("presenter") or team.originator, starts.date()):
+        return []
+    return [
+        Wish("presenter_untrained", {"forum": forum, "day": f"{starts:%A} {_day(starts)}"}, officer=team.team_manager)
+    ]
 
 
 async def _team(desk: Desk, application: str) -> projections.Team:
@@ -150,7 +186,10 @@ def _pounds(pence: int) -> str:
 async def _want(desk: Desk, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:
     for wish in wishes:
         recipient = wish.officer or (wish.address.person if wish.address else "")
-        message = str(uuid5(NAMESPACE_URL, f"panelbook:message:{heard.row.id}:{wish.letter}:{recipient}"))
+        named = f"panelbook:message:{heard.row.id}:{wish.letter}:{recipient}"
+        # One event can ask one officer about several applications, each in a message of its own.
+        about = f":{application}" if wish.letter == "feedback_asked" else ""
+        message = str(uuid5(NAMESPACE_URL, f"{named}{about}"))
         loaded = await desk.load(MESSAGE, f"message-{message}")
         want = WantMessage(
             message,

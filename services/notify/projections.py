@@ -1,12 +1,13 @@
 """Notify's read models: who to write to, what is still to be sent, and which tasks are open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from councils.guards import GUARDS
 from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
 from ledger.store import Reader
@@ -25,11 +26,13 @@ def _heard(heard: Heard) -> Sequence[Change]:
         case "uk.panelbook.routing.settings.published.v1":
             return [
                 Change(
-                    "insert into read.council (council, name, forums) values ($1, $2, $3)"
-                    " on conflict (council) do update set name = excluded.name, forums = excluded.forums",
+                    "insert into read.council (council, name, forums, untrained_presenter) values ($1, $2, $3, $4)"
+                    " on conflict (council) do update set name = excluded.name, forums = excluded.forums,"
+                    " untrained_presenter = excluded.untrained_presenter",
                     (
                         data["settings"]["name"],
                         {code: forum["name"] for code, forum in data["settings"]["forums"].items()},
+                        _level(data["settings"], "UNTRAINED_PRESENTER"),
                     ),
                 )
             ]
@@ -50,6 +53,8 @@ def _heard(heard: Heard) -> Sequence[Change]:
                     (data["officer"], data["role"], data["name"], data["email"]),
                 )
             ]
+        case "uk.panelbook.routing.officer.training_recorded.v1":
+            return [_trained(data)]
         case "uk.panelbook.intake.application.submitted.v1":
             return [
                 Change(
@@ -61,6 +66,26 @@ def _heard(heard: Heard) -> Sequence[Change]:
             ]
         case _:
             return []
+
+
+def _level(settings: Mapping[str, Any], guard: str) -> str:
+    """The level of a guard in a settings document: as the council chose, else as the guards are known."""
+    return settings.get("guards", {}).get(guard, GUARDS[guard].level)
+
+
+def _trained(data: Mapping[str, Any]) -> Change:
+    until = data["valid_until"]
+    return Change(
+        "insert into read.training (council, officer, course, completed_on, valid_until) values ($1, $2, $3, $4, $5)"
+        " on conflict (council, officer, course) do update"
+        " set completed_on = excluded.completed_on, valid_until = excluded.valid_until",
+        (
+            data["officer"],
+            data["course"],
+            date.fromisoformat(data["completed_on"]),
+            date.fromisoformat(until) if until else None,
+        ),
+    )
 
 
 def _decided(decided: Decided) -> Sequence[Change]:
@@ -153,6 +178,33 @@ async def forum_name(reader: Reader, sitting: str) -> str:
         sitting,
     )
     return (found[0]["name"] or "") if found else ""
+
+
+async def forum_named(reader: Reader, forum: str) -> str:
+    """The name of a forum by its key, as the council's newest heard settings have it; else empty."""
+    found = await reader.fetch("select forums->>$2 as name from read.council where council = $1", forum)
+    return (found[0]["name"] or "") if found else ""
+
+
+async def chairs(reader: Reader) -> list[str]:
+    """The officers appointed to chair, by id."""
+    found = await reader.fetch(
+        "select officer from read.officer where council = $1 and role = 'chair' order by officer"
+    )
+    return [row["officer"] for row in found]
+
+
+async def presenter_to_warn_of(reader: Reader, officer: str, day: date) -> bool:
+    """Whether a presenter has no training good on that day, and the council wants that told."""
+    found = await reader.fetch(
+        "select from read.council where council = $1 and untrained_presenter <> 'off' and not exists"
+        " (select from read.training training where training.council = $1 and training.officer = $2"
+        " and training.course = 'PRESENTING' and training.completed_on <= $3"
+        " and (training.valid_until is null or training.valid_until >= $3))",
+        officer,
+        day,
+    )
+    return bool(found)
 
 
 async def council_name(reader: Reader) -> str:

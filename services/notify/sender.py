@@ -211,7 +211,8 @@ class Sender:
             name: [await self.vault.unseal(council, piece) for piece in pieces]
             for name, pieces in wanted.quoted.items()
         }
-        link = f"{self.base_url}/panel/councils/{council}/decisions/{wanted.application}"
+        path = wanted.facts.get("path", f"/panel/councils/{council}/decisions/{wanted.application}")
+        link = f"{self.base_url}{path}"
         letter = render(wanted.letter, {"link": link, "council_name": council_name, **wanted.facts}, quoted)
         recipient = await self.vault.unseal(council, to)
         envelope = EmailMessage(SMTP)

@@ -16,6 +16,8 @@ SCHEDULED = "uk.panelbook.panel.sitting.scheduled.v1"
 OFFERED = "uk.panelbook.panel.sitting.slot_offered.v1"
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
 RETURNED = "uk.panelbook.panel.decision.returned.v1"
+NOT_RECEIVED = "uk.panelbook.intake.expected.not_received.v1"
+TRAINED = "uk.panelbook.routing.officer.training_recorded.v1"
 COMPLAINED = "uk.panelbook.record.complaint.opened.v1"
 
 APPLICATION = "863ac4ee-6b55-5ed3-a3ad-52e9609ad8f2"
@@ -46,9 +48,15 @@ async def submission_heard(house: ServiceHouse) -> None:
     await house.hear(SUBMITTED, example(SUBMITTED, "placement_move", application=APPLICATION))
 
 
-async def appointed(house: ServiceHouse, officer: str, email: str) -> None:
+async def trained(house: ServiceHouse, officer: str, *, until: str | None, on: str = "2025-10-13") -> None:
+    """A presenter's course, good until that day."""
+    told = {"officer": officer, "course": "PRESENTING", "completed_on": on, "valid_until": until}
+    await house.hear(TRAINED, {**told, "recorded_by": "o-records"})
+
+
+async def appointed(house: ServiceHouse, officer: str, email: str, role: str = "practice_manager") -> None:
     """An officer's appointment, which says where to write to them."""
-    told = example(APPOINTED, "practice_manager", officer=officer)
+    told = example(APPOINTED, "practice_manager", officer=officer, role=role)
     told["name"] = await sealed(house, f"Name of {officer}", person=officer, field="name")
     told["email"] = await sealed(house, email, person=officer, field="email")
     await house.hear(APPOINTED, told)

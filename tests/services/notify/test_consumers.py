@@ -17,15 +17,19 @@ from tests.services.notify.hearing import (
     DECIDED,
     MANAGER,
     MOTHER,
+    NOT_RECEIVED,
     OFFERED,
     PERSON,
+    PUBLISHED,
     RETURNED,
     SCHEDULED,
     WORKER,
+    appointed,
     decision,
     example,
     listed,
     submission_heard,
+    trained,
 )
 
 pytestmark = pytest.mark.connected
@@ -85,12 +89,14 @@ async def test_what_concerns_an_application_waits_for_its_submission(
         await house.hear(type_, told)
     assert await house.stored() == []
     await submission_heard(house)
+    await trained(house, WORKER, until=None)
     await house.hear(type_, told)
     assert len(await wanted(house)) == 1
 
 
 async def test_a_slot_is_offered_to_the_worker_with_everything_they_need(house: ServiceHouse) -> None:
     await submission_heard(house)
+    await trained(house, WORKER, until=None)
     await house.hear(SCHEDULED, example(SCHEDULED, "tuesday"))
     await house.hear(OFFERED, example(OFFERED, "complex_case"))
     (message,) = await wanted(house)
@@ -103,6 +109,64 @@ async def test_a_slot_is_offered_to_the_worker_with_everything_they_need(house: 
         "place": "Committee room 2",
         "members": "chair\nmember",
     }
+
+
+@pytest.mark.parametrize(
+    ("until", "on", "told"),
+    [
+        (None, "2025-10-13", False),
+        ("2026-10-13", "2025-10-13", False),
+        ("2026-10-12", "2025-10-13", True),
+        (None, "2026-10-14", True),
+    ],
+    ids=["for_ever", "until_the_day_itself", "until_the_day_before", "only_after_it"],
+)
+async def test_of_a_presenter_without_training_on_the_day_the_team_manager_is_warned(
+    house: ServiceHouse, until: str | None, on: str, told: bool
+) -> None:
+    """B18: the slot stands and the worker has their time all the same."""
+    await submission_heard(house)
+    await trained(house, WORKER, until=until, on=on)
+    await house.hear(SCHEDULED, example(SCHEDULED, "tuesday"))
+    await house.hear(OFFERED, example(OFFERED, "complex_case"))
+    warned = [("presenter_untrained", MANAGER)] if told else []
+    assert [(one.letter, one.officer) for one in await wanted(house)] == [("slot_offered", WORKER), *warned]
+
+
+async def test_a_council_that_does_not_want_to_hear_of_untrained_presenters_hears_nothing(house: ServiceHouse) -> None:
+    """B18: the level of the guard; it never blocks."""
+    await submission_heard(house)
+    second = example(PUBLISHED, "first", version=2)
+    second["settings"]["guards"] = {"UNTRAINED_PRESENTER": "off"}
+    await house.hear(PUBLISHED, second)
+    await house.hear(OFFERED, example(OFFERED, "complex_case"))
+    assert [one.letter for one in await wanted(house)] == ["slot_offered"]
+
+
+async def test_what_was_expected_and_is_missing_is_told_to_the_chair_and_asked_of_the_service_managers(
+    house: ServiceHouse,
+) -> None:
+    """B10: the chair has exactly those two, their service manager is asked about each, no social worker hears."""
+    await submission_heard(house)
+    await appointed(house, "officer-chair", "chair@council.example", role="chair")
+    await appointed(house, WORKER, "worker@council.example", role="social_worker")
+    told = example(NOT_RECEIVED, "two_missing")
+    first, second = (one["application"] for one in told["missing"])
+    await house.hear(NOT_RECEIVED, told)
+    messages = await wanted(house)
+    assert [(one.letter, one.officer, one.application) for one in messages] == [
+        ("expected_not_received", "officer-chair", ""),
+        ("feedback_asked", "officer-004", first),
+        ("feedback_asked", "officer-004", second),
+    ]
+    assert messages[0].facts == {
+        "forum": "Children's Services Care Panel",
+        "day": "Tuesday 13 October 2026",
+        "applications": f"{first}\n{second}",
+        "path": "/intake/councils/c4d81e/sittings/2026-10-13/expected",
+    }
+    assert WORKER not in {one.officer for one in messages}
+    assert len({one.message for one in messages}) == 3
 
 
 async def test_a_return_goes_to_the_originator_and_a_complaint_to_the_team_manager(house: ServiceHouse) -> None:

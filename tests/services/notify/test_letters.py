@@ -175,3 +175,17 @@ Swindon Borough Council
 def test_officers_are_told_by_link(letter: str, facts: dict[str, str], subject: str, text: str) -> None:
     rendered = render(letter, {**USUAL, **facts}, {})
     assert (rendered.subject, rendered.text) == (subject, text)
+
+
+def test_the_chairs_list_names_exactly_those_missing_and_nobody_personal() -> None:
+    facts = {**USUAL, "forum": "Care Panel", "day": "Tuesday 13 October 2026", "applications": "one\ntwo"}
+    letter = render("expected_not_received", facts, {})
+    assert letter.subject == "Expected for Care Panel on Tuesday 13 October 2026 and not received"
+    assert "  - one\n  - two\n" in letter.text
+    assert letter.text.count("  - ") == 2
+
+
+def test_feedback_is_asked_of_a_service_manager_and_a_team_manager_is_warned_in_a_sentence_each() -> None:
+    facts = {**USUAL, "forum": "Care Panel", "day": "Tuesday 13 October 2026"}
+    assert "The\nchair asks you for feedback." in render("feedback_asked", facts, {}).text
+    assert "booked all the same" in render("presenter_untrained", facts, {}).text
