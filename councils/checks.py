@@ -116,9 +116,6 @@ def member_defects(terms: Terms) -> Iterator[Defect]:
         yield Defect(f"/guards/{code}", "UNKNOWN_GUARD", "No rule with a level has this name.")
     for code in sorted(terms.chairs_by_order.keys() - set(ORDERS)):
         yield Defect(f"/chairs_by_order/{code}", "ORDER_UNKNOWN", f"An order is one of: {', '.join(ORDERS)}.")
-    given = terms.panel_as_default
-    if given is not None and not given.justification:
-        yield Defect("/panel_as_default/justification", "JUSTIFICATION_MISSING", "Say why every case goes to a panel.")
 
 
 def exception_defects(terms: Terms) -> Iterator[Defect]:
@@ -142,7 +139,8 @@ def exception_defects(terms: Terms) -> Iterator[Defect]:
 
 def default_defects(terms: Terms) -> tuple[Defect, ...]:
     """A panel for everything needs a justification and a date on which it is looked at again (S0, S1; A12)."""
-    if terms.panel_as_default is not None and terms.panel_as_default.justification:
+    given = terms.panel_as_default
+    if given is not None and given.justification and given.review_on is not None:
         return ()
     answer = panel_is_default(terms)
     if answer is None:

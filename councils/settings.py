@@ -241,8 +241,8 @@ class DecisionTable(Model):
 class Justification(Model):
     """Why every application must go to a panel, and when that will be looked at again (DOMAIN.md, A12)."""
 
-    justification: Text
-    review_on: date
+    justification: Text = ""
+    review_on: date | None = None
 
 
 class ComplaintDays(Model):
