@@ -217,7 +217,8 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
                 "update read.submission set waiting_since = null where council = $1 and application = $2",
                 (application,),
             )
-            return [_received(received, decided.row.version), no_longer]
+            came = outside.arrived(application, received.case.received_at, decided.row.version)
+            return [_received(received, decided.row.version), no_longer, came]
         case RouteChanged() as changed:
             return [
                 version,
@@ -407,7 +408,12 @@ async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
         " and sitting.stage in ('scheduled', 'open')) order by received_at, application limit 100",
         forum,
     )
-    return [Candidate(row["application"], row["received_at"], "PANEL", forum, complex=row["complex"]) for row in found]
+    # The driver's ids are a type of their own, and events hold plain ones.
+    ids = [UUID(str(row["application"])) for row in found]
+    return [
+        Candidate(one, row["received_at"], "PANEL", forum, complex=row["complex"])
+        for one, row in zip(ids, found, strict=True)
+    ]
 
 
 async def stages(reader: Reader, forum: str, since: date) -> dict[date, str]:

@@ -175,7 +175,12 @@ async def to_ratify(reader: Reader, forum: str, on: date) -> list[tuple[UUID, UU
         forum,
         on,
     )
-    return [(row["application"], row["decision"]) for row in found]
+    return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
+
+
+def _plain(identity: Any) -> UUID:
+    """The driver's ids are a type of their own, and events hold plain ones."""
+    return UUID(str(identity))
 
 
 async def fallen_due(reader: Reader, now: datetime) -> Sequence[tuple[UUID, UUID, str, datetime]]:
@@ -191,7 +196,7 @@ async def fallen_due(reader: Reader, now: datetime) -> Sequence[tuple[UUID, UUID
         " order by due, decision limit 100",
         now,
     )
-    return [(row["application"], row["decision"], row["code"], row["due"]) for row in found]
+    return [(_plain(row["application"]), _plain(row["decision"]), row["code"], row["due"]) for row in found]
 
 
 def overdue(row: Mapping[str, Any], at: datetime) -> list[str]:
