@@ -49,7 +49,10 @@ async def more_happens(town: Town, cases: Cases) -> None:
     by = {"actor": "officer-pub", "role": "settings_publisher", "team": "management-team", "council": SHROPSHIRE}
     officers = (await town.ask("routing", "GET", "officers", **{**MANAGER, "council": SHROPSHIRE})).json()["officers"]
     version = next(one["version"] for one in officers if one["officer"] == "officer-pm")
-    await town.does("routing", "POST", "officers/officer-pm/authority/end", {}, version=version, **by)
+    course = {"course": "PANEL_MEMBER", "completed_on": "2025-10-06", "valid_until": "2026-10-05"}
+    await town.does("routing", "POST", "officers/officer-pm/training", course, version=version, **by)
+    await town.does("routing", "POST", "officers/officer-pm/authority/end", {}, version=version + 1, **by)
+    await town.does("routing", "POST", "settings/1/acknowledgements", {}, **WORKER)
     await town.carry()
     await town.copy()
 
