@@ -33,8 +33,14 @@ OPERATOR = "operator"
 NEEDED = "x-needed"
 """Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
 
-_VERSION = re.compile(r'"(0|[1-9][0-9]{0,8})"')
-_PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+VERSION = r'"(0|[1-9][0-9]{0,8})"'
+"""How If-Match writes a version."""
+
+PURPOSE = r"[a-z][a-z0-9_]{0,63}"
+"""How Panelbook-Purpose writes the word."""
+
+_VERSION = re.compile(VERSION)
+_PURPOSE = re.compile(PURPOSE)
 _log = structlog.get_logger("edge")
 
 

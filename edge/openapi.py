@@ -1,12 +1,22 @@
 """Finishes the OpenAPI document: the problems each operation can answer, and the headers that it cannot do without."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from edge.commands import NEEDED
+from edge.commands import NEEDED, PURPOSE, VERSION
+from edge.principal import ROLES
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _ALWAYS_NEEDED = {"idempotency-key", "if-match"}
+_SHAPES: Mapping[str, dict[str, Any]] = {
+    "idempotency-key": {"type": "string", "format": "uuid"},
+    "if-match": {"type": "string", "pattern": f"^{VERSION}$"},
+    "panelbook-purpose": {"type": "string", "pattern": f"^{PURPOSE}$"},
+    "panelbook-role": {"type": "string", "enum": sorted(ROLES)},
+}
+"""What the headers of every service must look like, which the code judges with codes of its own."""
+
 _ANSWER_HEADERS = {
     "X-Correlation-Id": {
         "description": "Names this request in the book and in our logs.",
@@ -56,7 +66,8 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
     needed = {name for name, told in headers.items() if name in _ALWAYS_NEEDED or told["schema"].get(NEEDED)}
     for name in needed:
         headers[name]["required"] = True
-        headers[name]["schema"] = {"type": "string"}
+    for name in headers.keys() & _SHAPES.keys():
+        headers[name]["schema"] = dict(_SHAPES[name])
     responses: dict[str, Any] = operation["responses"]
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)
