@@ -10,7 +10,7 @@ import dataclasses
 import hmac
 from abc import ABC, abstractmethod
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
@@ -70,6 +70,10 @@ class Vault(Protocol):
 
         Makes the person's first key when there is none. Raises Erased for a person whose keys have been destroyed.
         """
+        ...
+
+    async def meet(self, council: str, people: Iterable[str]) -> None:
+        """Make and read the first keys of many people in one go, before much is sealed for them."""
         ...
 
     async def unseal(self, council: str, private: Private) -> str:
@@ -281,6 +285,10 @@ class MemoryVault(_Sealing):
         self._kept[council, person] = {1: wrapped}
         return await self._keys(council, person)
 
+    async def meet(self, council: str, people: Iterable[str]) -> None:
+        for person in people:
+            await self._some_keys(council, person)
+
     async def destroy(self, council: str, person: str) -> None:
         kept = self._kept.setdefault((council, person), {1: None})
         for key_id in kept:
@@ -340,6 +348,36 @@ class PostgresVault(_Sealing):
             )
             kept = await _kept(connection, council, person)
         return self._remember(council, person, until, self._unwrapped(council, person, kept))
+
+    async def meet(self, council: str, people: Iterable[str]) -> None:
+        unknown = sorted({person for person in people if (council, person) not in self._cache})
+        if not unknown:
+            return
+        made = [self._new_key(council, person, 1) for person in unknown]
+        until = self._monotonic() + CACHE_SECONDS
+        async with self._pool.acquire() as connection, connection.transaction():
+            await _in_council(connection, council)
+            await connection.execute(
+                "INSERT INTO vault.person_key (council, person, key_id, wrapped)"
+                " SELECT $1, made.person, 1, made.wrapped"
+                " FROM unnest($2::text[], $3::bytea[]) AS made (person, wrapped)"
+                " ON CONFLICT (council, person, key_id) DO NOTHING",
+                council,
+                unknown,
+                made,
+            )
+            rows = await connection.fetch(
+                "SELECT person, key_id, wrapped FROM vault.person_key WHERE council = $1 AND person = ANY($2::text[])",
+                council,
+                unknown,
+            )
+        kept: dict[str, dict[int, bytes | None]] = {}
+        for row in rows:
+            kept.setdefault(row["person"], {})[row["key_id"]] = row["wrapped"]
+        for person, keys in kept.items():
+            # Whoever was erased is told so where something is sealed for them, not here for everybody else.
+            if None not in keys.values():
+                self._remember(council, person, until, self._unwrapped(council, person, keys))
 
     def _remember(self, council: str, person: str, until: float, keys: DataKeys) -> DataKeys:
         if keys:

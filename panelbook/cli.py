@@ -51,6 +51,7 @@ app.add_typer(clock_app, name="clock")
 app.add_typer(parked_cli.app, name="parked")
 app.command()(caseload_cli.caseload)
 app.command()(caseload_cli.simulate)
+app.command("import")(caseload_cli.take_in_file)
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]

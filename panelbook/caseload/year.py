@@ -1,14 +1,14 @@
 """One council's year, case by case: what was asked for, when it came in, and how it ended."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
 from councils.calendar import DAY, ends_at, is_working_day, london, next_sitting, working_days_after
 from councils.scheme import Facts, route
-from councils.settings import Forum, Settings
+from councils.settings import Forum, Kind, Settings
 from panelbook.caseload import figures, people
 from panelbook.caseload.chance import Chance
 from panelbook.caseload.figures import Price
@@ -78,7 +78,7 @@ def _case(chance: Chance, settings: Settings, reference: str, code: str, at: dat
     weekly, one_off = price.weekly_pence * count, price.one_off_pence * count
     indicated = int(weekly * (90 + chance.between(0, 25)) / 100)
     is_complex, is_distinctive = chance.percent(4), chance.percent(2)
-    person = people.name(chance)
+    person, born = people.name(chance), people.born(chance, kind.person, at.date())
     facts = Facts(code, weekly, one_off, indicated, is_complex, is_distinctive)
     forum = _submitted_to(settings)
     family = _family(chance, kind.person, person)
@@ -89,7 +89,7 @@ def _case(chance: Chance, settings: Settings, reference: str, code: str, at: dat
         "person": {
             "id": family[0]["party"],
             "name": person,
-            "born_on": people.born(chance, kind.person, at.date()).isoformat(),
+            "born_on": born.isoformat(),
             "male": chance.percent(figures.MALE_PERCENT),
             "ethnicity": chance.weighted(figures.ETHNICITY),
         },
@@ -108,8 +108,8 @@ def _case(chance: Chance, settings: Settings, reference: str, code: str, at: dat
         "complex": is_complex,
         "distinctive": is_distinctive,
         "complexity_reason": "Several services must act together." if is_complex or is_distinctive else None,
-        "sections": {section: _section(chance, section, price, count) for section in kind.sections},
-        "voices": [{"party": member["party"], "views": people.aim(chance)} for member in family],
+        **_parts(chance, kind, price, count, at.date()),
+        "voices": [_voice(chance, member, born, at.date()) for member in family],
     }
     case["decided"] = _decided(chance, settings, facts, at)
     return case
@@ -132,15 +132,50 @@ def _miles(chance: Chance, price: Price) -> float | None:
     return round(20.1 + 60 * chance.share() if far else 20 * chance.share(), 1)
 
 
-def _section(chance: Chance, section: str, price: Price, count: int) -> str:
+def _voice(chance: Chance, member: Mapping[str, Any], born: date, on: date) -> dict[str, Any]:
+    """What somebody wants; a child's with age and understanding, and one in twelve parents could not be asked."""
+    said = {"party": member["party"], "views": people.aim(chance), "why_not_obtainable": None}
+    if member["relationship"] == "child":
+        return {**said, "age_years": (on - born).days // 365, "understanding": "Understands what is proposed."}
+    if member["relationship"] == "parent" and chance.percent(8):
+        return {**said, "views": None, "why_not_obtainable": "Could not be reached by letter, telephone or visit."}
+    return said
+
+
+def _parts(chance: Chance, kind: Kind, price: Price, count: int, on: date) -> dict[str, Any]:
+    """The form's sections: texts, and the lists that are asked for as such."""
+    wanted = set(kind.sections)
+    texts = {name: _text(chance, name, price, count) for name in kind.sections if name not in _LISTS}
+    parts: dict[str, Any] = {"sections": texts}
+    if "options_tried" in wanted:
+        reason = chance.weighted(figures.MOVE_REASONS)
+        parts["options_tried"] = [{"option": "Support at home", "why_unsuitable": reason}]
+    if "other_funding" in wanted:
+        possible = chance.percent(20)
+        information = "Asked, and their answer is awaited." if possible else None
+        parts["other_funding"] = [{"source": "HEALTH", "possible": possible, "information": information}]
+    if "actions" in wanted:
+        due, review = on + timedelta(days=14), on + timedelta(days=56)
+        action = {"action": "Arrange the support", "owner": "The allocated worker"}
+        parts["actions"] = [{**action, "due_on": due.isoformat(), "review_on": review.isoformat()}]
+    if "family_agreement" in wanted:
+        agreed = not chance.percent(10)
+        parts["family_agreement"] = {"agreed": agreed, "reason": None if agreed else "One parent wants to wait."}
+    return parts
+
+
+_LISTS = frozenset({"options_tried", "other_funding", "actions", "family_agreement", "support_needs"})
+
+
+def _text(chance: Chance, section: str, price: Price, count: int) -> str:
     if section == "needs":
         return people.needs(chance)
     if section == "outcomes":
         return people.aim(chance)
     if section == "plan":
-        return f"The plan is {price.name}, {count} in number, looked at again within eight weeks."
-    if section == "options_tried":
-        return f"Support at home was tried. {chance.weighted(figures.MOVE_REASONS)}"
+        return f"The plan is {price.name} (times {count}), looked at again within eight weeks."
+    if section == "consequence":
+        return "Without this the present arrangement breaks down within weeks."
     return "It was considered together with everybody concerned and is written in the assessment."
 
 
@@ -151,23 +186,30 @@ def _decided(chance: Chance, settings: Settings, facts: Facts, at: datetime) -> 
     if way.forum is None:
         day = working_days_after(at.date(), chance.between(1, 5))
         moment = london(day, time(16)) + timedelta(minutes=chance.between(0, 59))
-        by = "delegated"
+        made, role = "DELEGATED", _role(settings)
     else:
         forum = settings.forums[way.forum]
         sitting = next_sitting(forum, at)
         if outcome == "DEFERRED":
             sitting = next_sitting(forum, at, after=sitting)
         moment = ends_at(forum, sitting) - timedelta(minutes=chance.between(1, min(45, forum.minutes)))
-        by = "panel"
+        made, role = "PANEL", "chair"
     final = "AGREED" if outcome == "DEFERRED" else outcome
     return {
         "outcome": final,
-        "by": by,
+        "made": made,
+        "role": role,
         "at": _instant(moment),
-        "times_deferred": 1 if outcome == "DEFERRED" and by == "panel" else 0,
+        "times_deferred": 1 if outcome == "DEFERRED" and made == "PANEL" else 0,
         "route": way.route,
         "forum": way.forum,
     }
+
+
+def _role(settings: Settings) -> str:
+    """Whoever has a limit of their own in this council; a team manager where nobody is named."""
+    limits = (settings.delegated_limits, settings.delegated_limits_yearly, settings.delegated_limits_one_off)
+    return next((role for some in limits for role in some), "team_manager")
 
 
 def _instant(moment: datetime) -> str:

@@ -240,6 +240,17 @@ async def test_a_person_erased_before_the_first_word_stays_erased(vault: Vault) 
         await vault.seal(COUNCIL, STREAM, Private("p1", WORDS), "words")
 
 
+async def test_many_people_are_met_at_once_and_those_erased_stay_erased(vault: Vault) -> None:
+    before = await vault.seal(COUNCIL, STREAM, Private("person-1", WORDS), "text")
+    await vault.destroy(COUNCIL, "person-2")
+    await vault.meet(COUNCIL, ["person-1", "person-3", "person-3"])
+    assert await vault.unseal(COUNCIL, before) == WORDS
+    met = await vault.seal(COUNCIL, STREAM, Private("person-3", WORDS), "text")
+    assert await vault.unseal(COUNCIL, met) == WORDS
+    with pytest.raises(Erased):
+        await vault.seal(COUNCIL, STREAM, Private("person-2", WORDS), "text")
+
+
 async def test_after_a_rotation_new_text_has_a_new_key_and_old_text_still_opens(vault: Vault) -> None:
     before = await vault.seal(COUNCIL, STREAM, Private("p1", "before"), "words")
     assert await vault.rotate(COUNCIL) == 1
