@@ -87,7 +87,7 @@ def router(host: Host) -> APIRouter:
         command = StartApplication(
             by=by(context),
             settings=await handlers.settings_now(book, context),
-            application=handlers.new_id(context),
+            application=str(form.application) if form.application else handlers.new_id(context),
             kind=form.kind,
             person=form.person.person,
             person_name=form.person.name,
@@ -130,12 +130,13 @@ def router(host: Host) -> APIRouter:
         """Announce the application for a sitting, before it is handed in."""
         return answered(await handlers.expect(book, context, version, application, form.sitting_on))
 
-    @routes.post("/applications/{application}/submission", response_model=CommandAnswer)
+    @routes.post("/applications/{application}/submission", status_code=201, response_model=CommandAnswer)
     async def submit(
         context: CommandContext, version: Version, application: Identifier, form: SubmissionForm
     ) -> Response:
         """Hand the application in: complete and by the cut-off, or not at all."""
-        return answered(await handlers.submit(book, context, version, application, form.sitting_on))
+        outcome = await handlers.submit(book, context, version, application, form.sitting_on)
+        return answered(outcome, location=f"../{application}")
 
     @routes.post("/applications/{application}/abandonment-agreement", response_model=CommandAnswer)
     async def agree_abandonment(

@@ -1,6 +1,7 @@
 """What intake's routes take: request models, each with an example that its schema accepts."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -83,7 +84,10 @@ class AssessmentForm(Form):
 
 
 class StartForm(Form):
-    """Who asks for what kind of support for whom, and who will sign and agree."""
+    """Who asks for what kind of support for whom, and who will sign and agree.
+
+    ``application`` is the id under which a decision was made outside a panel, where this is the one that follows it.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -115,6 +119,7 @@ class StartForm(Form):
     service_manager: Identifier
     family: Annotated[tuple[RelativeForm, ...], Field(max_length=50)] = ()
     miles: Annotated[float, Field(ge=0, le=1000)] | None = None
+    application: UUID | None = None
 
 
 class BudgetForm(Form, json_schema_extra={"example": {"weekly_pence": 600000}}):

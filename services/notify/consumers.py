@@ -31,6 +31,7 @@ REACTS = frozenset(
         "uk.panelbook.panel.decision.decided.v1",
         "uk.panelbook.panel.sitting.slot_offered.v1",
         "uk.panelbook.panel.decision.returned.v1",
+        "uk.panelbook.panel.decision.alarm_raised.v1",
         "uk.panelbook.record.complaint.opened.v1",
         "uk.panelbook.intake.expected.not_received.v1",
     }
@@ -64,6 +65,8 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _want(desk, heard, data["application"], [wish])
         case "uk.panelbook.intake.expected.not_received.v1":
             await _not_received(desk, heard)
+        case "uk.panelbook.panel.decision.alarm_raised.v1":
+            await _overdue(desk, heard)
         case _:
             pass
 
@@ -85,6 +88,20 @@ async def _not_received(desk: Desk, heard: Heard) -> None:
         path = f"{here}/applications/{one['application']}"
         wish = Wish("feedback_asked", {**facts, "path": path}, officer=one["service_manager"])
         await _want(desk, heard, one["application"], [wish])
+
+
+async def _overdue(desk: Desk, heard: Heard) -> None:
+    """What had to follow a decision outside a panel is overdue: its officers and directors hear of it (E2, E5, E7)."""
+    data = heard.data
+    due = in_london(data["fell_due_at"])
+    facts = {
+        "code": data["code"],
+        "due": f"{_day(due)} at {due:%H:%M}",
+        "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
+    }
+    told = dict.fromkeys([*data["officers"], *await projections.officers_in(desk, data["roles"])])
+    wishes = [Wish("out_of_panel_overdue", facts, officer=officer) for officer in told]
+    await _want(desk, heard, data["application"], wishes)
 
 
 async def _presenter(desk: Desk, data: Mapping[str, Any], team: projections.Team, forum: str) -> list[Wish]:

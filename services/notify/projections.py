@@ -194,6 +194,14 @@ async def chairs(reader: Reader) -> list[str]:
     return [row["officer"] for row in found]
 
 
+async def officers_in(reader: Reader, roles: Sequence[str]) -> list[str]:
+    """The officers appointed to any of some roles, by id."""
+    found = await reader.fetch(
+        "select officer from read.officer where council = $1 and role = any($2::text[]) order by officer", list(roles)
+    )
+    return [row["officer"] for row in found]
+
+
 async def presenter_to_warn_of(reader: Reader, officer: str, day: date) -> bool:
     """Whether a presenter has no training good on that day, and the council wants that told."""
     found = await reader.fetch(

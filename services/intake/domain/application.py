@@ -8,7 +8,7 @@ what a command leads to stands by topic in `starting`, `editing`, `signing` and 
 
 from collections.abc import Sequence
 
-from ledger.decider import Decider, not_found
+from ledger.decider import Decider, not_found, wrong_state
 from services.intake.domain.commands import (
     AbandonApplication,
     AgreeAbandonment,
@@ -42,6 +42,8 @@ def decide(command: ApplicationCommand, state: State) -> Sequence[ApplicationEve
     """What a command leads to; see the function of each. Raises Refused."""
     match command:
         case StartApplication():
+            if state.started is not None:
+                raise wrong_state("ALREADY_STARTED", "This application has been begun already.")
             return start(command)
         case StartFromAssessment():
             return start_from_assessment(command)

@@ -1,0 +1,69 @@
+"""What is overdue after a decision outside a panel reaches its officers and the directors, once each."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.notify.domain.message import MessageWanted
+from services.notify.letters import render
+from services.notify.main import SERVICE
+from tests.databases import Databases
+from tests.services.house import ServiceHouse, open_house
+from tests.services.notify.hearing import WORKER, appointed, example
+
+ALARM = "uk.panelbook.panel.decision.alarm_raised.v1"
+LINK = "http://panelbook/panel/councils/c4d81e/decisions/863ac4ee/out-of-panel-decisions"
+
+
+@pytest.fixture
+async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
+    async with open_house(SERVICE, databases, tmp_path) as house:
+        yield house
+
+
+async def wanted(house: ServiceHouse) -> list[MessageWanted]:
+    events = [house.host.book.codec.decode_row(row) for row in await house.stored() if row.kind == "decided"]
+    return [event for event in events if isinstance(event, MessageWanted)]
+
+
+async def test_an_overdue_application_is_told_to_the_director_and_nobody_else(house: ServiceHouse) -> None:
+    """E7: no submission has been heard of, and none is waited for."""
+    await appointed(house, "o-dir-001", "director@council.example", role="director_csw")
+    await appointed(house, WORKER, "worker@council.example", role="social_worker")
+    alarm = example(ALARM, "application_overdue")
+    await house.hear(ALARM, alarm)
+    (message,) = await wanted(house)
+    assert (message.letter, message.officer) == ("out_of_panel_overdue", "o-dir-001")
+    assert message.facts == {
+        "code": "APPLICATION_OVERDUE",
+        "due": "19 October 2026 at 17:00",
+        "path": f"/panel/councils/c4d81e/decisions/{alarm['application']}/out-of-panel-decisions",
+    }
+
+
+async def test_an_overdue_ratification_is_told_to_chair_and_director(house: ServiceHouse) -> None:
+    """E2: the chair of the sitting that left it, once even where the chair is the director."""
+    await appointed(house, "o-dir-001", "director@council.example", role="director_csw")
+    await house.hear(ALARM, example(ALARM, "ratification_overdue"))
+    assert [one.officer for one in await wanted(house)] == ["o-ch-001", "o-dir-001"]
+    await house.hear(ALARM, example(ALARM, "ratification_overdue", officers=["o-dir-001"]))
+    assert [one.officer for one in await wanted(house)][2:] == ["o-dir-001"]
+
+
+@pytest.mark.parametrize(
+    ("code", "subject"),
+    [
+        ("APPLICATION_OVERDUE", "The application after a decision out of panel is overdue"),
+        ("SHORT_PERIOD_ENDED", "A short period ends and no application has come"),
+        ("RATIFICATION_OVERDUE", "A decision out of panel was not ratified at its sitting"),
+    ],
+)
+def test_the_letter_says_what_is_overdue_since_when_and_that_support_goes_on(code: str, subject: str) -> None:
+    """E2, E5, E7; a link and no personal details."""
+    facts = {"link": LINK, "council_name": "Swindon", "code": code, "due": "19 October 2026 at 17:00"}
+    letter = render("out_of_panel_overdue", facts, {})
+    assert letter.subject == subject
+    assert "19 October 2026 at 17:00" in letter.text
+    assert "Nothing stops because of this" in letter.text
+    assert LINK in letter.text
