@@ -72,10 +72,12 @@ def hindered(officer: Officer, submitted: Submitted, settings: Settings, at: dat
     begun = officer.from_at is not None and officer.from_at <= at
     if not begun or officer.limit == NONE or (officer.until_at is not None and officer.until_at <= at):
         return "NO_LIMIT"
-    facts = submitted.facts
-    if not within(officer.limit, facts.weekly_pence, facts.one_off_pence, settings.weeks_per_year):
+    facts, delegated = submitted.facts, submitted.route == "DELEGATED"
+    covered = within(officer.limit, facts.weekly_pence, facts.one_off_pence, settings.weeks_per_year)
+    # Exactly the limit is for the scheme to say: one that delegates "under" its limit routes that amount to a panel.
+    if not covered or (facts.weekly_pence == officer.limit.weekly_pence and not delegated):
         return "LIMIT_EXCEEDED"
-    return None if submitted.route == "DELEGATED" else "NOT_DELEGATED"
+    return None if delegated else "NOT_DELEGATED"
 
 
 def waiting(submitted: Submitted, officers: Iterable[Officer], settings: Settings, at: datetime) -> Waiting:

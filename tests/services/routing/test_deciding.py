@@ -82,12 +82,13 @@ def test_what_is_paid_once_counts_towards_the_year_where_the_limit_is_a_years() 
 
 
 def test_what_goes_to_a_panel_nobody_decides_alone() -> None:
-    """A2, A3: the practice may not decide what is for the call."""
-    for_the_call = submitted(SHROPSHIRE, Facts("SUPPORT_PLAN", 100_000))
+    """A2, A3, A4: the practice may not decide what is for the call."""
+    for_the_call = submitted(SHROPSHIRE, Facts("SUPPORT_PLAN", 40_000, complex=True))
     assert hindered(MANAGER, for_the_call, SHROPSHIRE, NOW) == "NOT_DELEGATED"
     assert waiting(for_the_call, [MANAGER], SHROPSHIRE, NOW) == Waiting("PANEL")
-    dearer = submitted(SHROPSHIRE, Facts("SUPPORT_PLAN", 100_001))
-    assert hindered(MANAGER, dearer, SHROPSHIRE, NOW) == "LIMIT_EXCEEDED"
+    for weekly_pence in (100_000, 100_001):
+        dearer = submitted(SHROPSHIRE, Facts("SUPPORT_PLAN", weekly_pence))
+        assert hindered(MANAGER, dearer, SHROPSHIRE, NOW) == "LIMIT_EXCEEDED"
 
 
 DIRECTOR = Officer("officer-director", "director_csw")
