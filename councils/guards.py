@@ -27,7 +27,6 @@ GUARDS: Mapping[str, Guard] = {
     "NEEDS_MISSING": Guard("The needs are described.", "S4 §10, B5"),
     "OUTCOMES_MISSING": Guard("The outcomes are named.", "S4 §10, B5"),
     "PLAN_MISSING": Guard("The plan is written.", "S4 §10, B14"),
-    "ANALYSIS_MISSING": Guard("The analysis is written.", "S4 §10, B14"),
     "PLAN_INCOMPLETE": Guard("Needs, parenting capacity, and each action's owner, date and review.", "S4 §10, B14"),
     "FAMILY_AGREEMENT_MISSING": Guard("The family agrees, or it says why not.", "S4 §10, B14"),
     "OPTIONS_TRIED_MISSING": Guard("A placement request lists what was tried and why it did not suit.", "S4 §12, B9"),

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from councils.guards import GUARDS
 from councils.packs import packs
 from councils.scheme import INPUTS, RESOURCE_INPUTS
 
@@ -41,3 +42,9 @@ def test_every_code_that_publishing_may_refuse_with_is_on_the_page() -> None:
         re.findall(r'"((?:TABLE|FORUM|EXCEPTION|SETTINGS|TERMS)_[A-Z_]+)"', sources)
     )
     assert raised == set(first_cells(REFUSED, "| Code | Because |"))
+
+
+def test_every_guard_is_asked_by_some_service() -> None:
+    """A level that nothing honours would be a promise that nobody keeps."""
+    asked = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "services").rglob("*.py")))
+    assert [code for code in GUARDS if f'"{code}"' not in asked] == []
