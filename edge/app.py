@@ -7,9 +7,13 @@ from typing import Any, NoReturn
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from edge.access import AccessLog
 from edge.clock import Clock
@@ -17,6 +21,7 @@ from edge.commands import Edge, Fingerprints
 from edge.door import Door, Porch
 from edge.openapi import finished
 from edge.principal import TokenVerifier
+from edge.straight import Straight
 from edge.telemetry import metrics
 
 Check = Callable[[], Awaitable[None]]
@@ -70,10 +75,12 @@ def create_app(
         exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
     )
     app.state.edge = Edge(service, clock, tokens, vault, access)
-    app.add_middleware(Door, service=service, clock=clock, access=access, uploads=uploads)
     for routes in routers:
         app.include_router(routes)
     app.include_router(health(ready))
+    app.middleware_stack = Door(
+        Straight(_below(app), routes=app), service=service, clock=clock, access=access, uploads=uploads
+    )
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -83,6 +90,11 @@ def create_app(
 
     app.openapi = openapi
     return app
+
+
+def _below(app: FastAPI) -> ASGIApp:
+    """FastAPI's own way to an app's routes, without the layers outside of it that the door stands for."""
+    return ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=dict(app.exception_handlers))
 
 
 def _to_the_door(_: Request, error: Exception) -> NoReturn:
@@ -136,7 +148,11 @@ async def _checked(check: Check) -> bool:
 
 
 def harden(app: FastAPI) -> None:
-    """Give the combined web app, which mounts the services, the same headers and problems for its own addresses."""
+    """Give the combined web app the same headers and problems for its own addresses.
+
+    The last to be done with it: services that are mounted afterwards are found by FastAPI only, which takes longer.
+    """
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _to_the_door)
-    app.add_middleware(Porch)
+    mounted = {route.path.strip("/"): route for route in app.routes if isinstance(route, Mount)}
+    app.middleware_stack = Porch(_below(app), mounted)

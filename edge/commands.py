@@ -135,7 +135,7 @@ async def command_context(
 ) -> Context:
     """The context of a command. Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID."""
     context = _keyed(request, context, idempotency_key)
-    return fingerprinted(request, context, _canonical(await request.body()))
+    return fingerprinted(request, context, _canonical(arrival_of(request).body))
 
 
 async def upload_context(

@@ -14,8 +14,9 @@ from uuid import UUID, uuid4
 import msgspec
 import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.access import AccessLog
@@ -53,6 +54,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 """Set on every answer that does not set its own; a page replaces the content security policy by its own."""
 
+_SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _log = structlog.get_logger("edge")
@@ -60,11 +62,15 @@ _log = structlog.get_logger("edge")
 
 @dataclass
 class Arrival:
-    """What is known of a request so far. ``received_at`` is when its last byte had reached us."""
+    """What is known of a request so far. ``received_at`` is when its last byte had reached us.
+
+    ``body`` is clean JSON, or b'' where there is none or it is a file that streams in.
+    """
 
     correlation_id: UUID
     received_at: datetime
     traceparent: str = ""
+    body: bytes = b""
     principal: Principal | None = None
     context: Context | None = None
 
@@ -77,19 +83,20 @@ def arrival_of(request: Request) -> Arrival:
 class Headed:
     """Wraps ``send``: adds the headers that every answer has and remembers the status."""
 
-    def __init__(self, send: Send, extra: Mapping[str, str]) -> None:
+    def __init__(self, send: Send, correlation_id: str) -> None:
         self._send = send
-        self._extra = extra
+        self._extra = ((b"x-correlation-id", correlation_id.encode()),)
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(raw=message["headers"])
-            for name, value in (*SECURITY_HEADERS.items(), *self._extra.items()):
-                headers.setdefault(name, value)
-            message = {**message, "headers": headers.raw}
+            headers = list(message["headers"])
+            own = {name for name, _ in headers}
+            headers += [header for header in _SECURITY if header[0] not in own]
+            headers += [(name, value) for name, value in self._extra if name not in own]
+            message = {**message, "headers": headers}
         await self._send(message)
 
 
@@ -116,7 +123,7 @@ class Door:
             return
         headers = Headers(scope=scope)
         correlation_id = named_or_new(headers)
-        headed = Headed(send, {"X-Correlation-Id": str(correlation_id)})
+        headed = Headed(send, str(correlation_id))
         with (
             structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id), service=self._service),
             _span(scope, headers) as span,
@@ -134,7 +141,7 @@ class Door:
                         return
                     started = time.perf_counter()
                     scope, receive = _readable(scope, headers, body, receive)
-                arrival = Arrival(correlation_id, self._clock.now(), traceparent())
+                arrival = Arrival(correlation_id, self._clock.now(), traceparent(), body)
                 scope.setdefault("state", {})["arrival"] = arrival
                 await self._app(scope, receive, headed)
             except ClientDisconnect:
@@ -189,18 +196,29 @@ class Door:
 
 
 class Porch:
-    """ASGI middleware around the app that mounts the services: the headers and the problems, for its own addresses."""
+    """ASGI middleware around the app that mounts the services: the headers and the problems, for its own addresses.
 
-    def __init__(self, app: ASGIApp) -> None:
+    What is below a mounted service's name goes to its door at once, which does the same there.
+    """
+
+    def __init__(self, app: ASGIApp, mounted: Mapping[str, Mount]) -> None:
         self._app = app
+        self._mounted = mounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        service = self._mounted.get(scope["path"][1:].partition("/")[0])
+        if service is not None:
+            match, below = service.matches(scope)
+            if match == Match.FULL:
+                scope.update(below)
+                await service.app(scope, receive, send)
+                return
         correlation_id = str(named_or_new(Headers(scope=scope)))
-        headed = Headed(send, {"X-Correlation-Id": correlation_id})
+        headed = Headed(send, correlation_id)
         try:
             await self._app(scope, receive, headed)
         except Exception as error:

@@ -6,6 +6,7 @@ A span says what was done, for which council, and how long it took; never what w
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
 from opentelemetry import trace
 from opentelemetry.context import Context as TraceContext
@@ -29,7 +30,13 @@ def recorded() -> bool:
 
 def tracer() -> trace.Tracer:
     """The tracer of our own code."""
-    return trace.get_tracer("panelbook")
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=8)
+def _tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
+    """Kept: a provider asks itself at length for each tracer that it makes."""
+    return provider.get_tracer("panelbook")
 
 
 def incoming_trace(headers: Mapping[str, str]) -> TraceContext:
