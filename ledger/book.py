@@ -18,6 +18,10 @@ S = TypeVar("S")
 E = TypeVar("E")
 
 
+FOLDED_STREAMS = 512
+"""How many streams' states a process keeps (docs/adr/0024), so that a command folds only what is new."""
+
+
 @dataclass(frozen=True)
 class Decided:
     """A decided row with its event, personal content sealed."""
@@ -59,6 +63,35 @@ class Sealing(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """The state that a stream had at one of its rows, named by its version and its leaf."""
+
+    decider: object
+    version: int
+    leaf: bytes
+    state: Any
+
+
+class _Folds:
+    """States of the streams that were taken up last. They hold what rows hold: personal text is sealed in them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, Lane, str], _Folded] = {}
+
+    def of(self, council: str, lane: Lane, stream: str, decider: object) -> _Folded | None:
+        """The newest state known of a stream, if this decider folded it."""
+        kept = self._kept.get((council, lane, stream))
+        return kept if kept is not None and kept.decider is decider else None
+
+    def keep(self, council: str, lane: Lane, stream: str, folded: _Folded) -> None:
+        """Remember a state; the one that was remembered longest ago makes room."""
+        self._kept.pop((council, lane, stream), None)
+        if len(self._kept) >= FOLDED_STREAMS:
+            del self._kept[next(iter(self._kept))]
+        self._kept[council, lane, stream] = folded
+
+
 @dataclass(frozen=True)
 class Loaded(Generic[S]):
     """A stream as it stands: its folded state, its newest version (0 when it has no event), and when that came."""
@@ -92,6 +125,7 @@ class Book:
         self.vault = vault
         self.project = project
         self.publish = publish
+        self.folds = _Folds()
 
     @asynccontextmanager
     async def unit_of_work(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["Desk"]:
@@ -102,9 +136,12 @@ class Book:
         async with self.ledger.unit_of_work(context, lane) as work:
             yield Desk(self, work)
 
-    def reading(self, council: str) -> AbstractAsyncContextManager[Reader]:
-        """A look at one council's read models that takes no lock, for screens and lists. Raises Busy."""
-        return self.ledger.reading(council)
+    def reading(self, council: str, *, shown: bool = True) -> AbstractAsyncContextManager[Reader]:
+        """A look at one council's read models that takes no lock, for screens and lists. Raises Busy.
+
+        ``shown=False`` is for what a command is decided from: it need not be on disk before the command is.
+        """
+        return self.ledger.reading(council, shown=shown)
 
     def read(self, row: Row) -> Told:
         """What a row tells. Raises NewerThanMe."""
@@ -142,7 +179,17 @@ class Desk:
         With ``expected`` (the caller's If-Match) it must have that version: raises Refused NOT_FOUND for a stream
         without events, STALE_VERSION for another version.
         """
-        rows = await self.work.stream(stream)
+        kept = self._book.folds.of(self.council, self.work.lane, stream, decider)
+        rows = await self.work.stream(stream, kept.version if kept else 1)
+        return await self._loaded(decider, stream, expected, kept, rows)
+
+    async def _loaded(
+        self, decider: Decider[C, S, E], stream: str, expected: int | None, kept: _Folded | None, rows: list[Row]
+    ) -> Loaded[S]:
+        """A stream from its rows since the one whose state is ``kept``; from all of them if that one is not there."""
+        if kept is not None and (not rows or rows[0].leaf != kept.leaf):
+            # Its COMMIT failed, or the database is an older one than it was: what was folded is not what is stored.
+            kept, rows = None, await self.work.stream(stream)
         version = rows[-1].version if rows else 0
         if expected is not None and expected != version:
             if not rows:
@@ -153,9 +200,14 @@ class Desk:
                 "Somebody has changed this record since you read it. Read it again, then decide.",
                 facts={"expected": expected, "version": version},
             )
-        state = decider.fold(self._book.codec.decode_row(row) for row in rows)
-        last = rows[-1] if rows else None
-        return Loaded(stream, version, state, last.position if last else 0, last.recorded_at if last else None)
+        if not rows:
+            return Loaded(stream, 0, decider.fold([]))
+        new = rows if kept is None else rows[1:]
+        state = decider.fold((self._book.codec.decode_row(row) for row in new), kept.state if kept else None)
+        last = rows[-1]
+        folded = _Folded(decider, version, last.leaf, state)
+        self._book.folds.keep(self.council, self.work.lane, stream, folded)
+        return Loaded(stream, version, state, last.position, last.recorded_at)
 
     async def record(self, target: Loaded[Any] | str, events: Sequence[Any]) -> list[Row]:
         """Store events of one stream, with their projections and public events.
@@ -225,10 +277,11 @@ class Desk:
         names of the new ``events``, and what ``answer`` adds from the new state and events. Raises Refused,
         CommandReused.
         """
-        known = await self.outcome()
+        kept = self._book.folds.of(self.council, self.work.lane, stream, decider)
+        known, rows = await self.work.take_up(stream, kept.version if kept else 1)
         if known is not None:
             return known
-        loaded = await self.load(decider, stream, expected=expected)
+        loaded = await self._loaded(decider, stream, expected, kept, rows)
         events = decider.decide(command, loaded.state)
         rows = await self.record(loaded, events)
         state = decider.fold(events, loaded.state)

@@ -94,7 +94,7 @@ class MemoryLedger:
         for row in self._book((council, lane)).rows:
             yield row
 
-    def reading(self, council: str) -> AbstractAsyncContextManager[Reader]:
+    def reading(self, council: str, *, shown: bool = True) -> AbstractAsyncContextManager[Reader]:
         """Memory has no read models to read."""
         raise NotImplementedError("The ledger in memory keeps no read models.")
 
@@ -237,9 +237,15 @@ class MemoryUnit:
             raise CommandReused("This command id was already used with another body.")
         return outcome
 
-    async def stream(self, stream: str) -> list[Row]:
-        """Every decided row of one stream of this lane, oldest first."""
-        return [row for row in self.book.rows if row.kind == "decided" and row.stream == stream]
+    async def stream(self, stream: str, since: int = 1) -> list[Row]:
+        """The decided rows of one stream of this lane from a version on, oldest first."""
+        rows = [row for row in self.book.rows if row.kind == "decided" and row.stream == stream]
+        return [row for row in rows if row.version >= since]
+
+    async def take_up(self, stream: str, since: int = 1) -> tuple[Outcome | None, list[Row]]:
+        """What outcome and stream say; no rows where there is an outcome."""
+        known = await self.outcome()
+        return (known, []) if known is not None else (None, await self.stream(stream, since))
 
     async def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The newest version of each stream that has one."""

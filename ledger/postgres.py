@@ -161,8 +161,8 @@ class PostgresLedger:
 
     async def head(self, council: str, lane: Lane = BOOK) -> Head:
         """The end of one council's lane; position 0 for a council without rows."""
-        async with self._reading(council) as connection:
-            found = await connection.fetchrow(
+        async with self.reading(council) as reader:
+            found = await reader.connection.fetchrow(
                 "SELECT epoch, position, recorded_at, chain FROM ledger.head WHERE council = $1 AND lane = $2",
                 council,
                 lane,
@@ -173,8 +173,8 @@ class PostgresLedger:
 
     async def rows(self, council: str, after: int = 0, limit: int = 1000, lane: Lane = BOOK) -> list[Row]:
         """Rows after a position, in order, at most ``limit``."""
-        async with self._reading(council) as connection:
-            return await rows_after(connection, council, lane, after, limit)
+        async with self.reading(council) as reader:
+            return await rows_after(reader.connection, council, lane, after, limit)
 
     async def every_row(self, council: str, lane: Lane = BOOK) -> AsyncIterator[Row]:
         """Every row of one council's lane in order, a thousand at a time and without holding a transaction open."""
@@ -227,7 +227,7 @@ class PostgresLedger:
                 return stored
 
     @asynccontextmanager
-    async def reading(self, council: str) -> AsyncIterator["PostgresReader"]:
+    async def reading(self, council: str, *, shown: bool = True) -> AsyncIterator["PostgresReader"]:
         """A read-only transaction over one council's read models: see :class:`ledger.store.Reader`. Raises Busy."""
         async with self._connection() as connection:
             with _busy(connection):
@@ -237,17 +237,10 @@ class PostgresLedger:
                 except BaseException:
                     await roll_back(connection)
                     raise
-                # Nothing may be shown that a crash could still take away.
-                if await end_reading(connection):
+                # Nothing may be shown that a crash could still take away. What a command is decided from is not shown:
+                # its own rows stand behind in the log, and reach the disk with it or not at all.
+                if await end_reading(connection) and shown:
                     await self._durability.reach(connection)
-
-    @asynccontextmanager
-    async def _reading(self, council: str) -> AsyncIterator[asyncpg.Connection]:
-        async with self._connection() as connection:
-            with _busy(connection):
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
-                    yield connection
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:

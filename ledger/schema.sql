@@ -173,11 +173,12 @@ END $$;
 -- Looking into the book by stream and by source. Before a table's first ANALYZE the planner takes the primary key, whose
 -- first two columns hold a council's whole book, to be as good as the index that fits, and reads all of it, sorting.
 -- Without sorting only the index that fits is left; the ORDER BY of each is there for that.
-CREATE FUNCTION ledger.stream(for_council text, for_lane text, of_stream text) RETURNS SETOF ledger.row
-LANGUAGE sql STABLE SET enable_sort = off
+CREATE FUNCTION ledger.stream(for_council text, for_lane text, of_stream text, since integer)
+RETURNS SETOF ledger.row LANGUAGE sql STABLE SET enable_sort = off
 BEGIN ATOMIC
     SELECT r.* FROM ledger.row r
-    WHERE r.council = for_council AND r.lane = for_lane AND r.stream = of_stream AND r.kind = 'decided'
+    WHERE r.council = for_council AND r.lane = for_lane AND r.stream = of_stream AND r.version >= since
+      AND r.kind = 'decided'
     ORDER BY r.version;
 END;
 CREATE FUNCTION ledger.versions(for_council text, for_lane text, of_streams text[])

@@ -61,8 +61,12 @@ class UnitOfWork(Protocol):
         """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
         ...
 
-    async def stream(self, stream: str) -> list[Row]:
-        """Every decided row of one stream of this lane, oldest first."""
+    async def stream(self, stream: str, since: int = 1) -> list[Row]:
+        """The decided rows of one stream of this lane from a version on, oldest first."""
+        ...
+
+    async def take_up(self, stream: str, since: int = 1) -> tuple[Outcome | None, list[Row]]:
+        """What :meth:`outcome` and :meth:`stream` say, at once; no rows where there is an outcome."""
         ...
 
     async def versions(self, streams: Sequence[str]) -> dict[str, int]:
@@ -143,8 +147,11 @@ class Ledger(Protocol):
         """Every row of one council's lane in order, a thousand at a time and without holding a transaction open."""
         ...
 
-    def reading(self, council: str) -> AbstractAsyncContextManager[Reader]:
-        """A read-only transaction over one council's read models. Raises Busy. Not offered by memory."""
+    def reading(self, council: str, *, shown: bool = True) -> AbstractAsyncContextManager[Reader]:
+        """A read-only transaction over one council's read models. Raises Busy. Not offered by memory.
+
+        What it saw is on disk afterwards, unless it is not ``shown`` to anybody but decided from.
+        """
         ...
 
     async def mark(self, now: datetime) -> list[Mark]:

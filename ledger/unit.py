@@ -22,6 +22,14 @@ _COLUMNS = (
     " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
 )
 
+_TAKE_UP = """
+    SELECT o.fingerprint, o.answer, o.first_position, o.last_position, s.*
+    FROM (VALUES (true)) AS always
+    LEFT JOIN ledger.outcome o ON o.council = $1 AND o.lane = $2 AND o.command_id = $3
+    LEFT JOIN LATERAL ledger.stream($1, $2, $4, $5) AS s ON o.command_id IS NULL
+    ORDER BY s.version
+"""
+_REUSED = "This command id was already used with another body."
 _APPEND = (
     "SELECT a.epoch, a.position, a.recorded_at, a.leaf, a.chain FROM ledger.append"
     "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS a"
@@ -84,18 +92,31 @@ class PostgresUnit:
             return None
         fingerprint, outcome = found
         if fingerprint != self._context.fingerprint:
-            raise CommandReused("This command id was already used with another body.")
+            raise CommandReused(_REUSED)
         return outcome
 
-    async def stream(self, stream: str) -> list[Row]:
-        """Every decided row of one stream of this lane, oldest first."""
+    async def stream(self, stream: str, since: int = 1) -> list[Row]:
+        """The decided rows of one stream of this lane from a version on, oldest first."""
         found = await self._connection.fetch(
-            f"SELECT {_COLUMNS} FROM ledger.stream($1, $2, $3)",
+            f"SELECT {_COLUMNS} FROM ledger.stream($1, $2, $3, $4)",
             self._context.council,
             self.lane,
             stream,
+            since,
         )
         return [Row(*row) for row in found]
+
+    async def take_up(self, stream: str, since: int = 1) -> tuple[Outcome | None, list[Row]]:
+        """What :meth:`outcome` and :meth:`stream` say, in one round trip; no rows where there is an outcome."""
+        found = await self._connection.fetch(
+            _TAKE_UP, self._context.council, self.lane, self._context.command_id, stream, since
+        )
+        fingerprint, answer, first_position, last_position = found[0][:4]
+        if fingerprint is None:
+            return None, [Row(*row[4:]) for row in found if row["position"] is not None]
+        if fingerprint != self._context.fingerprint:
+            raise CommandReused(_REUSED)
+        return Outcome(answer, first_position, last_position), []
 
     async def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """The newest version of each stream that has one."""

@@ -98,7 +98,7 @@ async def settings_now(book: Book, context: Context) -> Settings:
 
     Raises Refused SETTINGS_NOT_HERE (503) while it has heard of none.
     """
-    async with book.reading(context.council) as reader:
+    async with book.reading(context.council, shown=False) as reader:
         return await settings_of(reader, context.received_at)
 
 

@@ -198,9 +198,7 @@ _UPDATE = "update read.application "
 
 
 def _set(application: str, assignments: str, *values: Any) -> Change:
-    return Change(
-        f"{_UPDATE}set {assignments} where council = $1 and application = $2", (application, *values)
-    )
+    return Change(f"{_UPDATE}set {assignments} where council = $1 and application = $2", (application, *values))
 
 
 def _at_version(application: str, version: int, changes: Sequence[Change]) -> Sequence[Change]:

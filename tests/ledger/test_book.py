@@ -21,7 +21,7 @@ from ledger.envelope import enveloped
 from ledger.leaf import leaf_hash
 from ledger.memory import MemoryLedger
 from ledger.postgres import PostgresLedger
-from ledger.rows import Cause, Change, Context, Outcome, Outgoing
+from ledger.rows import Cause, Change, Context, Outcome, Outgoing, Row
 from ledger.store import CommandReused, Ledger, NewerThanMe, StaleVersion
 from ledger.vault import MemoryVault
 from tests.databases import MakeDatabase, MakePool
@@ -474,3 +474,46 @@ def test_an_event_of_a_later_epoch_or_another_lane_is_not_taken_for_the_first_on
             told.append(json.loads(enveloped("intake", row, outgoing, 1, context).value)["id"])
     assert told[0] == str(first.id)
     assert len(set(told)) == 4
+
+
+class Counted(Codec):
+    """A codec that counts the rows it reads."""
+
+    read = 0
+
+    def decode_row(self, row: Row) -> Any:
+        self.read += 1
+        return super().decode_row(row)
+
+
+async def test_a_process_folds_only_the_rows_that_it_has_not_folded_yet(book: Book) -> None:
+    counted = book.codec = Counted(CODEC)
+    for version in range(4):
+        await carry_out(book, WriteNote("Ann", 1), a_context(), expected=version)
+    assert counted.read == 3
+    other = a_book(book.ledger)
+    await carry_out(other, WriteNote("Ben", 20), a_context(), expected=4)
+    outcome = await carry_out(
+        book, WriteNote("Ann", 300), a_context(), expected=5, answer=lambda note, _: {"pence": note.pence}
+    )
+    assert outcome.answer["pence"] == 324
+    assert counted.read == 5
+
+
+async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) -> None:
+    await carry_out(book, WriteNote("Ann", 1), a_context())
+
+    async def fail() -> None:
+        async with book.unit_of_work(a_context()) as desk:
+            await desk.carry_out(NOTE, "note-7", WriteNote("Ann", 10))
+            await desk.load(NOTE, "note-7")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    outcome = await carry_out(
+        book, WriteNote("Ben", 200), a_context(), expected=1, answer=lambda note, _: {"pence": note.pence}
+    )
+    assert outcome.answer["pence"] == 201
+    outcome = await carry_out(book, WriteNote("Ben", 0), a_context(), answer=lambda note, _: {"pence": note.pence})
+    assert outcome.answer["pence"] == 201
