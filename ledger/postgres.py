@@ -227,7 +227,7 @@ class PostgresLedger:
                 return stored
 
     @asynccontextmanager
-    async def reading(self, council: str) -> AsyncIterator["PostgresReader"]:
+    async def reading(self, council: str, *, shown: bool = True) -> AsyncIterator["PostgresReader"]:
         """A read-only transaction over one council's read models: see :class:`ledger.store.Reader`. Raises Busy."""
         async with self._connection() as connection:
             with _busy(connection):
@@ -237,8 +237,9 @@ class PostgresLedger:
                 except BaseException:
                     await roll_back(connection)
                     raise
-                # Nothing may be shown that a crash could still take away.
-                if await end_reading(connection):
+                # Nothing may be shown that a crash could still take away. What a command is decided from is not shown:
+                # its own rows stand behind in the log, and reach the disk with it or not at all.
+                if await end_reading(connection) and shown:
                     await self._durability.reach(connection)
 
     @asynccontextmanager
