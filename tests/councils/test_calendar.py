@@ -33,6 +33,7 @@ def utc(text: str) -> datetime:
 
 
 def test_by_5pm_includes_5pm_and_nothing_after_it(care_panel: Forum) -> None:
+    """B1."""
     sitting = date(2026, 10, 13)
     assert cut_off(care_panel, sitting) == utc("2026-10-07T16:00:00")
     assert is_in_time(care_panel, sitting, utc("2026-10-07T15:59:59"))
@@ -42,6 +43,7 @@ def test_by_5pm_includes_5pm_and_nothing_after_it(care_panel: Forum) -> None:
 
 
 def test_whoever_is_late_for_13_october_is_offered_20_october(care_panel: Forum) -> None:
+    """B1, B2."""
     late = utc("2026-10-07T16:00:01")
     assert next_sitting(care_panel, late, after=date(2026, 10, 13)) == date(2026, 10, 20)
     assert next_sitting(care_panel, late) == date(2026, 10, 20)
@@ -63,6 +65,7 @@ def test_whoever_is_late_for_13_october_is_offered_20_october(care_panel: Forum)
     ],
 )
 def test_swindon_takes_the_earlier_of_its_two_cut_offs(care_panel: Forum, sitting: str, expected: str) -> None:
+    """B2, B3."""
     assert cut_off(care_panel, date.fromisoformat(sitting)) == utc(expected)
 
 

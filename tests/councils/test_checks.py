@@ -43,12 +43,14 @@ def test_published_settings_read_back_as_they_were_and_have_one_digest(swindon: 
 
 @pytest.mark.parametrize("statement", ["purpose", "involvement", "consultation", "review_on"])
 def test_terms_without_one_of_their_statements_are_incomplete(document: dict[str, Any], statement: str) -> None:
+    """A17."""
     del document[statement]
     found = defects(read(document))
     assert [(defect.pointer, defect.code) for defect in found] == [(f"/{statement}", "TERMS_INCOMPLETE")]
 
 
 def test_a_blank_statement_is_missing_and_all_missing_ones_are_named_at_once(document: dict[str, Any]) -> None:
+    """A17."""
     document.update(purpose="  ", involvement="", consultation="", review_on=None)
     assert codes(document) == ["TERMS_INCOMPLETE"] * 4
 
@@ -63,6 +65,7 @@ def test_words_that_are_not_known_are_refused_with_their_places(document: dict[s
 
 
 def test_a_threshold_of_nothing_makes_panel_the_default(document: dict[str, Any]) -> None:
+    """A12."""
     document["scheme"]["rules"][0]["weekly"] = ">= 0"
     assert codes(document) == ["PANEL_AS_DEFAULT"]
     document["panel_as_default"] = {

@@ -1,4 +1,4 @@
-"""Routes at the penny, under both packs, with the row that decided (DOMAIN.md, A1-A5, A7, A8, A14, A16)."""
+"""Shropshire's routes at the penny, with the row that decided (DOMAIN.md, A1-A5), and versions over time (A8)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ def plan(weekly_pence: int, **more: object) -> Facts:
 
 
 def test_999_99_is_delegated_and_names_version_table_row_and_limit(shropshire: Settings) -> None:
+    """A1."""
     routing = route(shropshire, plan(99_999, indicative_weekly_pence=95_000))
     assert (routing.route, routing.forum, routing.reasons) == ("DELEGATED", None, ("UNDER_LIMIT",))
     assert (routing.settings_version, routing.table, routing.row) == (1, "delegated-authority", "under-1000")
@@ -28,13 +29,20 @@ def test_999_99_is_delegated_and_names_version_table_row_and_limit(shropshire: S
     assert routing.inputs["increase_percent"] == "5.2621"
 
 
+def test_a_half_hours_call_at_945_pence_is_delegated_too(shropshire: Settings) -> None:
+    """A1 (S2 #8)."""
+    assert route(shropshire, plan(945)).route == "DELEGATED"
+
+
 def test_exactly_1000_is_not_under_1000(shropshire: Settings) -> None:
+    """A2."""
     routing = route(shropshire, plan(100_000))
     assert (routing.route, routing.forum) == ("PANEL", "CONFERENCE_CALL")
     assert (routing.reasons, routing.row) == (("BOUNDARY_DEFAULT",), "exactly-1000")
 
 
 def test_a_penny_over_1000_goes_to_the_weekly_conference_call(shropshire: Settings) -> None:
+    """A3."""
     routing = route(shropshire, plan(100_001))
     assert (routing.route, routing.forum, routing.reasons) == ("PANEL", "CONFERENCE_CALL", ("COST",))
     assert shropshire.forums["CONFERENCE_CALL"].kind == "conference_call"
@@ -51,15 +59,18 @@ def test_a_penny_over_1000_goes_to_the_weekly_conference_call(shropshire: Settin
 def test_a_cheap_plan_that_is_complex_or_distinctive_goes_to_panel_but_not_for_cost(
     shropshire: Settings, marks: dict[str, bool], reasons: tuple[str, ...]
 ) -> None:
+    """A4."""
     routing = route(shropshire, plan(40_000, **marks))
     assert (routing.route, routing.reasons) == ("PANEL", reasons)
 
 
 def test_every_reason_that_leads_to_the_same_route_is_named(shropshire: Settings) -> None:
+    """A4."""
     assert route(shropshire, plan(100_001, complex=True)).reasons == ("COST", "COMPLEX")
 
 
 def test_ten_percent_over_the_indicative_budget_is_tolerated_and_a_penny_more_is_not(shropshire: Settings) -> None:
+    """A5."""
     assert route(shropshire, plan(66_000, indicative_weekly_pence=60_000)).route == "DELEGATED"
     over = route(shropshire, plan(66_001, indicative_weekly_pence=60_000))
     assert (over.route, over.reasons, over.row) == ("PANEL", ("DIFFERENTIAL",), "larger-than-usual")
@@ -67,6 +78,7 @@ def test_ten_percent_over_the_indicative_budget_is_tolerated_and_a_penny_more_is
 
 
 def test_a_fall_is_information_and_any_cost_over_nothing_is_a_differential(shropshire: Settings) -> None:
+    """A5."""
     fall = route(shropshire, plan(10_000, indicative_weekly_pence=60_000))
     assert (fall.route, fall.inputs["increase_percent"]) == ("DELEGATED", "-83.3333")
     assert route(shropshire, plan(1, indicative_weekly_pence=0)).reasons == ("DIFFERENTIAL",)
@@ -108,6 +120,7 @@ def test_what_is_paid_once_counts_with_the_week_that_pays_it(shropshire: Setting
 
 
 def test_the_version_in_force_begins_at_its_first_instant(shropshire: Settings) -> None:
+    """A8."""
     later = NOW + timedelta(days=1)
     second = Settings.of(shropshire, version=2, in_force_from=later)
     published = [shropshire, second]
