@@ -246,7 +246,7 @@ async def _post(client: httpx.AsyncClient, one: Prepared, told: Told) -> bytes:
         if answer.status_code == 503:
             await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
             continue
-        if answer.status_code == 200:
+        if answer.status_code == 201:
             received = datetime.fromisoformat(body["received_at"]).timestamp()
             told.yes.setdefault(one.application, (one.council, body["position"], time.monotonic(), received))
             return answer.content

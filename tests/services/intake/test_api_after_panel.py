@@ -112,7 +112,7 @@ async def test_a_returned_application_is_edited_and_submitted_again(house: Servi
     await house.hear(RETURNED, data)
     record = await shown(house, application)
     assert (record["stage"], record["next_sitting_on"]) == ("draft", "2026-10-20")
-    assert (await submit(house, application, record["version"], "2026-10-20")).status_code == 200
+    assert (await submit(house, application, record["version"], "2026-10-20")).status_code == 201
     assert [data["times_submitted"] for _, _, data in await house.told()] == [1, 2]
 
 
@@ -165,7 +165,7 @@ async def test_an_adult_plan_needs_no_signature_and_no_sitting(bare: ServiceHous
     for method, path, form in steps:
         path = f"applications/{application}/{path}"
         answer = await call(bare, method, path, form, council=SHROPSHIRE, version=version)
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         version = answer.json()["version"]
     ((_, _, data),) = await bare.told(SHROPSHIRE)
     assert (data["kind"], data["sitting_on"], data["forum"], data["cut_off_at"]) == ("SUPPORT_PLAN", None, None, None)

@@ -26,7 +26,7 @@ async def test_one_second_before_the_cut_off_an_application_is_taken(house: Serv
     application, version = await filled(house)
     house.clock.set("2026-10-07T15:59:59Z")
     answer = await submit(house, application, version)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 201, answer.text
     told = answer.json()
     assert told["events"] == ["intake.application.submitted"]
     assert (told["sitting_on"], told["forum"]) == ("2026-10-13", "CARE_PANEL")
@@ -41,7 +41,7 @@ async def test_exactly_at_the_cut_off_is_taken_and_one_second_later_is_late(hous
     first, first_version = await filled(house)
     second, second_version = await filled(house)
     house.clock.set("2026-10-07T16:00:00Z")
-    assert (await submit(house, first, first_version)).status_code == 200
+    assert (await submit(house, first, first_version)).status_code == 201
     house.clock.set("2026-10-07T16:00:01Z")
     rows = len(await house.stored())
     late = await submit(house, second, second_version)
@@ -52,7 +52,7 @@ async def test_exactly_at_the_cut_off_is_taken_and_one_second_later_is_late(hous
         "offered_cut_off_at": "2026-10-14T16:00:00Z",
     }
     assert len(await house.stored()) == rows
-    assert (await submit(house, second, second_version, "2026-10-20")).status_code == 200
+    assert (await submit(house, second, second_version, "2026-10-20")).status_code == 201
 
 
 async def test_every_gap_of_a_form_is_named_in_one_answer(house: ServiceHouse) -> None:
