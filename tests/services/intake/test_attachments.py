@@ -290,7 +290,7 @@ async def test_what_was_removed_before_it_was_handed_in_is_gone_and_what_was_han
     handed_in = (await attach(house, application, version)).json()
     version = await signed_again(house, application, handed_in["version"])
     house.clock.set("2026-10-07T15:00:00Z")
-    assert (await submit(house, application, version)).status_code == 200
+    assert (await submit(house, application, version)).status_code == 201
     closed = await attach(house, application, version + 1, papers.PNG, claimed="image/png")
     assert (closed.status_code, closed.json()["code"]) == (409, "IN_PANELS_HANDS")
     reasons = [sealed(application, "reasons.0")]
