@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from ledger.decider import Private
+from ledger.decider import By, Private
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class BeingHeard:
-    """An application that an open and quorate sitting is hearing now: the only moment at which a panel decides (D1)."""
+    """An application that an open and quorate sitting is hearing now: the only moment at which a panel decides (D1).
+
+    ``may_chair`` are roles in which ``chaired_by`` may chair this case besides ``chair_roles``, the sitting's own.
+    """
 
     sitting: UUID
     on: date
     opened_at: datetime
     chair_roles: tuple[str, ...]
+    chaired_by: str | None = None
+    may_chair: tuple[str, ...] = ()
+
+    def records(self, by: By) -> bool:
+        """Whether somebody records what the panel decides: the sitting's chairs, and whoever chairs this case."""
+        return by.role in self.chair_roles or (by.role in self.may_chair and by.actor == self.chaired_by)

@@ -265,7 +265,7 @@ def _ratify(command: Ratify, outside: Outside) -> Event:
     item, made = command.item, outside.made
     if item is None or item.opened_at >= command.at:
         raise wrong_state("ITEM_NOT_OPEN", "A panel ratifies while it hears the application, in an open sitting.")
-    if command.by.role not in item.chair_roles:
+    if not item.records(command.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
     if outside.outcome != "waiting":
         raise wrong_state("ALREADY_RATIFIED", "The panel has already said what it makes of this decision.")

@@ -153,8 +153,9 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
         raise wrong_state(
             "ITEM_NOT_OPEN", "A panel decides while it hears the application, in an open and quorate sitting (S3 #11)."
         )
-    if command.by.role not in item.chair_roles:
+    if not item.records(command.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
+    _require_not_own(command.by, concerned)
     if words.weekly_pence is not None and words.weekly_pence != case.weekly_pence:
         raise rule_broken(
             "PLAN_AMENDMENT",
@@ -200,8 +201,7 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
 
 def by_delegation(command: DecideByDelegation, case: Case, concerned: Concerned, route: Route) -> Decision:
     """What one officer decided within their own authority, judged at this moment. Raises Refused."""
-    if command.by.actor == concerned.originator:
-        raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
+    _require_not_own(command.by, concerned)
     limit = command.limit
     if limit is None:
         raise not_allowed("NO_LIMIT", "This officer has no authority to decide on any amount at this moment.")
@@ -240,6 +240,12 @@ def by_delegation(command: DecideByDelegation, case: Case, concerned: Concerned,
         limit_one_off_pence=limit.one_off_pence,
         limit_yearly_pence=limit.yearly_pence,
     )
+
+
+def _require_not_own(by: By, concerned: Concerned) -> None:
+    """Whoever asks for it does not decide it, in whichever role (S0; A6). Raises Refused."""
+    if by.actor == concerned.originator:
+        raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
 
 
 def _ruling(command: DecideByPanel | DecideByDelegation, case: Case, concerned: Concerned) -> Ruling:

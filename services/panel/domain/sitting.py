@@ -72,7 +72,7 @@ class State:
         item, plan = self.open_item, self.plan
         if plan is None or item is None or item.application != application:
             return None
-        return BeingHeard(plan.sitting, plan.on, item.opened_at, (*plan.chair_roles, *item.may_chair))
+        return BeingHeard(plan.sitting, plan.on, item.opened_at, plan.chair_roles, item.chaired_by, item.may_chair)
 
     def slot_of(self, application: UUID) -> Slot | None:
         """The application's place on the agenda."""

@@ -194,7 +194,10 @@ def test_the_director_or_a_service_manager_chairs_a_case_under_an_order(by: By) 
     history = sitting(slot(15), OPENED)
     opened = ItemOpened(APPLICATION, by.actor, AT, by.actor, by.role, MAY_CHAIR)
     history.when(OpenItem(by, APPLICATION, AT, may_chair=MAY_CHAIR)).then(opened)
-    assert by.role in history.and_then(opened).state().hearing(APPLICATION).chair_roles
+    hearing = history.and_then(opened).state().hearing(APPLICATION)
+    assert hearing.records(by)
+    assert hearing.records(CHAIR)
+    assert not hearing.records(By("another-1", "service_manager")), "only the one who chairs this case"
 
 
 def test_a_team_manager_as_chair_is_refused() -> None:

@@ -22,6 +22,7 @@ from tests.services.panel.doors import (
 
 
 async def test_99999_pence_are_decided_by_the_practice_and_stand_on_no_agenda(house: ServiceHouse) -> None:
+    """A1."""
     await plan_received(house, 99_999)
     answer = await alone(house)
     assert answer.status_code == 200, answer.text
@@ -34,6 +35,7 @@ async def test_99999_pence_are_decided_by_the_practice_and_stand_on_no_agenda(ho
 
 
 async def test_authority_is_judged_at_the_moment_of_decision(house: ServiceHouse) -> None:
+    """A6: no limit, own application, expired, ended, and granted again."""
     await plan_received(house, 99_999)
     assert code(await alone(house, actor="practice-2")) == (403, "NO_LIMIT")
     assert code(await alone(house, actor="worker-1")) == (403, "SELF_APPROVAL")
@@ -50,6 +52,7 @@ async def test_authority_is_judged_at_the_moment_of_decision(house: ServiceHouse
 
 
 async def test_at_100001_pence_the_practices_attempt_is_refused_and_logged(house: ServiceHouse) -> None:
+    """A3."""
     await plan_received(house, 100_001, delegated=False)
     answer = await alone(house)
     assert code(answer) == (403, "LIMIT_EXCEEDED")
@@ -69,6 +72,7 @@ async def test_two_approvers_at_once_get_one_200_and_one_412(house: ServiceHouse
 
 
 async def test_a_withdrawal_needs_the_service_manager_and_frees_the_slot(house: ServiceHouse) -> None:
+    """B11."""
     await received(house)
     await scheduled_with_slot(house)
     path, reason = f"decisions/{APPLICATION}", {"reason": "The family moved away."}

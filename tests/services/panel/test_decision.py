@@ -139,10 +139,12 @@ def test_further_information_on_a_decided_application_is_refused() -> None:
 
 
 def test_an_inaccurate_application_is_returned_with_reasons() -> None:
+    """B5."""
     waiting().when(back(REASON)).then(RETURNED)
 
 
 def test_a_return_may_keep_the_place_at_a_named_sitting_as_a_second_fact() -> None:
+    """B5: never an outcome of the panel."""
     waiting().when(back(REASON, to=TWENTIETH)).then(
         replace(RETURNED, defer_to=TWENTIETH), DeferredToSitting(APPLICATION, TWENTIETH)
     )
@@ -171,10 +173,12 @@ def test_what_was_returned_is_not_before_panel() -> None:
 
 
 def test_a_social_worker_alone_withdraws_nothing() -> None:
+    """B11."""
     assert waiting().when(Withdraw(WORKER, NOW, REASON)).then_refused("WITHDRAWAL_NOT_AGREED").kind == 403
 
 
 def test_with_the_service_managers_agreement_it_is_withdrawn_and_the_reason_kept() -> None:
+    """B11."""
     waiting().when(AgreeWithdrawal(SERVICE_MANAGER, NOW, REASON)).then(WITHDRAWAL_AGREED)
     agreed = waiting().and_then(WITHDRAWAL_AGREED)
     agreed.when(AgreeWithdrawal(SERVICE_MANAGER, NOW, REASON)).then_nothing()
@@ -227,6 +231,12 @@ def test_an_outcome_is_exactly_agreed_deferred_or_not_agreed(outcome: str) -> No
 def test_only_a_chair_records_what_the_panel_decided() -> None:
     for by in (WORKER, ADMINISTRATOR, PRACTICE_MANAGER):
         waiting().when(panel("AGREED", by=by)).then_refused("ROLE_NOT_ALLOWED")
+
+
+def test_a_chair_does_not_decide_their_own_application_either() -> None:
+    """A6: in whichever role, the allocated worker decides nothing of it."""
+    own = panel("AGREED", by=By(WORKER.actor, "chair"), review_on=date(2026, 12, 8))
+    assert waiting().when(own).then_refused("SELF_APPROVAL").kind == 403
 
 
 def test_agreed_shows_the_final_budget_beside_the_indicative_one() -> None:
@@ -402,14 +412,17 @@ def made(weekly_pence: int, limit: int, budget: Budget) -> DelegatedDecisionMade
 
 
 def test_99999_pence_are_decided_by_the_practice_within_its_limit_of_100000() -> None:
+    """A1: £999.99 a week, with scheme version, limit £1,000.00 and cost."""
     given(DECIDER, plan(99999)).when(alone()).then(made(99999, 100000, Budget(99999, 5199948, 95000, 4999)))
 
 
 def test_a_home_care_call_at_945_pence_is_decided_the_same_way() -> None:
+    """A1: a 30-minute home-care call at £9.45."""
     given(DECIDER, plan(945, indicative=945)).when(alone()).then(made(945, 100000, Budget(945, 49140, 945, 0)))
 
 
 def test_a_limit_of_100000_excludes_exactly_100000_where_the_scheme_says_under() -> None:
+    """A2: exactly £1,000.00 is not under £1,000."""
     history = given(DECIDER, plan(100000, route=to_call("exactly-1000", "BOUNDARY_DEFAULT")))
     assert history.when(alone()).then_refused("LIMIT_EXCEEDED").kind == 403
 
@@ -419,6 +432,7 @@ def test_a_limit_includes_its_amount_where_the_scheme_delegates_it() -> None:
 
 
 def test_the_practice_may_not_decide_at_100001_pence() -> None:
+    """A3: £1,000.01 is for the conference call; the attempt is 403."""
     refused = (
         given(DECIDER, plan(100001, route=to_call("over-1000", "COST"))).when(alone()).then_refused("LIMIT_EXCEEDED")
     )
@@ -427,19 +441,23 @@ def test_the_practice_may_not_decide_at_100001_pence() -> None:
 
 
 def test_a_complex_plan_within_the_limit_is_for_the_call_all_the_same() -> None:
+    """A4: £400.00 marked very complex."""
     history = given(DECIDER, plan(40000, route=to_call("very-complex", "COMPLEX")))
     assert history.when(alone()).then_refused("NOT_DELEGATED").kind == 403
 
 
 def test_without_a_limit_not_even_a_penny_is_decided() -> None:
+    """A6: an approver with no limit set, £0.01."""
     assert given(DECIDER, plan(1)).when(alone(limit=None)).then_refused("NO_LIMIT").kind == 403
 
 
 def test_a_limit_of_nothing_is_a_limit() -> None:
+    """A6, as settled: a £0.00 limit is a limit."""
     given(DECIDER, plan(1)).when(alone(limit=0)).then_refused("LIMIT_EXCEEDED")
 
 
 def test_nobody_decides_their_own_application() -> None:
+    """A6: a worker who also holds the approver role."""
     both = By("worker-1", "practice_manager")
     assert given(DECIDER, plan(99999)).when(alone(by=both)).then_refused("SELF_APPROVAL").kind == 403
 
