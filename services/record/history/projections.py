@@ -18,6 +18,15 @@ COLUMNS = (
 
 _OF_ROW = ", ".join(f"r.{column.strip()}" for column in COLUMNS.split(","))
 
+_LOST = """
+    exists (
+        select from copy.row later where later.council = $1 and later.service = r.service and later.lane = r.lane
+        and later.epoch > r.epoch and later.position <= r.position and (later.epoch, later.position) <= ({end})
+    )
+"""
+"""Whether a row `r` is one that its service lost in a restore, as was known up to a place: a later epoch took its
+position. What was answered from an earlier cut stays as it was."""
+
 ANSWER_LIMIT = 20_000
 """Rows of one case; a longer history is refused rather than cut short."""
 
@@ -255,6 +264,7 @@ CASE = f"""
     join cut on cut.service = about.service and (about.epoch, about.position) <= (cut.epoch, cut.position)
     join copy.row r on r.council = $1 and r.service = about.service and r.lane = 'book'
         and r.epoch = about.epoch and r.position = about.position
+    where not {_LOST.format(end="cut.epoch, cut.position")}
     order by r.recorded_at, r.service, r.position
     limit {ANSWER_LIMIT + 1}
 """
@@ -298,8 +308,9 @@ async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
 async def submission_of(reader: Reader, application: str) -> Row | None:
     """The newest copied submission of an application, or None when record does not know it."""
     found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'intake' and lane = 'book'"
-        " and stream = $2 and name = 'intake.application.submitted' order by epoch desc, position desc limit 1",
+        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'intake' and lane = 'book'"
+        " and stream = $2 and name = 'intake.application.submitted'"
+        f" and not {_LOST.format(end='later.epoch, later.position')} order by epoch desc, position desc limit 1",
         f"application-{application}",
     )
     return Row(**dict(found[0])) if found else None
@@ -308,8 +319,9 @@ async def submission_of(reader: Reader, application: str) -> Row | None:
 async def decision_of(reader: Reader, application: str) -> str | None:
     """The id of the newest decision about an application that record has copied, or None before there was one."""
     found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'panel' and lane = 'book'"
-        " and stream = $2 and name = any($3::text[]) order by epoch desc, position desc limit 1",
+        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'panel' and lane = 'book'"
+        " and stream = $2 and name = any($3::text[])"
+        f" and not {_LOST.format(end='later.epoch, later.position')} order by epoch desc, position desc limit 1",
         f"decision-{application}",
         list(DECISIONS),
     )
