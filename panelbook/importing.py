@@ -25,7 +25,7 @@ from services.intake.domain.importing import PastCase, PastDecision, PastVoice, 
 from services.intake.domain.parts import CircumstancesStated, ResourceLine
 from services.intake.projections import settings_in_force
 
-BATCH = 100
+BATCH = 200
 """Cases stored by one transaction: what a crash leaves undone is at most so many, and they are done by the next run."""
 
 NAMES = UUID("7b0b1c0e-52f1-4b39-8f3c-6d1f3a2b9c10")
@@ -255,7 +255,7 @@ async def _take_batch(
     async with host.book.unit_of_work(context) as desk:
         there = await desk.work.versions(sorted(found))
         fresh = [(name, events) for name, (events, _) in found.items() if not there.get(name)]
-        rows = await desk.record_all(fresh)
+        rows = await desk.record_all(fresh, apart=True)
     report.taken += len(fresh)
     report.events += len(rows)
     report.already += len(found) - len(fresh)
