@@ -296,9 +296,9 @@ async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
     if "routing" not in cut:
         return []
     found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row where council = $1 and service = 'routing' and lane = 'book'"
+        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'routing' and lane = 'book'"
         " and stream = 'settings' and kind = 'decided' and name = 'routing.settings.published'"
-        " and (epoch, position) <= ($2, $3) order by epoch, position",
+        f" and (epoch, position) <= ($2, $3) and not {_LOST.format(end='$2, $3')} order by epoch, position",
         cut["routing"].epoch,
         cut["routing"].position,
     )
