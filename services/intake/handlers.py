@@ -35,7 +35,8 @@ from services.intake.domain.commands import (
 )
 from services.intake.domain.events import ApplicationEvent, ApplicationSubmitted
 from services.intake.domain.expected import EXPECTED, NoticeNotReceived
-from services.intake.projections import expected_at, not_received, settings_in_force, sittings_awaited
+from services.intake.expectations.projections import expected_at, not_received, sittings_awaited
+from services.intake.projections import settings_in_force
 
 
 async def start(book: Book, context: Context, command: StartApplication) -> Outcome:

@@ -41,7 +41,7 @@ from services.intake.domain.events import (
     SectionCompleted,
     VoiceRecorded,
 )
-from services.intake.domain.expected import ExpectedNotReceived, NotReceived
+from services.intake.domain.expected import ExpectedNotReceived
 from services.intake.domain.parts import (
     ActionsPlanned,
     CircumstancesStated,
@@ -51,6 +51,7 @@ from services.intake.domain.parts import (
     ResourcesListed,
     SupportNeedsStated,
 )
+from services.intake.expectations.projections import expectations, not_received_noticed
 
 LISTED = 500
 """Applications in one list, newest first."""
@@ -83,11 +84,15 @@ def _decided(decided: Decided) -> Sequence[Change]:
         case AssessmentHeld() as held:
             return [_assessment(held)]
         case ExpectedNotReceived() as noticed:
-            return [_noticed(noticed)]
+            return [not_received_noticed(noticed)]
         case _:
             application = subject_of(decided.row.stream)
             changes = _changes(application, decided.event, decided.row.recorded_at)
-            return [*_at_version(application, decided.row.version, changes), *documents(application, decided)]
+            return [
+                *_at_version(application, decided.row.version, changes),
+                *documents(application, decided),
+                *expectations(application, decided),
+            ]
 
 
 def _changes(application: str, event: Any, at: datetime) -> Sequence[Change]:
@@ -139,15 +144,13 @@ def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
         case AgreementVoided():
             return [_set(application, "signed_by = null, agreed_by = null")]
         case ApplicationExpected():
-            return [_set(application, "expected_on = $3", event.sitting_on), *_expected(application, event, at)]
+            return [_set(application, "expected_on = $3", event.sitting_on)]
         case ApplicationSubmitted():
-            return [_submitted(event), *_received(application, event.sitting_on, event.received_at)]
+            return [_submitted(event)]
         case ApplicationReopened(_, defer_to):
-            reopened = _set(application, "stage = 'draft', further_work = $3, next_sitting_on = $4", [], defer_to)
-            return [reopened, *([_returning(application, defer_to, at)] if defer_to else [])]
-        case FurtherInformationAsked(next_sitting_on=returns_on):
-            returning = [_returning(application, returns_on, at)] if returns_on else []
-            return [_asked(application, event), *returning]
+            return [_set(application, "stage = 'draft', further_work = $3, next_sitting_on = $4", [], defer_to)]
+        case FurtherInformationAsked():
+            return [_asked(application, event)]
         case PartReopened(part):
             return [
                 _set(
@@ -163,18 +166,16 @@ def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
         case ChangesAgreed(agreed_by):
             return [_set(application, "changes_agreed_by = $3", agreed_by)]
         case FurtherInformationGiven():
-            return [*_given(event, at), *_received(application, None, event.received_at)]
+            return _given(event, at)
         case AbandonmentAgreed(agreed_by):
             return [_set(application, "abandonment_agreed_by = $3", agreed_by)]
         case ApplicationAbandoned():
-            closed = _set(application, "stage = 'closed', outcome = 'ABANDONED', expected_on = null")
-            return [closed, _no_longer_expected(application)]
+            return [_set(application, "stage = 'closed', outcome = 'ABANDONED', expected_on = null")]
         case ApplicationImported(outcome=outcome):
             return [_set(application, "stage = 'closed', outcome = $3", outcome)]
         case ApplicationClosed(outcome, decision):
             told = (outcome, decision, [])
-            closed = _set(application, "stage = 'closed', outcome = $3, decision = $4, further_work = $5", *told)
-            return [closed, _no_longer_expected(application)]
+            return [_set(application, "stage = 'closed', outcome = $3, decision = $4, further_work = $5", *told)]
         case _:
             return []
 
@@ -308,58 +309,6 @@ def _assessment(held: AssessmentHeld) -> Change:
             held.held_by,
             held.held_at,
         ),
-    )
-
-
-def _expected(application: str, expected: ApplicationExpected, at: datetime) -> Sequence[Change]:
-    """An announcement takes the place of an earlier one that was not kept."""
-    return [
-        _no_longer_expected(application),
-        Change(
-            "insert into read.expected (council, forum, sitting_on, application, source, team, service,"
-            " service_manager, since) select council, $3, $4, application, 'announced', team, service,"
-            " service_manager, $5 from read.application where council = $1 and application = $2"
-            " on conflict (council, forum, sitting_on, application) do nothing",
-            (application, expected.forum, expected.sitting_on, at),
-        ),
-    ]
-
-
-def _returning(application: str, sitting_on: date, at: datetime) -> Change:
-    """What was deferred or returned to a sitting is expected there with its further work."""
-    return Change(
-        "insert into read.expected (council, forum, sitting_on, application, source, team, service, service_manager,"
-        " since) select council, forum, $3, application, 'returning', team, service, service_manager, $4"
-        " from read.application where council = $1 and application = $2 and forum is not null"
-        " on conflict (council, forum, sitting_on, application) do update"
-        " set source = excluded.source, since = excluded.since, received_at = null",
-        (application, sitting_on, at),
-    )
-
-
-def _received(application: str, sitting_on: date | None, at: datetime) -> Sequence[Change]:
-    """What was received is no longer missing; one handed in for another sitting is not expected at the first."""
-    return [
-        Change(
-            "update read.expected set received_at = $4 where council = $1 and application = $2 and received_at is null"
-            " and ($3::date is null or sitting_on = $3)",
-            (application, sitting_on, at),
-        ),
-        _no_longer_expected(application),
-    ]
-
-
-def _no_longer_expected(application: str) -> Change:
-    return Change(
-        "delete from read.expected where council = $1 and application = $2 and received_at is null", (application,)
-    )
-
-
-def _noticed(noticed: ExpectedNotReceived) -> Change:
-    return Change(
-        "insert into read.expected_notice (council, forum, sitting_on, noticed_at, missing)"
-        " values ($1, $2, $3, $4, $5)",
-        (noticed.forum, noticed.sitting_on, noticed.noticed_at, _plain(noticed.missing)),
     )
 
 
@@ -520,45 +469,3 @@ async def assessment_of(reader: Reader, assessment: str) -> dict[str, Any] | Non
         assessment,
     )
     return dict(found[0]) if found else None
-
-
-async def expected_at(
-    reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]
-) -> tuple[list[dict[str, Any]], datetime | None]:
-    """Who is expected at a sitting and what was received of them, and when the absence of some was told."""
-    found = await reader.fetch(
-        "select application, source, team, service, service_manager, since, received_at from read.expected"
-        " where council = $1 and forum = $2 and sitting_on = $3 and source = any($4::text[])"
-        " order by since, application",
-        forum,
-        sitting_on,
-        list(counts),
-    )
-    told = await reader.fetch(
-        "select noticed_at from read.expected_notice where council = $1 and forum = $2 and sitting_on = $3",
-        forum,
-        sitting_on,
-    )
-    return [dict(row) for row in found], told[0]["noticed_at"] if told else None
-
-
-async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[str, date]]:
-    """Sittings at which something is expected that has not been received and of which nobody was told."""
-    found = await reader.fetch(
-        "select distinct forum, sitting_on from read.expected expected where council = $1 and received_at is null"
-        " and source = any($2::text[]) and not exists (select from read.expected_notice told"
-        " where told.council = $1 and told.forum = expected.forum and told.sitting_on = expected.sitting_on)"
-        " order by sitting_on, forum",
-        list(counts),
-    )
-    return [(row["forum"], row["sitting_on"]) for row in found]
-
-
-async def not_received(reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]) -> tuple[NotReceived, ...]:
-    """The applications expected at a sitting that have not been received, in the order they were announced."""
-    found, _ = await expected_at(reader, forum, sitting_on, counts)
-    return tuple(
-        NotReceived(row["application"], row["team"], row["service"], row["service_manager"])
-        for row in found
-        if row["received_at"] is None
-    )

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from councils.packs import pack_settings
+from councils.settings import Level, Settings
 from ledger.decider import By, Private
 from services.intake.domain.application import APPLICATION
 from services.intake.domain.commands import Edit, Relative, StartApplication, SubmitApplication
@@ -21,6 +22,7 @@ from services.intake.domain.events import (
 )
 from services.intake.domain.parts import (
     ActionsPlanned,
+    CircumstancesStated,
     FamilyAgreementStated,
     FundingSource,
     OptionsTried,
@@ -152,3 +154,18 @@ def submitted(**changes: Any) -> Any:
 def acting(command: Edit, by: By) -> Edit:
     """The same edit by somebody else."""
     return replace(command, by=by)
+
+
+def instead_of(part: ApplicationEvent, said: ApplicationEvent) -> Given:
+    """Complete, but that one part says something else."""
+    return application(*(said if event == part else event for event in COMPLETE))
+
+
+def at_level(level: Level, *codes: str, settings: Settings = SWINDON) -> Settings:
+    """The council's settings with these guards at another level."""
+    return settings.model_copy(update={"guards": dict.fromkeys(codes, level)})
+
+
+def ordered(order: str, *support: ApplicationEvent) -> Given:
+    """Complete, for support under an order."""
+    return application(*COMPLETE[:3], CircumstancesStated(order=order), *support, *COMPLETE[3:])

@@ -1,0 +1,1 @@
+"""Which applications are expected at a sitting, and which of them were received."""
