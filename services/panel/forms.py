@@ -172,6 +172,13 @@ class SittingsShown(BaseModel):
     sittings: tuple[SittingListed, ...]
 
 
+class GuardShown(BaseModel):
+    """A guard that stood in the way and let it through, and its level."""
+
+    code: str
+    level: str
+
+
 class SlotShown(BaseModel):
     """An application's place on an agenda, and when it was heard."""
 
@@ -183,6 +190,7 @@ class SlotShown(BaseModel):
     opened_at: datetime | None
     closed_at: datetime | None
     to_ratify: tuple[UUID, ...]
+    warned: tuple[GuardShown, ...]
 
 
 class SittingShown(BaseModel):
@@ -269,6 +277,7 @@ class RulingShown(BaseModel):
     limit_yearly_pence: int | None = None
     limit_one_off_pence: int | None = None
     one_off_pence: int | None = None
+    warned: tuple[GuardShown, ...] = ()
 
 
 class ChallengeShown(BaseModel):

@@ -35,6 +35,7 @@ from services.panel.domain.decision import (
     WithdrawalAgreed,
     Withdrawn,
 )
+from services.panel.domain.guards import Warned
 from services.panel.domain.out_of_panel import (
     AlarmRaised,
     DecidedOutOfPanel,
@@ -140,7 +141,7 @@ def _sitting(decided: Decided, sitting: UUID) -> list[Change]:
                 )
             ]
         case SlotOffered() as offered:
-            return [version, _slot(offered, offered.place)]
+            return [version, _slot(offered, offered.place, offered.warned)]
         case RatificationPlaced() as placed:
             return [version, _slot(placed, "")]
         case SlotFreed() as freed:
@@ -197,13 +198,16 @@ def _sitting(decided: Decided, sitting: UUID) -> list[Change]:
             return []
 
 
-def _slot(slot: Slot, place: str) -> Change:
+def _slot(slot: Slot, place: str, warned: tuple[Warned, ...] = ()) -> Change:
     return Change(
-        "insert into read.slot (council, sitting, application, starts_at, minutes, place, kept_first)"
-        " values ($1, $2, $3, $4, $5, $6, $7) on conflict (council, sitting, application) do update"
+        "insert into read.slot (council, sitting, application, starts_at, minutes, place, kept_first, warned)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, sitting, application) do update"
         " set starts_at = excluded.starts_at",
-        (slot.sitting, slot.application, slot.starts_at, slot.minutes, place, slot.kept_first),
-    )
+        (
+            slot.sitting, slot.application, slot.starts_at, slot.minutes, place, slot.kept_first,
+            msgspec.to_builtins(warned),
+        ),
+    )  # fmt: skip
 
 
 def _decision(decided: Decided, application: UUID) -> list[Change]:
@@ -416,16 +420,6 @@ async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
     ]
 
 
-async def stages(reader: Reader, forum: str, since: date) -> dict[date, str]:
-    """The stage of each of a forum's sittings from a day on."""
-    found = await reader.fetch(
-        "select sitting_on, stage from read.sitting where council = $1 and forum = $2 and sitting_on >= $3",
-        forum,
-        since,
-    )
-    return {row["sitting_on"]: row["stage"] for row in found}
-
-
 async def sittings(reader: Reader, forum: str | None) -> list[dict[str, Any]]:
     """Every sitting, newest first, with the minutes given out."""
     found = await reader.fetch(
@@ -450,7 +444,7 @@ async def sitting(reader: Reader, sitting: UUID) -> dict[str, Any] | None:
     if not found:
         return None
     agenda = await reader.fetch(
-        "select application, starts_at, minutes, place, kept_first, opened_at, closed_at,"
+        "select application, starts_at, minutes, place, kept_first, warned, opened_at, closed_at,"
         " array(select decision from read.out_of_panel outside where outside.council = slot.council"
         "  and outside.application = slot.application and outside.outcome = 'waiting' order by decided_at) as to_ratify"
         " from read.slot slot where council = $1 and sitting = $2 order by starts_at, application",

@@ -188,6 +188,7 @@ def _own(decision: ruling.Decision) -> dict[str, Any]:
                 "made": "PANEL",
                 "sitting": decision.sitting,
                 "needed": _sealed(decision.needed),
+                "warned": [{"code": one.code, "level": one.level} for one in decision.warned],
             }
         case DelegatedDecisionMade():
             return {

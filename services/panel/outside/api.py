@@ -23,7 +23,7 @@ from edge.forms import Day, Form, Identifier, Pence, Text
 from ledger.decider import not_found
 from services.hosting import Host
 from services.panel.domain.out_of_panel import Asked
-from services.panel.forms import Many, ReasonCode, Words
+from services.panel.forms import GuardShown, Many, ReasonCode, Words
 from services.panel.outside import handlers, projections
 
 
@@ -113,13 +113,6 @@ class ReplacementForm(
 
     decision: UUID
     support: Words
-
-
-class GuardShown(BaseModel):
-    """A guard that stood in the way and let the decision through, and its level."""
-
-    code: str
-    level: str
 
 
 class AlarmShown(BaseModel):

@@ -24,6 +24,7 @@ from services.panel.handlers import (
     sitting_id,
     sitting_stream,
 )
+from services.panel.outside.projections import stages as stages_since
 from services.panel.outside.projections import to_ratify
 
 
@@ -79,7 +80,7 @@ async def decide_out_of_panel(
             basis=basis,
             asked=asked,
             settings=settings,
-            stages=await projections.stages(desk, code, london_date(context.received_at)),
+            stages=await stages_since(desk, code, london_date(context.received_at)),
         )
         outcome = await desk.carry_out(DECISION, loaded.stream, command, answer=reference)
         if outcome.answer["ratify_on"]:
@@ -136,7 +137,7 @@ async def _left_unratified(desk: Desk, identity: UUID) -> None:
     settings = await projections.settings_in_force(desk, at)
     if not left or settings is None or plan.forum not in settings.forums:
         return
-    stages = await projections.stages(desk, plan.forum, london_date(at))
+    stages = await stages_since(desk, plan.forum, london_date(at))
     on = terms.next_to_open(settings.forums[plan.forum], at, stages)
     for application, made in left:
         alarm = out_of_panel.RaiseAlarm(

@@ -183,6 +183,16 @@ def _plain(identity: Any) -> UUID:
     return UUID(str(identity))
 
 
+async def stages(reader: Reader, forum: str, since: date) -> dict[date, str]:
+    """The stage of each of a forum's sittings from a day on."""
+    found = await reader.fetch(
+        "select sitting_on, stage from read.sitting where council = $1 and forum = $2 and sitting_on >= $3",
+        forum,
+        since,
+    )
+    return {row["sitting_on"]: row["stage"] for row in found}
+
+
 async def fallen_due(reader: Reader, now: datetime) -> Sequence[tuple[UUID, UUID, str, datetime]]:
     """What fell due before now and no alarm was raised about: application, decision, code, and when it fell due."""
     found = await reader.fetch(

@@ -33,13 +33,13 @@ Said = dict[str, Any]
 # What panel hears -----------------------------------------------------------------------------------------------
 
 
-async def settings_heard(house: ServiceHouse, council: str = SWINDON) -> None:
+async def settings_heard(house: ServiceHouse, council: str = SWINDON, **changes: Any) -> None:
     slug = {SWINDON: "swindon", SHROPSHIRE: "shropshire"}[council]
     in_force_from = "2026-10-01T08:00:00Z"
     told = {
         "version": 1,
         "in_force_from": in_force_from,
-        "settings": {**load_pack(slug), "version": 1, "in_force_from": in_force_from},
+        "settings": {**load_pack(slug), **changes, "version": 1, "in_force_from": in_force_from},
         "digest": "0" * 64,
         "published_by": "publisher-1",
     }

@@ -224,3 +224,26 @@ async def test_ten_of_forty_are_a_quarter(house: ServiceHouse) -> None:
         assert (await post(house, path, {"outcome": "AGREED"}, "d-1", "service_manager", version=1)).status_code == 200
     report = (await get(house, "reports/panel-share")).json()
     assert report == {"decided": 40, "by_panel": 10, "delegated": 30, "out_of_panel": 0, "share_percent": "25.0"}
+
+
+# Guards ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_guard_at_warn_gives_the_slot_and_stays_on_the_agenda(house: ServiceHouse) -> None:
+    """B4 under a council that only warns: the level in force is part of the event, and shown."""
+    await settings_heard(house, guards={"INCOMPLETE": "warn"})
+    await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-13"})
+    slot = {"application": APPLICATION, "minutes": 15, "place": "Room 4"}
+    assert (await by_administrator(house, f"sittings/{SITTING}/slots", slot, version=1)).status_code == 200
+    (shown,) = (await get(house, f"sittings/{SITTING}")).json()["agenda"]
+    assert shown["warned"] == [{"code": "INCOMPLETE", "level": "warn"}]
+
+
+async def test_a_refusal_for_cost_alone_of_a_childs_plan_shows_its_warning(house: ServiceHouse) -> None:
+    """D8's guard, in the record and in what others hear."""
+    await being_heard(house)
+    words = {"reasons": ["It costs too much money."], "needed": ["A place that costs less."]}
+    meets = {"meets_outcomes": True, "meets_assessed_needs": True, "reason_codes": ["COST"]}
+    assert (await panel_decides(house, outcome="NOT_AGREED", **words, **meets)).status_code == 200
+    (decided,) = (await get(house, f"decisions/{APPLICATION}")).json()["decisions"]
+    assert decided["warned"] == [{"code": "COST_ONLY", "level": "warn"}]
