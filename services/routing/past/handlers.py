@@ -1,7 +1,7 @@
 """Trying a draft on past applications: which document is meant, whether it may be tried, and the answer."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,7 +58,7 @@ def _draft(draft: Draft, in_force: Settings, council: str) -> Settings:
     for name in ("version", "in_force_from"):
         document.pop(name, None)
     if draft.scheme is not None:
-        document |= dict(_tables(draft.scheme, in_force))
+        document[_place(draft.scheme, in_force)] = dict(draft.scheme)
     try:
         terms = checks.read(document)
     except Unreadable as unreadable:
@@ -81,23 +81,12 @@ def _refused(code: str, sentence: str, defects: Sequence[Defect]) -> Refused:
     return rule_broken(code, sentence, failing=failing)
 
 
-def _tables(document: Mapping[str, Any], in_force: Settings) -> Iterator[tuple[str, Any]]:
-    """The decision tables of a JDM document as an editor saves it, or of one bare table, under the settings' names."""
-    nodes = document.get("nodes")
-    if not isinstance(nodes, list):
-        yield "scheme", {name: value for name, value in document.items() if name in _TABLE}
-        return
-    for node in nodes:
-        if not isinstance(node, Mapping) or node.get("type") != "decisionTableNode":
-            continue
-        content = node.get("content")
-        table = {"name": node.get("name"), **(content if isinstance(content, Mapping) else {})}
-        excluding = in_force.exclusions is not None and node.get("name") == in_force.exclusions.name
-        yield "exclusions" if excluding else "scheme", {key: one for key, one in table.items() if key in _TABLE}
-
-
-_TABLE = frozenset({"name", "hitPolicy", "inputs", "outputs", "rules"})
-"""What of a JDM table settings keep; an editor adds settings of its own display."""
+def _place(table: Mapping[str, Any], in_force: Settings) -> str:
+    """Where a table belongs in the settings: the one of exclusions keeps its name, any other is the scheme."""
+    nodes = table.get("nodes")
+    names = [one.get("name") for one in nodes if isinstance(one, Mapping)] if isinstance(nodes, list) else []
+    excluding = in_force.exclusions is not None and in_force.exclusions.name in (table.get("name"), *names)
+    return "exclusions" if excluding else "scheme"
 
 
 def _shown(answer: Simulation, names: Mapping[int, str], version: int) -> dict[str, Any]:
