@@ -1,18 +1,21 @@
 """Everything but the rows can be thrown away: dropping every read model and folding again gives equal tables."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from ledger.book import rebuild
+from services.intake.watch import Watch
 from services.record.history.handlers import name_copies_again
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.intake.papers import PDF
-from tests.services.record.town import CHAIR, MANAGER, WORKER, Cases, Town, open_town, play
+from tests.services.record.town import CHAIR, MANAGER, SERVICE_MANAGER, WORKER, Cases, Town, open_town, play
 
 COUNCILS = (SWINDON, SHROPSHIRE)
+NEVER_SENT_FOR = date(2026, 12, 8)
 
 pytestmark = pytest.mark.connected
 
@@ -46,6 +49,7 @@ async def more_happens(town: Town, cases: Cases) -> None:
                     version=shown["version"], **CHAIR)  # fmt: skip
     await town.carry()
     await attach(town, cases.first)
+    await never_received(town)
     by = {"actor": "officer-pub", "role": "settings_publisher", "team": "management-team", "council": SHROPSHIRE}
     officers = (await town.ask("routing", "GET", "officers", **{**MANAGER, "council": SHROPSHIRE})).json()["officers"]
     version = next(one["version"] for one in officers if one["officer"] == "officer-pm")
@@ -55,6 +59,33 @@ async def more_happens(town: Town, cases: Cases) -> None:
     await town.does("routing", "POST", "settings/1/acknowledgements", {}, **WORKER)
     await town.carry()
     await town.copy()
+
+
+async def never_received(town: Town) -> None:
+    """A draft from an assessment, with a comment of its manager's, is announced for a sitting and never arrives."""
+    house = town.houses["intake"]
+    person = {"person": "wren", "name": "Wren", "born_on": "2014-05-02"}
+    held = {"person": person, "assessed_on": "2026-09-01", "needs": "A settled home.", "outcomes": "The same school."}
+    assessment = (await town.does("intake", "POST", "assessments", held, **WORKER))["id"]
+    begun = {
+        "kind": "CRISIS",
+        "team": WORKER["team"],
+        "team_manager": MANAGER["actor"],
+        "service": "localities",
+        "service_manager": SERVICE_MANAGER["actor"],
+    }
+    draft = await town.does("intake", "POST", f"assessments/{assessment}/applications", begun, **WORKER)
+    path = f"applications/{draft['id']}"
+    signed = {"comments": ["Say what the school says."]}
+    told = await town.does("intake", "POST", f"{path}/signature", signed, version=draft["version"], **MANAGER)
+    expected = {"sitting_on": NEVER_SENT_FOR.isoformat()}
+    await town.does("intake", "PUT", f"{path}/expected", expected, version=told["version"], **WORKER)
+    after = datetime(2026, 12, 2, 17, 0, 1, tzinfo=UTC)
+
+    async def councils() -> list[str]:
+        return [SWINDON]
+
+    assert await Watch(book=house.host.book, now=lambda: after, councils=councils).look(SWINDON) == 1
 
 
 async def attach(town: Town, application: str) -> None:

@@ -30,6 +30,7 @@ SERVICES = (INTAKE, ROUTING, PANEL, NOTIFY, RECORD)
 CHILD, MOTHER = "party-child", "party-mother"
 TUESDAY, NEXT_TUESDAY = "2026-10-13", "2026-10-20"
 SECTIONS = ("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")
+PLACEMENT = {"resource": "PLACEMENT", "weekly_pence": 65_000}
 LISTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("actions", {"actions": [{"action": "Therapy.", "owner": "Fostering", "due_on": "2026-11-02",
                               "review_on": "2026-12-08"}]}),
@@ -190,7 +191,7 @@ class Town:
         steps: list[tuple[str, str, Said, Said]] = [
             ("POST", "indicative-budget", {"weekly_pence": 61_000}, WORKER),
             *(("PUT", f"sections/{section}", {"text": f"{name}: {section}."}, WORKER) for section in SECTIONS),
-            ("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0}, WORKER),
+            ("PUT", "costs", {"weekly_pence": 65_000, "resources": [PLACEMENT]}, WORKER),
             *(("PUT", path, body, WORKER) for path, body in LISTS),
             ("PUT", f"voices/{child}",
              {"views": f"{name} wants to stay.", "age_years": 12, "understanding": f"{name} understands."}, WORKER),
