@@ -34,7 +34,7 @@ from panelbook.story.evidence import short_name
 from panelbook.story.narrator import StoryBroken
 from panelbook.story.play import play
 from panelbook.subscribing import decisions
-from panelbook.verifying import verify_services
+from panelbook.verifying import damaged_files, verify_services
 from panelbook.world import DEFAULT_FOLDER, SERVICES, council_id, known_environment, secrets_of, subscriber_of
 
 app = typer.Typer(
@@ -202,8 +202,12 @@ def verify(
     council: Annotated[str | None, typer.Option("--council", help="Only this council.")] = None,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Derive every position, leaf, chain, head and Merkle root again; exits 1 and names the first bad position."""
-    found = asyncio.run(verify_services(known_environment(folder), council_id(council) if council else None))
+    """Derive every position, leaf, chain, head and Merkle root again; exits 1 and names the first bad position.
+
+    The digests of attached files are held against what is kept of them.
+    """
+    environment = known_environment(folder)
+    found = asyncio.run(verify_services(environment, council_id(council) if council else None))
     if not found:
         raise RuntimeProblem(f"There is no council {council} here." if council else "No council has been loaded here.")
     for one in found:
@@ -215,7 +219,10 @@ def verify(
                 f"{one.council} {one.service:8} {one.lane:6} {one.verified.positions:6} rows,"
                 f" {one.copied:6} of them in record's copy, root {root}"
             )
-    if any(one.broken for one in found):
+    files = asyncio.run(damaged_files(environment, {one.council for one in found}))
+    for named, attachment in files:
+        _say(f"DAMAGED {named} intake: the file of attachment {attachment} is gone or was altered")
+    if files or any(one.broken for one in found):
         raise typer.Exit(1)
     events = sum(one.verified.positions for one in found if one.verified)
     _say(f"verified: {events} events, {len({one.council for one in found})} councils")

@@ -1,16 +1,18 @@
 """Verifies every service's own ledger, and holds each against the copy that record keeps of it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from edge.deployment import from_environment
+from ledger.files import PostgresFiles
 from ledger.postgres import PostgresLedger, connect_pool, known_councils
 from ledger.rows import ACCESS, BOOK, Lane
 from ledger.verify import Broken, Verification, Verified
 from panelbook.catalogue import CATALOGUE
 from panelbook.world import SERVICES
 from services.hosting import open_host
+from services.intake.documents.attachments import damaged
 from services.record.proof.handlers import Proven, prove_copies
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
@@ -59,6 +61,13 @@ async def verify_services(environment: Mapping[str, str], council: str | None = 
             for one in asked:
                 checked.extend([await _check(ledger, one, lane, copies) for lane in LANES])
     return checked
+
+
+async def damaged_files(environment: Mapping[str, str], councils: Collection[str]) -> list[tuple[str, str]]:
+    """Council and attachment of every file whose kept bytes are gone, or are not those that intake's book names."""
+    async with open_host(CATALOGUE["intake"], from_environment(environment), max_size=2) as host:
+        files = PostgresFiles(host.pool)
+        return [(council, one) for council in sorted(councils) for one in await damaged(host.book, files, council)]
 
 
 async def _copies(environment: Mapping[str, str], councils: list[str]) -> Copies:

@@ -21,7 +21,7 @@ from ledger.sealed_file import Damaged, FileKey
 from ledger.vault import Erased, Vault
 from services.intake.documents import projections
 from services.intake.domain.application import APPLICATION, stream
-from services.intake.domain.attachment import AttachFile, AttachmentRemoved, RemoveAttachment
+from services.intake.domain.attachment import AttachFile, AttachmentAdded, AttachmentRemoved, RemoveAttachment
 from services.intake.domain.events import ApplicationEvent
 from services.intake.domain.file_types import check_claim, sniffed
 from services.intake.domain.state import State
@@ -222,13 +222,25 @@ async def _content(
 
 
 async def damaged(book: Book, files: FileStore, council: str) -> list[str]:
-    """The attachments whose kept bytes are gone, or are not those whose digest stands in the book."""
-    async with book.reading(council) as reader:
-        named = await projections.kept_digests(reader)
+    """The attachments whose kept bytes are gone, or are not those whose digest stands in the book.
+
+    Told by the rows alone, so that neither a read model nor a key is needed, and nothing erased is missed.
+    """
+    named: dict[str, AttachmentAdded] = {}
+    async for row in book.ledger.every_row(council):
+        if row.kind != "decided" or not row.name.startswith("intake.application.attachment_"):
+            continue
+        match book.codec.decode_row(row):
+            case AttachmentAdded() as added:
+                named[added.attachment] = added
+            case AttachmentRemoved(attachment, kept=False):
+                named.pop(attachment, None)
+            case _:
+                pass
     return [
         attachment
-        for attachment, fingerprint, digest in named
-        if (await files.digest(council, bytes.fromhex(fingerprint)) or b"").hex() != digest
+        for attachment, added in named.items()
+        if (await files.digest(council, bytes.fromhex(added.fingerprint)) or b"").hex() != added.digest
     ]
 
 

@@ -86,14 +86,6 @@ async def attachment_of(reader: Reader, application: str, attachment: str) -> di
     return dict(found[0]) if found else None
 
 
-async def kept_digests(reader: Reader) -> list[tuple[str, str, str]]:
-    """Attachment, fingerprint and digest of every attachment whose bytes must be there, as the book says it."""
-    found = await reader.fetch(
-        "select attachment, fingerprint, digest from read.attachment where council = $1 and kept order by attachment"
-    )
-    return [tuple(row) for row in found]
-
-
 async def writing_of(reader: Reader, application: str) -> dict[str, Any] | None:
     """Who an application is about, whose it is, and whether it is being written; None where there is none."""
     found = await reader.fetch(

@@ -1,5 +1,6 @@
 """Attachments through intake's doors: what is taken and what is not, where the bytes lie, and who is handed them."""
 
+import base64
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from ledger.book import rebuild
 from ledger.decider import Private
 from ledger.drafts import Drafts
 from ledger.files import Place, PostgresFiles
+from panelbook.verifying import damaged_files
 from services.intake.documents.attachments import damaged
 from services.intake.documents.janitor import Janitor
 from services.intake.domain.attachment import MOST, AttachmentAdded, AttachmentRemoved
@@ -339,6 +341,14 @@ async def test_an_altered_or_missing_ciphertext_is_found_and_not_handed_out(hous
                   + at.format(by_name[bad]))  # fmt: skip
     await by_hand(house, f"delete from kept.file where digest = '\\x{by_name[gone]}'")
     assert sorted(await damaged(house.host.book, files, SWINDON)) == sorted([bad, gone])
+    environment = {
+        "PANELBOOK_MODE": "test",
+        "PANELBOOK_POSTGRES_INTAKE_APP": house.database.dsn("app"),
+        "PANELBOOK_VAULT_INTAKE": house.database.dsn("app"),
+        "PANELBOOK_VAULT_KEY": base64.b64encode(bytes(32)).decode(),
+    }
+    found = await damaged_files(environment, [SWINDON, SHROPSHIRE])
+    assert sorted(found) == sorted([(SWINDON, bad), (SWINDON, gone)])
     for one in (bad, gone):
         answer = await download(house, application, one)
         assert (answer.status_code, answer.json()["code"]) == (500, "FILE_DAMAGED")
