@@ -65,7 +65,7 @@ async def test_a_cut_off_goes_by_when_it_reached_us_though_the_book_never_goes_b
             assert ahead.status_code == 200, ahead.text
             clock.moment -= HOUR
             taken = await submit(house, second, second_version)
-            assert taken.status_code == 200, taken.text
+            assert taken.status_code == 201, taken.text
         rows = await house.stored()
         last = rows[-1]
         assert last.received_at < CUT_OFF < last.recorded_at

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.book import rebuild
 from services.intake.watch import Watch
+from services.panel.outside.alarms import Alarms
 from services.record.history.handlers import name_copies_again
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
@@ -57,8 +58,22 @@ async def more_happens(town: Town, cases: Cases) -> None:
     await town.does("routing", "POST", "officers/officer-pm/training", course, version=version, **by)
     await town.does("routing", "POST", "officers/officer-pm/authority/end", {}, version=version + 1, **by)
     await town.does("routing", "POST", "settings/1/acknowledgements", {}, **WORKER)
+    await at_risk(town)
     await town.carry()
     await town.copy()
+
+
+async def at_risk(town: Town) -> None:
+    """A decision at a risk to life whose application does not follow."""
+    house = town.houses["panel"]
+    risk = {"person": "wren", "risk": "He was found on the bridge.", "decision": "A place from tonight."}
+    await town.does("panel", "POST", "emergency-decisions", risk, actor="officer-dir", role="director_csw")
+    after = datetime(2026, 12, 2, 17, 0, 1, tzinfo=UTC)
+
+    async def councils() -> list[str]:
+        return [SWINDON]
+
+    assert await Alarms(house.host.book, lambda: after, councils).round(SWINDON) == 1
 
 
 async def never_received(town: Town) -> None:
