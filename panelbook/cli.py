@@ -56,7 +56,7 @@ app.command("import")(caseload_cli.take_in_file)
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]
 
-STORY_COUNCILS = ("shropshire", "swindon")
+STORY_COUNCILS = ("shropshire", "doncaster", "swindon", "northborough")
 
 
 def _say(line: str) -> None:
@@ -73,7 +73,7 @@ def demo(
     brokers: Annotated[int, typer.Option(help="Kafka nodes: 1 or 3.")] = 1,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Start everything, play a case end to end, verify it, and leave the system running."""
+    """Start everything, play the cases of four councils, verify them, and leave the system running."""
     played = demo_folder(folder, once=once)
     with running(played, port=0 if once else port, brokers=brokers, councils=STORY_COUNCILS, say=_say) as started:
         events, councils = play(started.environment, _say)

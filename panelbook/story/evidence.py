@@ -1,4 +1,4 @@
-"""The third and fourth part: what a subscriber gets, what no topic holds, and what a complaints officer can prove."""
+"""The fifth and sixth part: what a subscriber gets, what no topic holds, and what a complaints officer can prove."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ AS_AT = "2026-10-13T12:00:00Z"
 
 def subscriber(tell: Narrator, environment: Mapping[str, str], swindon: str, shropshire: str, expected: int) -> None:
     """Run a subscriber of Swindon in a process of its own, then let it try Shropshire's topic."""
-    tell.chapter("3  A subscriber with Swindon's credential only")
+    tell.chapter("5  A subscriber with Swindon's credential only")
     own = _subscribe(environment, swindon, swindon, expected)
     for line in own.stdout.splitlines():
         tell.note(line)
@@ -118,7 +118,7 @@ async def _scan(environment: Mapping[str, str], words: set[bytes]) -> tuple[int,
 
 def complaints_view(tell: Narrator, environment: Mapping[str, str], case: Case) -> None:
     """Show the case as at a moment and as at now, before and after every read model is folded again."""
-    tell.chapter("4  The complaints officer replays the case and proves it unaltered")
+    tell.chapter("6  The complaints officer replays the case and proves it unaltered")
     officer = case.people.complaints
     tell.forward(tell.now + timedelta(minutes=5))
     complete = tell.until(officer, "record/completeness", lambda body: complete_until(body, tell.now))
@@ -165,7 +165,7 @@ def short_name(entry: dict[str, Any]) -> str:
 
 
 def verify(tell: Narrator, environment: Mapping[str, str]) -> tuple[int, int]:
-    """Verify every lane of both councils, then alter one byte in a scratch copy. Returns events and councils."""
+    """Verify every lane of every council, then alter one byte in a scratch copy. Returns events and councils."""
     checked = asyncio.run(verify_services(environment))
     for one in checked:
         if one.verified is None:

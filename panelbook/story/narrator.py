@@ -2,7 +2,7 @@
 
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -20,6 +20,8 @@ PATIENCE = 60.0
 _BETWEEN = 0.05
 _WIDTH = 118
 _NOT_YET = frozenset({"SETTINGS_NOT_HERE", "BUSY", "NOT_COMPLETE_YET"})
+
+_IN_WORDS = {"director_csw": "Director of Children's Social Work", "iro": "independent reviewing officer"}
 
 T = TypeVar("T")
 
@@ -60,6 +62,16 @@ class Told:
 def pounds(pence: int) -> str:
     """Pence as people write them."""
     return f"£{pence // 100:,}.{pence % 100:02d}"
+
+
+def way_of(route: dict[str, Any]) -> str:
+    """A route with its reasons, and the version, table and row that decided."""
+    return (
+        route["route"]
+        + (f" to {route['forum']} on {route['sitting_on']}" if route["forum"] else "")
+        + f", because {', '.join(route['reasons']) or 'nothing calls for a panel'}"
+        + f" (settings version {route['settings_version']}, table {route['table']}, row {route['row']})"
+    )
 
 
 def complete_until(body: dict[str, Any], wanted: datetime) -> str | None:
@@ -139,6 +151,25 @@ class Narrator:
         if result is not None:
             self.led_to(result(told.body))
         return told
+
+    def writes(
+        self,
+        who: Officer,
+        what: str,
+        application: str,
+        version: int,
+        steps: Sequence[tuple[str, str, dict[str, Any]]],
+        *,
+        rule: str = "",
+    ) -> int:
+        """Several parts of one form, a request each (method, part, body), told in one line. Returns its version."""
+        for method, part, body in steps:
+            told = self._command(who, method, f"intake/applications/{application}/{part}", body, version)
+            if told.status >= 300:
+                raise StoryBroken(f"{who.name} {what}, {part}: {told.status} {told.body}")
+            version = told.version
+        self._line(who, f"{what} ({len(steps)} requests)", rule)
+        return version
 
     def is_refused(
         self,
@@ -224,4 +255,4 @@ class Narrator:
 
 
 def _plain(role: str) -> str:
-    return "Director of Children's Social Work" if role == "director_csw" else role.replace("_", " ")
+    return _IN_WORDS.get(role) or role.replace("_", " ")

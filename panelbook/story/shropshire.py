@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from panelbook.story import opening
-from panelbook.story.narrator import Narrator, Officer
+from panelbook.story.narrator import Narrator, Officer, way_of
 
 COUNCIL = "c92ab7"
 
@@ -114,12 +114,7 @@ def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: st
         version=version,
     )
     route = tell.until(people.worker, f"routing/applications/{application}/route", lambda body: body)
-    tell.led_to(
-        f"routed {route['route']}"
-        + (f" to {route['forum']} on {route['sitting_on']}" if route["forum"] else "")
-        + f", because {', '.join(route['reasons']) or 'nothing calls for a panel'}"
-        + f" (settings version {route['settings_version']}, table {route['table']}, row {route['row']})"
-    )
+    tell.led_to(f"routed {way_of(route)}")
     return application
 
 

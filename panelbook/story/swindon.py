@@ -1,9 +1,10 @@
-"""The second part: Swindon, where a child's placement goes to the Care Panel, is deferred, and agreed a week later."""
+"""The third part: Swindon, where a child's placement goes to the Care Panel, is deferred, and agreed a week later."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from panelbook.story import opening
+from panelbook.story import hearing, opening
+from panelbook.story.hearing import Panel
 from panelbook.story.narrator import Narrator, Officer, complete_until
 
 COUNCIL = "c4d81e"
@@ -50,15 +51,20 @@ def staff(tell: Narrator) -> Staff:
     )
 
 
+def _panel(people: Staff) -> Panel:
+    others = (("swn-accountant", "finance"), ("swn-nurse", "health"), ("swn-virtual-school", "education"))
+    return Panel("CARE_PANEL", "Room 3, Civic Offices", people.administrator, people.chair, people.worker, others)
+
+
 def play(tell: Narrator) -> Case:
     """Play the case from its first line to the complaint."""
-    tell.chapter("2  Swindon: a placement for a child, through the Care Panel")
+    tell.chapter("3  Swindon: a placement for a child, through the Care Panel")
     people = staff(tell)
     opening.publish(tell, people.publisher, "swindon")
     opening.appoint(tell, people.publisher, [people.worker, people.manager, people.service_manager, people.chair])
     tell.clock_to("2026-10-06T09:00:00Z")
-    version, application = _form(tell, people, CHILD, MOTHER, "thistlewood")
-    late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", "applegarth")
+    version, application = _form(tell, people, CHILD, MOTHER, "thistlewood", part_by_part=True)
+    late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", "applegarth", part_by_part=False)
 
     tell.clock_to("2026-10-07T15:59:59Z")
     tell.does(
@@ -87,7 +93,9 @@ def play(tell: Narrator) -> Case:
     return Case(people, application, _disagreement(tell, people, application))
 
 
-def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -> tuple[int, str]:
+def _form(
+    tell: Narrator, people: Staff, child: str, mother: str, family: str, *, part_by_part: bool
+) -> tuple[int, str]:
     tell.private(child)
     tell.private(mother)
     worker = people.worker
@@ -143,16 +151,29 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
         ("PUT", f"voices/{family}-mother",
          {"views": tell.private(f"{mother}: I cannot keep them safe at the moment."), "why_not_obtainable": None}),
     ]  # fmt: skip
+    if not part_by_part:
+        what = f"writes {child}'s form in the same way, every part of it"
+        return _signed(tell, people, application, tell.writes(worker, what, application, version, steps)), application
     for method, path, body in steps:
         told = tell.does(
             worker,
-            f"completes {path.replace('/', ' ').replace('-', ' ')}",
+            f"completes {_part(path)}",
             method,
             f"intake/applications/{application}/{path}",
             body,
             version=version,
         )
         version = told.version
+    return _signed(tell, people, application, version), application
+
+
+def _part(path: str) -> str:
+    kind, _, name = path.partition("/")
+    part = "the views of the " + name.rpartition("-")[2] if kind == "voices" else name or kind
+    return part.replace("-", " ").replace("_", " ")
+
+
+def _signed(tell: Narrator, people: Staff, application: str, version: int) -> int:
     told = tell.does(
         people.manager,
         "checks and signs it",
@@ -170,95 +191,16 @@ def _form(tell: Narrator, people: Staff, child: str, mother: str, family: str) -
         version=told.version,
         rule="Swindon §5: must have the agreement of the relevant Service Manager",
     )
-    return told.version, application
-
-
-def _sitting(tell: Narrator, people: Staff, on: str, application: str, *, first: bool) -> str:
-    """Schedule a sitting, put the case on its agenda, open it and open the item."""
-    panel = people.administrator
-    scheduled = tell.does(panel, f"schedules the sitting of {on}", "POST", "panel/sittings",
-                          {"forum": "CARE_PANEL", "on": on})  # fmt: skip
-    sitting = scheduled.body["id"]
-    if first:
-        tell.until(panel, f"panel/decisions/{application}", lambda body: body if body.get("route") else None)
-    tell.does(
-        panel,
-        "gives the case a 20-minute slot",
-        "POST",
-        f"panel/sittings/{sitting}/slots",
-        {"application": application, "minutes": 20, "place": "Room 3, Civic Offices"},
-        version=scheduled.version,
-        rule="Swindon §5: a complex case gets a longer slot of 20 minutes" if first else "a deferred case comes first",
-    )
-    tell.until(
-        people.worker,
-        "notify/messages",
-        lambda body: _sent(body, "slot_offered", 1 if first else 2),
-        application=application,
-    )
-    tell.led_to("the worker was told day, time, length, place and the members' roles")
-    tell.clock_to(f"{on}T09:00:00Z")
-    present = [
-        {"member": people.chair.id, "kind": "social_work"},
-        {"member": "swn-accountant", "kind": "finance"},
-        {"member": "swn-nurse", "kind": "health"},
-        {"member": "swn-virtual-school", "kind": "education"},
-    ]
-    version = tell.reads(people.chair, f"panel/sittings/{sitting}").version
-    told = tell.does(people.chair, "opens the sitting with four members present", "POST",
-                     f"panel/sittings/{sitting}/opening", {"present": present}, version=version)  # fmt: skip
-    tell.clock_to(f"{on}T09:01:00Z")
-    tell.does(people.chair, "opens the item", "POST", f"panel/sittings/{sitting}/items/{application}/opening",
-              version=told.version)  # fmt: skip
-    tell.clock_to(f"{on}T09:15:00Z")
-    return sitting
-
-
-def _sent(body: dict[str, Any], letter: str, count: int) -> bool | None:
-    sent = sum(one["letter"] == letter and one["state"] == "sent" for one in body["messages"])
-    return True if sent == count else None
-
-
-def _decide(tell: Narrator, people: Staff, application: str, what: str, body: dict[str, Any], rule: str) -> None:
-    version = tell.reads(people.chair, f"panel/decisions/{application}").version
-    decision = {
-        "reasons": [],
-        "needed": [],
-        "further_work": [],
-        "reason_codes": [],
-        "next_sitting_on": None,
-        "review_on": None,
-        "meets_outcomes": True,
-        "meets_assessed_needs": True,
-        **body,
-    }
-    tell.does(
-        people.chair,
-        what,
-        "POST",
-        f"panel/decisions/{application}/panel-decision",
-        decision,
-        version=version,
-        rule=rule,
-    )
-
-
-def _close(tell: Narrator, people: Staff, sitting: str, application: str) -> None:
-    version = tell.reads(people.chair, f"panel/sittings/{sitting}").version
-    for what, path in (
-        ("closes the item", f"items/{application}/closing"),
-        ("closes the sitting", "closing"),
-        ("signs the minutes", "minutes/signature"),
-    ):
-        told = tell.does(people.chair, what, "POST", f"panel/sittings/{sitting}/{path}", version=version)
-        version = told.version
+    return told.version
 
 
 def _deferred(tell: Narrator, people: Staff, application: str) -> None:
-    sitting = _sitting(tell, people, "2026-10-13", application, first=True)
-    _decide(
+    panel = _panel(people)
+    slot = "Swindon §5: a complex case gets a longer slot of 20 minutes"
+    sitting = hearing.heard(tell, panel, "2026-10-13", application, minutes=20, rule=slot)
+    hearing.decide(
         tell,
-        people,
+        panel,
         application,
         "defers it to 20 October, with one specific piece of further work",
         {
@@ -276,7 +218,7 @@ def _deferred(tell: Narrator, people: Staff, application: str) -> None:
         },
         "no deferral without a specific piece of further work and its owner",
     )
-    _close(tell, people, sitting, application)
+    hearing.close(tell, panel, sitting, application)
     work = tell.until(
         people.worker,
         f"intake/applications/{application}",
@@ -305,10 +247,12 @@ def _deferred(tell: Narrator, people: Staff, application: str) -> None:
 
 def _agreed(tell: Narrator, people: Staff, application: str) -> None:
     tell.clock_to("2026-10-19T09:00:00Z")
-    sitting = _sitting(tell, people, "2026-10-20", application, first=False)
-    _decide(
+    panel = _panel(people)
+    rule = "a deferred case comes first"
+    sitting = hearing.heard(tell, panel, "2026-10-20", application, minutes=20, rule=rule, offers=2)
+    hearing.decide(
         tell,
-        people,
+        panel,
         application,
         "records AGREED, with a review date",
         {
@@ -319,18 +263,8 @@ def _agreed(tell: Narrator, people: Staff, application: str) -> None:
         },
         "Swindon §8: review dates will be set on the day",
     )
-    _close(tell, people, sitting, application)
-    tell.until(
-        people.worker,
-        "notify/messages",
-        lambda body: (
-            True
-            if sum(one["letter"] == "decision_recorded" and one["state"] == "sent" for one in body["messages"]) == 2
-            else None
-        ),
-        application=application,
-    )
-    tell.led_to("social worker and team manager were told by link, without personal details")
+    hearing.close(tell, panel, sitting, application)
+    hearing.told_by_link(tell, panel, application)
     task = tell.until(
         people.worker, "notify/tasks", lambda body: body["tasks"][0] if body["tasks"] else None, application=application
     )
