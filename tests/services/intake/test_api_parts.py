@@ -11,12 +11,14 @@ from tests.services.house import SWINDON, ServiceHouse
 from tests.services.intake.doors import (
     CHILD,
     FIRST,
+    LISTS,
     MOTHER,
     NAME,
     RETURNED,
     SERVICE_MANAGER,
     START,
     TEAM_MANAGER,
+    VOICE,
     call,
     decided,
     done,
@@ -79,6 +81,79 @@ async def test_four_gaps_are_four_codes_in_one_answer(house: ServiceHouse) -> No
         "OTHER_FUNDING_MISSING",
         "CHILD_VIEWS_MISSING",
     ]
+
+
+async def test_everything_that_a_form_says_by_halves_is_named_by_its_place_and_then_taken(house: ServiceHouse) -> None:
+    """B9, B12, B13, B14, B15, B17: all gaps in one answer; without advice a warning is kept, and it goes through."""
+    father = {"party": "party-father", "relationship": "parent", "name": "Rowan", "has_parental_responsibility": True}
+    application = await start(house, family=[*START["family"], father])
+    at = f"applications/{application}"
+    await done(house, "POST", f"{at}/indicative-budget", {"weekly_pence": 600_000}, 1)
+    needs = {"EDUCATION": "School.", "HEALTH": "Asthma.", "SOCIAL": "A friend."}
+    halves: list[tuple[str, Any]] = [
+        ("costs", {"weekly_pence": 612_308}),
+        ("circumstances", {"order": "SGO"}),
+        *((f"sections/{name}", {"text": "Said."}) for name in ("needs", "outcomes", "plan", "analysis")),
+        ("actions", {"actions": [{"action": "Therapy."}]}),
+        ("family-agreement", {"agreed": False}),
+        ("options-tried", {"options": [{"option": "An aunt."}]}),
+        ("other-funding", {"sources": [{"source": "YOT", "possible": True}, {"source": "HEALTH", "possible": False}]}),
+        ("support-needs", {"needs": needs}),
+        (f"voices/{CHILD}", {"views": "Near my school."}),
+        (f"voices/{MOTHER}", {"views": "Near me."}),
+    ]
+    for path, body in halves:
+        assert (await put(house, application, path, body)).status_code == 200, path
+    version = (await shown(house, application))["version"]
+    version = (await done(house, "POST", f"{at}/signature", {}, version, **TEAM_MANAGER))["version"]
+    version = (await done(house, "POST", f"{at}/agreement", {}, version, **SERVICE_MANAGER))["version"]
+    answer = await submit(house, application, version)
+    assert (answer.status_code, answer.json()["code"]) == (422, "INCOMPLETE")
+    assert [(one["pointer"], one["code"]) for one in answer.json()["failing"]] == [
+        ("/sections/parenting_capacity", "PLAN_INCOMPLETE"),
+        ("/actions/0/owner", "PLAN_INCOMPLETE"),
+        ("/actions/0/due_on", "PLAN_INCOMPLETE"),
+        ("/actions/0/review_on", "PLAN_INCOMPLETE"),
+        ("/family_agreement/reason", "FAMILY_AGREEMENT_MISSING"),
+        ("/options_tried/0/why_unsuitable", "OPTIONS_TRIED_MISSING"),
+        ("/other_funding/0/information", "OTHER_FUNDING_MISSING"),
+        ("/sections/consequence", "CONSEQUENCE_MISSING"),
+        ("/support_needs/needs/EMOTIONAL", "SUPPORT_NEEDS_MISSING"),
+        ("/voices", "CHILD_UNDERSTANDING_MISSING"),
+        ("/family/2", "PR_VIEWS_MISSING"),
+    ]
+    whole: list[tuple[str, Any]] = [
+        *LISTS.items(),
+        *((f"sections/{name}", {"text": "Said."}) for name in ("parenting_capacity", "consequence")),
+        ("family-agreement", {"agreed": False, "significant_harm": True}),
+        ("support-needs", {"needs": {**needs, "EMOTIONAL": "Grief."}}),
+        (f"voices/{CHILD}", VOICE),
+        ("voices/party-father", {"why_not_obtainable": "He could not be found."}),
+    ]
+    for path, body in whole:
+        assert (await put(house, application, path, body)).status_code == 200, path
+    version = (await shown(house, application))["version"]
+    version = (await done(house, "POST", f"{at}/signature", {}, version, **TEAM_MANAGER))["version"]
+    version = (await done(house, "POST", f"{at}/agreement", {}, version, **SERVICE_MANAGER))["version"]
+    taken = await submit(house, application, version)
+    assert (taken.status_code, taken.json()["warnings"]) == (201, ["SUPPORT_ADVICE_MISSING"])
+    ((_, _, data),) = await house.told()
+    assert (data["order"], data["guards"]) == ("SGO", [{"guard": "SUPPORT_ADVICE_MISSING", "level": "warn"}])
+    assert (await shown(house, application))["warnings"] == ["SUPPORT_ADVICE_MISSING"]
+
+
+async def test_no_plan_is_written_before_the_indicative_budget(house: ServiceHouse) -> None:
+    """B8: 422 for the plan and for its actions; once indicated, the budget's row stands before the plan's."""
+    application = await start(house)
+    at = f"applications/{application}"
+    for path, body in (("sections/plan", {"text": "Said."}), ("actions", LISTS["actions"])):
+        answer = await put(house, application, path, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "NO_INDICATIVE_BUDGET")
+    await done(house, "POST", f"{at}/indicative-budget", {"weekly_pence": 0}, 1)
+    assert (await put(house, application, "sections/plan", {"text": "Said."})).status_code == 200
+    names = [row.name for row in await house.stored()]
+    budget, plan = "intake.application.budget_indicated", "intake.application.section_completed"
+    assert names.index(budget) < names.index(plan)
 
 
 async def test_administrator_service_manager_and_director_cannot_add_a_late_one(house: ServiceHouse) -> None:
