@@ -125,6 +125,7 @@ def test_a_section_that_the_form_does_not_have_is_refused() -> None:
 
 @pytest.mark.parametrize(("is_complex", "distinctive"), [(True, False), (False, True), (True, True)])
 def test_a_complexity_mark_needs_a_reason(is_complex: bool, distinctive: bool) -> None:
+    """A4: very complex or particularly distinctive, each with a reason."""
     mark = MarkComplexity(WORKER, is_complex, distinctive, None)
     application(STARTED).when(mark).then_refused("COMPLEXITY_REASON_MISSING", failing=["COMPLEXITY_REASON_MISSING"])
     reasoned = ComplexityMarked(is_complex, distinctive, Private(CHILD, "Two courts."))
