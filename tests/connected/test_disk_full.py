@@ -126,7 +126,7 @@ async def test_a_full_disk_under_postgresql_stores_nothing_and_loses_nothing(
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
         disk.empty()
-        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
         for key in (refused, stopped):
             again = await begin(house, key)
