@@ -11,7 +11,7 @@ from councils.scheme import Facts, Preview, preview
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book, Desk
-from ledger.decider import Decider, Waiting, not_found, not_ready, rule_broken, wrong_state
+from ledger.decider import Decider, Waiting, not_found, not_ready, rule_broken
 from ledger.rows import Context, Outcome, Row
 from ledger.store import Reader
 from services.intake.domain import assessment, expected
@@ -214,10 +214,8 @@ async def hear_from_panel(desk: Desk, application: str, command: HeardFromPanel)
 def preview_of(settings: Settings, found: dict[str, Any], at: datetime) -> Preview:
     """Where a draft would go if it were received at that moment; ``found`` is the application as it is read.
 
-    Raises Refused COST_MISSING while nothing is known of the cost, UNKNOWN_KIND, and APPLICATION_CLOSED.
+    Raises Refused COST_MISSING while nothing is known of the cost, and UNKNOWN_KIND.
     """
-    if found["stage"] == "closed":
-        raise wrong_state("APPLICATION_CLOSED", "This application has been decided, withdrawn or given up.")
     if found["weekly_pence"] is None:
         raise rule_broken("COST_MISSING", "Say what the support costs; then it can be said where this would go.")
     if found["kind"] not in settings.kinds:
