@@ -55,7 +55,7 @@ WEEK = 262
 """Requests a week of an average council: 13,632 a year (DOMAIN.md, "Believable caseloads")."""
 KIND = "RESOURCES"
 NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a10")
-AT_ONCE = 10
+AT_ONCE = 131
 """Applications written in one transaction while preparing."""
 
 
@@ -171,18 +171,24 @@ async def _write(
     found: list[Prepared] = []
     for number in numbers:
         application = str(uuid5(NAMES, f"{council}/application/{number}"))
-        events = _form(settings, application, f"person-{number % 25}", now)
+        events = _form(settings, application, *_people(number), now)
         batch.append((stream(application), events))
         found.append(Prepared(council, application, len(events), token))
+    await host.vault.meet(council, {one for n in numbers for one in _people(n)})
     async with host.book.unit_of_work(context) as desk:
-        await desk.record_all(batch)
+        await desk.record_all(batch, apart=True)
     return found
 
 
-def _form(settings: Settings, application: str, person: str, now: datetime) -> list[Any]:
+def _people(number: int) -> tuple[str, str]:
+    """A child and a parent: so many of them as an average council knows well."""
+    return f"person-{number % 25}", f"person-{number % 25}-parent"
+
+
+def _form(settings: Settings, application: str, person: str, parent_id: str, now: datetime) -> list[Any]:
     worker = By("worker", "social_worker", "team", "service")
     child = Relative(person, "child", "A synthetic name", False)
-    parent = Relative(f"{person}-parent", "parent", "Another synthetic name", True)
+    parent = Relative(parent_id, "parent", "Another synthetic name", True)
     commands: list[Any] = [
         StartApplication(worker, settings, application, KIND, person, child.name, date(2014, 5, 2), None, None,
                          "team", "manager", "service", "service-manager", (child, parent), now),

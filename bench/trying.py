@@ -27,9 +27,10 @@ _BEGAN_US = 1_759_276_800_000_000  # 1 October 2025, 00:00 UTC
 _FILL = """
     INSERT INTO read.past (council, application, number, received_us, trait, weekly_pence, one_off_pence,
         indicative_weekly_pence, way, sitting_on, ending)
-    SELECT $1, 'application-' || n, n, $2 + (n::numeric * $3::bigint / ($4::bigint + 1))::bigint, ($5::bigint[])[1 + n % array_length($5::bigint[], 1)],
-        (random() * 200000)::bigint, CASE WHEN n % 10 = 0 THEN (random() * 50000)::bigint ELSE 0 END,
-        (random() * 200000)::bigint, ($6::bigint[])[1 + n % 2], CASE WHEN n % 2 = 0 THEN 739500 ELSE 0 END, 0
+    SELECT $1, 'application-' || n, n, $2 + (n::numeric * $3::bigint / ($4::bigint + 1))::bigint,
+        ($5::bigint[])[1 + n % array_length($5::bigint[], 1)], (random() * 200000)::bigint,
+        CASE WHEN n % 10 = 0 THEN (random() * 50000)::bigint ELSE 0 END, (random() * 200000)::bigint,
+        ($6::bigint[])[1 + n % 2], CASE WHEN n % 2 = 0 THEN 739500 ELSE 0 END, 0
     FROM generate_series(1::bigint, $4::bigint) AS n
 """
 
