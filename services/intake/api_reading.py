@@ -10,6 +10,7 @@ from councils.scheme import Preview
 from councils.settings import Settings
 from edge.commands import Narrow, Purpose, ReadingContext, shown
 from edge.forms import Day, Identifier
+from edge.problems import PROBLEMS
 from ledger.decider import not_found
 from services.hosting import Host
 from services.intake import handlers, projections
@@ -66,7 +67,7 @@ def reading(routes: APIRouter, host: Host) -> None:
         )
         return shown({"schema": schema}, version=found["version"])
 
-    @routes.get("/applications/{application}/preview", response_model=PreviewShown)
+    @routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
     async def preview(context: ReadingContext, application: Identifier) -> Response:
         """Where the draft would go if it were received now, and why; nothing is decided by looking."""
         async with book.reading(context.council) as reader:
