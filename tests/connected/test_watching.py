@@ -1,8 +1,11 @@
 """A running Panelbook is watched: its metrics are there, its traces go through, and neither names anybody."""
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -52,10 +55,10 @@ def eventually(holds: Callable[[], Any], what: str, *, seconds: float = 30.0) ->
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    folder = tmp_path_factory.mktemp("watched")
-    for up in (folder, *folder.parents[:2]):
-        up.chmod(0o711)  # PostgreSQL may run as an account of its own.
+def watched() -> Iterator[Watched]:
+    # Not pytest's own folder, which only its owner may enter: PostgreSQL may run as an account of its own.
+    folder = Path(tempfile.mkdtemp(prefix="panelbook-watched-"))
+    folder.chmod(0o711)
     with pytest.MonkeyPatch.context() as environment, collecting() as collector:
         environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
         environment.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
@@ -66,6 +69,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
                 tell = Narrator(client, settable_clock(deployment), built_in_issuer(deployment), lambda _: None)
                 shropshire.play(tell, lambda: None)
                 yield Watched(panelbook, collector, tell.clear_words | {"ollerenshaw", "quillfeather"})
+    shutil.rmtree(folder)
 
 
 def test_one_trace_leads_from_a_submission_through_routing_to_the_panel_that_receives_it(watched: Watched) -> None:
