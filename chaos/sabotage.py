@@ -76,7 +76,7 @@ def _move_the_bookmark_first() -> None:
     send = relay.Relay._send
 
     async def hopeful(self: relay.Relay, producer: Any, parcel: Any) -> int:
-        await self._pool.execute(relay._MOVE, parcel.council, parcel.lane, parcel.messages[-1].place)
+        await self._pool.execute(relay._MOVE, [parcel.council], [parcel.lane], [parcel.messages[-1].place])
         await asyncio.sleep(LATE_SECONDS)
         return await send(self, producer, parcel)
 
