@@ -3,9 +3,11 @@
 import asyncio
 import time
 from itertools import count
+from statistics import median
 
 import pytest
 
+from ledger.store import Busy
 from tests.bus import toy
 from tests.bus.conftest import Stage, an_event, eventually, running
 
@@ -29,16 +31,18 @@ async def test_a_consumer_100_000_events_behind_catches_up_while_commands_go_on(
                                             headers=list(headers.items())))  # fmt: skip
         await asyncio.gather(*sent)
     consumer = stage.consumer(panel, reacts={REACTED_TO})
-    longest = 0.0
-    written = 0
+    took: list[float] = []
 
     async def commands() -> None:
-        nonlocal longest, written
         for number in count(1):
             began = time.monotonic()
-            await toy.write(panel.book, toy.SWINDON, [number], subject="own")
-            longest = max(longest, time.monotonic() - began)
-            written = number
+            while True:
+                try:
+                    await toy.write(panel.book, toy.SWINDON, [number], subject="own")
+                    break
+                except Busy:
+                    continue  # Told to come again, as a client is when the machine is short of everything.
+            took.append(time.monotonic() - began)
             await asyncio.sleep(0.02)
 
     async def caught_up() -> bool:
@@ -48,8 +52,10 @@ async def test_a_consumer_100_000_events_behind_catches_up_while_commands_go_on(
     async with running(consumer.run(), commands()):
         await eventually(caught_up, "it has caught up", seconds=180)
         assert (await eventually(lambda: well(consumer), "nothing waits any more")) == "well"
-    assert written > 20
-    assert longest < 2.0
+    assert len(took) > 20
+    assert median(took) < 1.0
+    own = "SELECT count(*) FROM ledger.row WHERE council = $1 AND stream = 'note-own'"
+    assert (await panel.fetch(toy.SWINDON, own))[0][0] >= len(took)
     assert await panel.numbers(toy.SWINDON) == list(range(1, BEHIND + 1))
     rows = "SELECT count(*), count(DISTINCT source_sequence) FROM ledger.row WHERE council = $1 AND kind = 'heard'"
     assert await panel.fetch(toy.SWINDON, rows) == [(BEHIND, BEHIND)]
