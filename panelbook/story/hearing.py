@@ -39,7 +39,7 @@ def heard(
         version=scheduled.version,
         rule=rule,
     )
-    _sent(tell, panel.presenter, application, "slot_offered", offers)
+    sent(tell, panel.presenter, application, "slot_offered", offers)
     tell.led_to("the worker was told day, time, length, place and the members' roles")
     shown = tell.reads(chair, f"panel/sittings/{sitting}")
     starts_at = datetime.fromisoformat(shown.body["starts_at"])
@@ -76,13 +76,15 @@ def close(tell: Narrator, panel: Panel, sitting: str, application: str) -> None:
 
 def told_by_link(tell: Narrator, panel: Panel, application: str) -> None:
     """Wait until social worker and team manager have heard that a decision is there."""
-    _sent(tell, panel.presenter, application, "decision_recorded", 2)
+    sent(tell, panel.presenter, application, "decision_recorded", 2)
     tell.led_to("social worker and team manager were told by link, without personal details")
 
 
-def _sent(tell: Narrator, reader: Officer, application: str, letter: str, count: int) -> None:
+def sent(tell: Narrator, reader: Officer, application: str, letter: str, count: int) -> None:
+    """Wait until so many letters of a kind have left on one application."""
+
     def there(body: dict[str, Any]) -> bool | None:
-        sent = sum(one["letter"] == letter and one["state"] == "sent" for one in body["messages"])
-        return True if sent == count else None
+        gone = sum(one["letter"] == letter and one["state"] == "sent" for one in body["messages"])
+        return True if gone == count else None
 
     tell.until(reader, "notify/messages", there, application=application)

@@ -299,4 +299,5 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
         rule='Swindon §8: "viewed as a Stage One complaint without exception"',
         result=lambda body: f"a Stage One complaint is open, to be answered by {body['due_on']}",
     )
+    hearing.sent(tell, people.worker, application, "complaint_opened", 1)
     return told.body["id"]
