@@ -20,7 +20,7 @@ E = TypeVar("E")
 
 
 FOLDED_STREAMS = 512
-"""How many streams' states a process keeps (docs/adr/0024), so that a command folds only what is new."""
+"""How many streams' states a process keeps (docs/adr/0021), so that a command folds only what is new."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The ledger in PostgreSQL: one transaction per unit of work, one SQL function that appends (schema.sql)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -210,9 +211,28 @@ class PostgresLedger:
                     )
                     for (table,) in tables:
                         await connection.execute(f"DELETE FROM {table} WHERE council = $1", council, timeout=3600)
-                    while page := await rows_after(connection, council, BOOK, folded, _PAGE):
-                        await run_changes(connection, council, fold(page))
-                        folded = page[-1].position
+                    folded = await self._fold_into(connection, council, fold)
+        return folded
+
+    async def _fold_into(
+        self, connection: asyncpg.Connection, council: str, fold: Callable[[Sequence[Row]], Sequence[Change]]
+    ) -> int:
+        """Fold a whole book that nobody can write to now; a page is read and folded while the one before is written."""
+        folded = 0
+        writing: asyncio.Task[None] | None = None
+        async with self.reading(council, shown=False) as reader:
+            await reader.connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            try:
+                while page := await rows_after(reader.connection, council, BOOK, folded, _PAGE):
+                    changes = fold(page)
+                    folded = page[-1].position
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.create_task(run_changes(connection, council, changes))
+            finally:
+                # A transaction is not left while one of its statements is still on its way.
+                if writing is not None:
+                    await writing
         return folded
 
     async def _was_stored(self, work: "PostgresUnit") -> bool:

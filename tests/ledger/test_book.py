@@ -517,3 +517,18 @@ async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) 
     assert outcome.answer["pence"] == 201
     outcome = await carry_out(book, WriteNote("Ben", 0), a_context(), answer=lambda note, _: {"pence": note.pence})
     assert outcome.answer["pence"] == 201
+
+
+@pytest.mark.connected
+async def test_many_rows_of_one_plain_insert_arrive_as_if_each_had_come_alone(postgres_ledger: PostgresLedger) -> None:
+    insert = "insert into read.routed (council, application, route, position) values ($1, $2, $3, $4)"
+    rows = [(f"application-{number}", f"ROUTE_{number}", number) for number in range(1, 131)]
+    async with postgres_ledger.unit_of_work(a_context()) as work:
+        await work.change([Change(insert, row) for row in rows])
+        found = await work.fetch("SELECT * FROM read.routed WHERE council = $1 ORDER BY position")
+    assert [tuple(row) for row in found] == [(COUNCIL, *row) for row in rows]
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with postgres_ledger.unit_of_work(a_context()) as work:
+            await work.change([Change(insert, (f"other-{number % 70}", "A", number)) for number in range(80)])
+    async with postgres_ledger.reading(COUNCIL) as reader:
+        assert len(await reader.fetch("SELECT FROM read.routed WHERE council = $1")) == 130
