@@ -33,13 +33,14 @@ _FILL = """
     SELECT $1, s.service, 'book', 1, c.number * s.rows + r.step, r.kind,
            'application-' || md5('case' || c.number)::uuid, r.version, r.source, r.source_epoch,
            CASE r.kind WHEN 'heard' THEN c.number * s.rows + r.step ELSE 0 END,
-           md5('row' || s.service || (c.number * s.rows + r.step))::uuid, r.name, 1, moment, moment, 'officer-021',
-           'social_worker', gen_random_uuid(), gen_random_uuid(), '', r.payload, sha256('leaf'), sha256('chain')
+           md5('row' || s.service || (c.number * s.rows + r.step))::uuid, r.name, r.schema, moment, moment,
+           'officer-021', 'social_worker', gen_random_uuid(), gen_random_uuid(), '', r.payload, sha256('leaf'), sha256('chain')
     FROM generate_series(0, $2 - 1) AS c(number)
     CROSS JOIN unnest($3::text[], $4::int[]) AS s(service, rows)
-    JOIN unnest($5::text[], $6::int[], $7::text[], $8::int[], $9::text[], $10::int[], $11::text[], $12::bytea[])
-        AS r(service, step, kind, version, source, source_epoch, name, payload) ON r.service = s.service
-    CROSS JOIN LATERAL (SELECT $13::timestamptz + (c.number * 20 + r.step) * interval '1 second' AS moment) AS at
+    JOIN unnest($5::text[], $6::int[], $7::text[], $8::int[], $9::text[], $10::int[], $11::text[], $12::int[],
+                $13::bytea[])
+        AS r(service, step, kind, version, source, source_epoch, name, schema, payload) ON r.service = s.service
+    CROSS JOIN LATERAL (SELECT $14::timestamptz + (c.number * 20 + r.step) * interval '1 second' AS moment) AS at
 """
 _NAME = """
     INSERT INTO read.named (council, service, epoch, position, application)
@@ -63,16 +64,16 @@ _INTAKE = (
 _OTHERS = ("notify", "panel", "record", "routing")
 
 
-def _case() -> list[tuple[str, int, str, int, str, int, str, bytes]]:
-    """The rows of one case: service, step, kind, version, source, source's epoch, name, payload."""
+def _case() -> list[tuple[str, int, str, int, str, int, str, int, bytes]]:
+    """The rows of one case: service, step, kind, version, source, source's epoch, name, schema, payload."""
     codec, rows = Codec(STORED), []
     for step, event in enumerate((*_INTAKE, *_INTAKE), 1):
-        name, _, payload = codec.encode(event)
-        rows.append(("intake", step, "decided", step, "", 0, name, payload))
+        name, schema, payload = codec.encode(event)
+        rows.append(("intake", step, "decided", step, "", 0, name, schema, payload))
     heard = {"type": "uk.panelbook.intake.application.submitted.v1", "data": {"settings_version": 1, "text": "x" * 300}}
     for service in _OTHERS:
         rows += [
-            (service, step, "heard", 0, "intake", 1, heard["type"], msgspec.json.encode(heard)) for step in (1, 2, 3)
+            (service, step, "heard", 0, "intake", 1, heard["type"], 1, msgspec.json.encode(heard)) for step in (1, 2, 3)
         ]
     assert len(rows) == ROWS_OF_A_CASE
     return rows
