@@ -34,7 +34,8 @@ _FILL = """
            'application-' || md5('case' || c.number)::uuid, r.version, r.source, r.source_epoch,
            CASE r.kind WHEN 'heard' THEN c.number * s.rows + r.step ELSE 0 END,
            md5('row' || s.service || (c.number * s.rows + r.step))::uuid, r.name, r.schema, moment, moment,
-           'officer-021', 'social_worker', gen_random_uuid(), gen_random_uuid(), '', r.payload, sha256('leaf'), sha256('chain')
+           'officer-021', 'social_worker', gen_random_uuid(), gen_random_uuid(), '', r.payload, sha256('leaf'),
+           sha256('chain')
     FROM generate_series(0, $2 - 1) AS c(number)
     CROSS JOIN unnest($3::text[], $4::int[]) AS s(service, rows)
     JOIN unnest($5::text[], $6::int[], $7::text[], $8::int[], $9::text[], $10::int[], $11::text[], $12::int[],
