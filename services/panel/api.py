@@ -137,7 +137,12 @@ def _decisions(routes: APIRouter, host: Host) -> None:
         )
         return answered(await handlers.decide_by_panel(host.book, context, version, application, form.sitting, words))
 
-    @routes.post("/decisions/{application}/delegated-decision", response_model=CommandAnswer, tags=["decisions"])
+    @routes.post(
+        "/decisions/{application}/delegated-decision",
+        status_code=201,
+        response_model=CommandAnswer,
+        tags=["decisions"],
+    )
     async def decide_by_delegation(
         context: CommandContext, version: Version, application: UUID, form: DelegatedDecisionForm
     ) -> Response:
@@ -145,7 +150,7 @@ def _decisions(routes: APIRouter, host: Host) -> None:
         outcome = await handlers.decide_alone(
             host.book, context, version, application, form.outcome, form.reasons, form.needed
         )
-        return answered(outcome)
+        return answered(outcome, location=f"decisions/{application}")
 
     @routes.post("/decisions/{application}/court-filing", response_model=CommandAnswer, tags=["decisions"])
     async def file_with_court(context: CommandContext, version: Version, application: UUID, _: NoWords) -> Response:

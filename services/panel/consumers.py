@@ -66,6 +66,7 @@ async def _informed(desk: Desk, data: Mapping[str, Any]) -> None:
         weekly_pence=data["weekly_pence"],
         given_by=data["given_by"],
         received_at=datetime.fromisoformat(data["received_at"]),
+        one_off_pence=data.get("one_off_pence"),
     )
     await desk.record(loaded, DECIDER.decide(ReceiveFurtherInformation(given), loaded.state))
 

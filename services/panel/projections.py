@@ -236,10 +236,10 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
             return [
                 version,
                 Change(
-                    "update read.decision set weekly_pence = $3,"
+                    "update read.decision set weekly_pence = $3, one_off_pence = coalesce($5, one_off_pence),"
                     " outstanding = array(select unnest(outstanding) except select unnest($4::text[]))"
                     " where council = $1 and application = $2",
-                    (application, given.weekly_pence, answered),
+                    (application, given.weekly_pence, answered, given.one_off_pence),
                 ),
             ]
         case Returned():

@@ -29,7 +29,12 @@ STORED = (
     stored("panel.sitting.minutes_signed", 1, agenda.MinutesSigned),
     stored("panel.decision.received", 2, decision.Received, {1: _of_no_order}),
     stored("panel.decision.route_changed", 1, decision.RouteChanged),
-    stored("panel.decision.further_information_received", 1, decision.FurtherInformationReceived),
+    stored(
+        "panel.decision.further_information_received",
+        2,
+        decision.FurtherInformationReceived,
+        {1: _with(one_off_pence=None)},
+    ),
     stored("panel.decision.returned", 1, decision.Returned),
     stored("panel.decision.deferred_to_sitting", 1, decision.DeferredToSitting),
     stored("panel.decision.withdrawal_agreed", 1, decision.WithdrawalAgreed),

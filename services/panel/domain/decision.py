@@ -47,7 +47,10 @@ class RouteChanged:
 
 @dataclass(frozen=True)
 class FurtherInformationReceived:
-    """The further work that a deferral asked for was answered; the cost stands as it now is."""
+    """The further work that a deferral asked for was answered; the cost stands as it now is.
+
+    ``one_off_pence`` is None where nothing was said of it, and then it stands as it was.
+    """
 
     application: UUID
     answers: tuple[Answer, ...]
@@ -55,6 +58,7 @@ class FurtherInformationReceived:
     weekly_pence: int
     given_by: str
     received_at: datetime
+    one_off_pence: int | None = None
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,8 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, received=replace(state.known, route=event.route))
         case FurtherInformationReceived():
             answered = {answer.work for answer in event.answers}
-            return replace(_costing(state, event.weekly_pence), outstanding=state.outstanding - answered)
+            costed = _costing(state, event.weekly_pence, event.one_off_pence)
+            return replace(costed, outstanding=state.outstanding - answered)
         case Returned():
             return replace(state, stage="returned", returns_on=None, outstanding=frozenset())
         case DeferredToSitting():
@@ -247,9 +252,11 @@ def _ruled(state: State, ruling: Ruling, stage: Stage) -> State:
     return replace(state, stage=stage, rulings=(*state.rulings, ruling.decision))
 
 
-def _costing(state: State, weekly_pence: int) -> State:
+def _costing(state: State, weekly_pence: int, one_off_pence: int | None) -> State:
     known = state.known
-    return replace(state, received=replace(known, case=replace(known.case, weekly_pence=weekly_pence)))
+    once = known.case.one_off_pence if one_off_pence is None else one_off_pence
+    case = replace(known.case, weekly_pence=weekly_pence, one_off_pence=once)
+    return replace(state, received=replace(known, case=case))
 
 
 # Rules ----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ from services.panel.domain.out_of_panel import (
 )
 from services.panel.domain.wording import Form, either
 
+ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_service", "director_csw")
+"""Who may say that other support is in place while no application says whose officers those are; our default."""
+
 # State ----------------------------------------------------------------------------------------------------------
 
 
@@ -89,9 +92,9 @@ def decide(
         case DecideOutOfPanel():
             return [_decide(command, state, case, concerned, route)]
         case Ratify():
-            return [_ratify(command, state.of(command.decision))]
+            return [_ratify(command, state.of(command.decision), concerned)]
         case NoteReplacement():
-            return _replace(command, state.of(command.decision))
+            return _replace(command, state.of(command.decision), concerned)
         case RaiseAlarm():
             return _raise_alarm(command, state)
         case _:
@@ -214,10 +217,14 @@ def _require_exceptional(command: DecideOutOfPanel, rules: OutOfPanel, guards: G
 
 
 def _advised_by(command: DecideOutOfPanel, rules: OutOfPanel) -> str | None:
-    """Who advised: whoever is named together with their advice, or the decider whose part it is to advise."""
-    if command.asked.advised_by and (command.asked.advice or "").strip():
-        return command.asked.advised_by
-    return command.by.actor if command.by.role in rules.advice_from else None
+    """Who advised: whoever is named together with their advice, or the decider whose part it is to advise.
+
+    Nobody takes their own advice whose part it is not.
+    """
+    named, own = command.asked.advised_by, command.by.role in rules.advice_from
+    if named and (command.asked.advice or "").strip() and (own or named != command.by.actor):
+        return named
+    return command.by.actor if own else None
 
 
 def _require_end(command: DecideOutOfPanel, rules: OutOfPanel, guards: Guards) -> None:
@@ -261,12 +268,13 @@ def ratifying_forum(settings: Settings, route: Route | None) -> str:
     return next(iter(settings.forums))
 
 
-def _ratify(command: Ratify, outside: Outside) -> Event:
+def _ratify(command: Ratify, outside: Outside, concerned: Concerned | None) -> Event:
     item, made = command.item, outside.made
     if item is None or item.opened_at >= command.at:
         raise wrong_state("ITEM_NOT_OPEN", "A panel ratifies while it hears the application, in an open sitting.")
     if not item.records(command.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
+    _require_not_own(command.by, concerned)
     if outside.outcome != "waiting":
         raise wrong_state("ALREADY_RATIFIED", "The panel has already said what it makes of this decision.")
     form = Form(made.person)
@@ -293,8 +301,9 @@ def _ratify(command: Ratify, outside: Outside) -> Event:
             raise rule_broken("OUTCOME_UNKNOWN", "A panel's word on such a decision is RATIFIED or NOT_RATIFIED.")
 
 
-def _replace(command: NoteReplacement, outside: Outside) -> list[Event]:
+def _replace(command: NoteReplacement, outside: Outside, concerned: Concerned | None) -> list[Event]:
     made = outside.made
+    _require_arranging(command.by, made, concerned)
     if outside.outcome != "not_ratified":
         raise wrong_state(
             "NOTHING_TO_REPLACE", "Only what a panel did not ratify is replaced.", outcome=outside.outcome
@@ -305,6 +314,18 @@ def _replace(command: NoteReplacement, outside: Outside) -> list[Event]:
         raise rule_broken("REPLACEMENT_MISSING", "Say which support is in place now.")
     words = Private(made.person, command.words.strip())
     return [ReplacementInPlace(made.application, made.decision, command.by.actor, command.at, words)]
+
+
+def _require_arranging(by: By, made: DecidedOutOfPanel, concerned: Concerned | None) -> None:
+    """Support ends with a replacement, so its own officers note one, or whoever decided. Raises Refused (E4)."""
+    if concerned is None:
+        its_own = by.role in ARRANGING
+    else:
+        its_own = by.actor in (concerned.originator, concerned.team_manager, concerned.service_manager)
+    if not its_own and by.actor != made.decided_by:
+        raise not_allowed(
+            "NOT_THE_ORIGINATOR", "Its social worker, its managers, or whoever decided it notes what is in place now."
+        )
 
 
 def _raise_alarm(command: RaiseAlarm, state: State) -> list[Event]:

@@ -17,6 +17,9 @@ from services.panel.domain.wording import Form, WorkAsked
 OUTCOMES = ("AGREED", "DEFERRED", "NOT_AGREED")
 """S4 appendix: "Outcome will be agreed, deferred or not agreed"; there is no fourth."""
 
+ELSEWHERE = ("NOT_FUNDED", "COMPLEX_HEALTH_NEEDS_PANEL")
+"""Routes that leave a forum nothing to decide: the Director agrees first, or it is another panel's (S4 §6)."""
+
 COST = "COST"
 """The reason code that alone never refuses an adult's plan which meets outcomes and needs (D8)."""
 
@@ -156,6 +159,11 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
     if not item.records(command.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
     _require_not_own(command.by, concerned)
+    if route.route in ELSEWHERE:
+        # It may be heard for the sake of an emergency's ratification; that decides nothing about what was asked for.
+        raise rule_broken(
+            "OTHER_FORUM", "This application was routed elsewhere, so no panel decides it here.", route=route.route
+        )
     if words.weekly_pence is not None and words.weekly_pence != case.weekly_pence:
         raise rule_broken(
             "PLAN_AMENDMENT",

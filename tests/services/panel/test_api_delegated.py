@@ -25,7 +25,7 @@ async def test_99999_pence_are_decided_by_the_practice_and_stand_on_no_agenda(ho
     """A1."""
     await plan_received(house, 99_999)
     answer = await alone(house)
-    assert answer.status_code == 200, answer.text
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"decisions/{APPLICATION}"), answer.text
     assert answer.json()["events"] == ["panel.decision.delegated_decision_made"]
     ((type_, _, data),) = await house.told(SHROPSHIRE)
     assert type_ == "uk.panelbook.panel.decision.decided.v1"
@@ -48,7 +48,7 @@ async def test_authority_is_judged_at_the_moment_of_decision(house: ServiceHouse
     await house.hear(ENDED, ended, council=SHROPSHIRE)
     assert code(await alone(house)) == (403, "NO_LIMIT")
     await house.hear(GRANTED, {**grant, "until_at": None}, council=SHROPSHIRE)
-    assert (await alone(house, actor="practice-2")).status_code == 200
+    assert (await alone(house, actor="practice-2")).status_code == 201
 
 
 async def test_at_100001_pence_the_practices_attempt_is_refused_and_logged(house: ServiceHouse) -> None:
@@ -62,12 +62,12 @@ async def test_at_100001_pence_the_practices_attempt_is_refused_and_logged(house
     assert await house.told(SHROPSHIRE) == []
 
 
-async def test_two_approvers_at_once_get_one_200_and_one_412(house: ServiceHouse) -> None:
+async def test_two_approvers_at_once_get_one_201_and_one_412(house: ServiceHouse) -> None:
     await plan_received(house, 99_999)
     grant = {"officer": "practice-2", "limit_weekly_pence": 100_000, "from_at": "2026-10-01T08:00:00Z"}
     await house.hear(GRANTED, {**grant, "until_at": None}, council=SHROPSHIRE)
     answers = await asyncio.gather(alone(house), alone(house, actor="practice-2"))
-    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    assert sorted(answer.status_code for answer in answers) == [201, 412]
     assert len(await house.told(SHROPSHIRE)) == 1
 
 

@@ -162,7 +162,7 @@ async def once_asked(house: ServiceHouse, pence: int, **grant: Any) -> tuple[int
     return answer.status_code, answer.json().get("code", "")
 
 
-@pytest.mark.parametrize(("pence", "answer"), [(10_000, (200, "")), (10_001, (403, "LIMIT_EXCEEDED"))])
+@pytest.mark.parametrize(("pence", "answer"), [(10_000, (201, "")), (10_001, (403, "LIMIT_EXCEEDED"))])
 async def test_a_limit_for_what_is_paid_once_is_held_to_the_penny(
     house: ServiceHouse, pence: int, answer: tuple[int, str]
 ) -> None:
@@ -221,7 +221,7 @@ async def test_ten_of_forty_are_a_quarter(house: ServiceHouse) -> None:
         await by_chair(house, f"{item}/closing", {}, version=11 + 2 * number)
     for number in range(11, 41):
         path = f"decisions/{numbered(number)}/delegated-decision"
-        assert (await post(house, path, {"outcome": "AGREED"}, "d-1", "service_manager", version=1)).status_code == 200
+        assert (await post(house, path, {"outcome": "AGREED"}, "d-1", "service_manager", version=1)).status_code == 201
     report = (await get(house, "reports/panel-share")).json()
     assert report == {"decided": 40, "by_panel": 10, "delegated": 30, "out_of_panel": 0, "share_percent": "25.0"}
 

@@ -75,7 +75,29 @@ async def test_another_route_at_another_cost_is_followed(house: ServiceHouse) ->
     under = {"route": "DELEGATED", "forum": None, "sitting_on": None, "reasons": ["UNDER_LIMIT"]}
     await routed(house, council=SHROPSHIRE, table="delegated-authority", row="under-1000", **under)
     answer = await alone(house, version=3)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 201, answer.text
+
+
+async def test_what_is_paid_once_after_further_information_is_what_authority_is_judged_by(house: ServiceHouse) -> None:
+    """A18, A6: £900.00 a week and £150.00 once is more than a limit of £1,000.00; £100.00 once is not."""
+    await plan_received(house, 90_000)
+    informed = {
+        "application": APPLICATION,
+        "answers": [{"work": "work-1", "text": await sealed(house, "The hoist costs more.", "a", SHROPSHIRE)}],
+        "changed_sections": [],
+        "weekly_pence": 90_000,
+        "given_by": "worker-1",
+        "received_at": "2026-10-06T09:00:00Z",
+    }
+    await house.hear(INFORMED, {**informed, "one_off_pence": 15_000}, council=SHROPSHIRE)
+    assert code(await alone(house, version=2)) == (403, "LIMIT_EXCEEDED")
+    await house.hear(INFORMED, {**informed, "one_off_pence": 10_000}, council=SHROPSHIRE)
+    await house.hear(INFORMED, informed, council=SHROPSHIRE)
+    answer = await alone(house, version=4)
+    assert answer.status_code == 201, answer.text
+    (told,) = [data for _, _, data in await house.told(SHROPSHIRE)]
+    assert (told["weekly_pence"], told["one_off_pence"]) == (90_000, 10_000)
+    assert (await get(house, f"decisions/{APPLICATION}", council=SHROPSHIRE)).json()["one_off_pence"] == 10_000
 
 
 async def test_a_case_that_goes_to_a_panel_no_longer_is_taken_off_its_agenda(house: ServiceHouse) -> None:
@@ -117,6 +139,6 @@ async def test_further_information_waits_for_the_application_and_is_refused_once
     with pytest.raises(Waiting):
         await house.hear(INFORMED, informed, council=SHROPSHIRE)
     await plan_received(house, 99_999)
-    assert (await alone(house)).status_code == 200
+    assert (await alone(house)).status_code == 201
     with pytest.raises(Refused, match="ALREADY_DECIDED"):
         await house.hear(INFORMED, informed, council=SHROPSHIRE)

@@ -131,6 +131,14 @@ def test_further_information_does_the_work_and_brings_its_own_cost() -> None:
     assert deferred().state().outstanding == {WORK_ID}
 
 
+def test_further_information_brings_what_is_paid_once_where_it_says_so() -> None:
+    """A18: authority is judged by the cost as it now stands."""
+    told = replace(GIVEN, one_off_pence=15_000)
+    deferred().when(ReceiveFurtherInformation(told)).then(told)
+    assert deferred().and_then(told).state().known.case.one_off_pence == 15_000
+    assert deferred().and_then(told, GIVEN).state().known.case.one_off_pence == 15_000
+
+
 def test_further_information_on_a_decided_application_is_refused() -> None:
     waiting().and_then(AGREED).when(ReceiveFurtherInformation(GIVEN)).then_refused("ALREADY_DECIDED")
 

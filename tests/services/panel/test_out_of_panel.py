@@ -192,6 +192,14 @@ def test_the_service_managers_advice_is_recorded() -> None:
     assert (made.advised_by, made.advice) == ("sm-2", private(ADVICE))
 
 
+def test_nobody_takes_their_own_advice_whose_part_it_is_not() -> None:
+    """E6: the Director decides with the Service Manager's advice, which a Service Manager who decides has given."""
+    own = emergency(DIRECTOR, advised_by=DIRECTOR.actor, advice=ADVICE)
+    given(DECIDER).when(own).then_refused("ADVICE_MISSING")
+    themself = emergency(advised_by=SERVICE_MANAGER.actor, advice=ADVICE)
+    given(DECIDER).when(themself).then(replace(EMERGENCY, advice=private(ADVICE)))
+
+
 def test_the_councils_level_lets_an_unexceptional_one_through_with_a_warning() -> None:
     """The guards of E6 have a level, which stays in the event."""
     levels = guarded(NOT_EXCEPTIONAL="warn", ADVICE_MISSING="off")
@@ -329,6 +337,25 @@ def test_the_panel_ratifies_while_it_hears_the_application() -> None:
     given(DECIDER).when(ratify()).then_refused("NOT_OUT_OF_PANEL")
 
 
+def test_nobody_ratifies_what_was_decided_about_their_own_application() -> None:
+    """A6, E2: the allocated worker who chairs is refused; the vice chair records it."""
+    history = given(DECIDER, EMERGENCY, received())
+    assert history.when(ratify(by=By(WORKER.actor, "chair"))).then_refused("SELF_APPROVAL").kind == 403
+    assert history.when(ratify(by=By("vice-1", "vice_chair"))).events
+
+
+@pytest.mark.parametrize("way", ["NOT_FUNDED", "COMPLEX_HEALTH_NEEDS_PANEL"])
+def test_a_panel_that_ratifies_an_emergency_decides_nothing_that_was_routed_elsewhere(way: str) -> None:
+    """A10, A11, E2: what is not funded needs the Director's agreement first, although the panel hears of it."""
+    usual = received()
+    elsewhere = replace(usual, route=replace(usual.route, route=way, forum=None))
+    history = given(DECIDER, EMERGENCY, elsewhere)
+    refused = history.when(panel("AGREED", review_on=date(2026, 12, 8))).then_refused("OTHER_FORUM")
+    assert (refused.kind, refused.facts) == (422, {"route": way})
+    history.when(panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then_refused("OTHER_FORUM")
+    history.when(ratify()).then(RATIFIED)
+
+
 def test_what_is_not_ratified_stays_as_made_and_says_why_and_what_is_needed() -> None:
     """E4: reasons as D2, and support goes on until a replacement is in place."""
     decided().when(ratify("NOT_RATIFIED")).then_refused(
@@ -346,6 +373,19 @@ def test_support_is_replaced_only_after_the_panel_did_not_ratify_it() -> None:
     decided().and_then(NOT_RATIFIED).when(noting).then(REPLACED)
     decided().and_then(NOT_RATIFIED, REPLACED).when(noting).then_nothing()
     decided().and_then(NOT_RATIFIED).when(replace(noting, words=" ")).then_refused("REPLACEMENT_MISSING")
+
+
+@pytest.mark.parametrize("role", ["panel_administrator", "chair", "settings_publisher", "operator"])
+def test_whoever_arranges_no_support_does_not_end_it(role: str) -> None:
+    """E4: support does not stop because somebody else says that a replacement is in place."""
+    noting = NoteReplacement(By("somebody-1", role), NOW, DECISION, "She lives with her aunt.")
+    history = decided().and_then(NOT_RATIFIED)
+    assert history.when(noting).then_refused("NOT_THE_ORIGINATOR").kind == 403
+    by_decider = replace(noting, by=By(EMERGENCY.decided_by, role))
+    history.when(by_decider).then(replace(REPLACED, recorded_by=EMERGENCY.decided_by))
+    arrived = given(DECIDER, EMERGENCY, received(), NOT_RATIFIED)
+    arrived.when(replace(noting, by=By("worker-2", "social_worker"))).then_refused("NOT_THE_ORIGINATOR")
+    arrived.when(replace(noting, by=WORKER)).then(replace(REPLACED, recorded_by=WORKER.actor))
 
 
 # Alarms (E5, E7) ------------------------------------------------------------------------------------------------

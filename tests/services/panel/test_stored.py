@@ -106,7 +106,7 @@ def test_the_stored_names_are_as_released() -> None:
         ("panel.sitting.minutes_signed", 1),
         ("panel.decision.received", 2),
         ("panel.decision.route_changed", 1),
-        ("panel.decision.further_information_received", 1),
+        ("panel.decision.further_information_received", 2),
         ("panel.decision.returned", 1),
         ("panel.decision.deferred_to_sitting", 1),
         ("panel.decision.withdrawal_agreed", 1),
