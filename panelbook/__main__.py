@@ -1,5 +1,12 @@
 """``python -m panelbook`` is the same as ``panelbook``."""
 
-from panelbook.cli import main
+import sys
 
-main()
+from panelbook import duty
+
+if duty.is_duty(sys.argv[1:]):
+    duty.main(sys.argv[1:])
+else:
+    from panelbook.cli import main
+
+    main()

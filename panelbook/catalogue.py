@@ -1,12 +1,24 @@
-"""The five services, by name."""
+"""The five services, by name; each is imported when it is asked for, because a worker needs no other than its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
+from panelbook.world import SERVICES
 from services.hosting import Service
-from services.intake.main import SERVICE as INTAKE
-from services.notify.main import SERVICE as NOTIFY
-from services.panel.main import SERVICE as PANEL
-from services.record.main import SERVICE as RECORD
-from services.routing.main import SERVICE as ROUTING
 
-CATALOGUE: Mapping[str, Service] = {service.name: service for service in (INTAKE, ROUTING, PANEL, NOTIFY, RECORD)}
+
+class _Catalogue(Mapping[str, Service]):
+    def __getitem__(self, name: str) -> Service:
+        if name not in SERVICES:
+            raise KeyError(name)
+        found: Service = import_module(f"services.{name}.main").SERVICE
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SERVICES)
+
+    def __len__(self) -> int:
+        return len(SERVICES)
+
+
+CATALOGUE: Mapping[str, Service] = _Catalogue()

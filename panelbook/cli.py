@@ -1,14 +1,12 @@
 """The command line: everything that the containers, the demo and an operator start."""
 
 import asyncio
-import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import httpx
@@ -26,7 +24,7 @@ from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.decider import Refused
 from ledger.store import Busy
-from panelbook import caseload_cli, parked_cli
+from panelbook import caseload_cli, duty, parked_cli
 from panelbook.rebuilding import rebuild_services
 from panelbook.restoring import restore_service
 from panelbook.running import Running, demo_folder, load_council, running
@@ -105,25 +103,13 @@ def _watch(started: Running) -> None:
     raise RuntimeProblem(f"The process {fallen} ended by itself; its log says why.")
 
 
-def _run(process: Coroutine[Any, Any, None]) -> None:
-    """Run a process for good, on the quicker event loop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(process)
-    else:
-        uvloop.run(process)
-
-
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="Where it answers.")] = 8000,
     bind: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
 ) -> None:
     """Run the web process: the five services by path."""
-    from panelbook.web import serve as serve_web
-
-    _run(serve_web(from_environment(os.environ), port=port, bind=bind))
+    duty.serve(port, bind)
 
 
 @app.command()
@@ -133,11 +119,9 @@ def work(
     bind: Annotated[str, typer.Option(help="The address that this port is opened on.")] = "127.0.0.1",
 ) -> None:
     """Run one service's worker: it hears, relays, marks, and does its own tasks."""
-    from panelbook.working import work as run_worker
-
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
-    _run(run_worker(service, from_environment(os.environ), port=port, bind=bind))
+    duty.work(service, port, bind)
 
 
 @app.command()

@@ -1,0 +1,70 @@
+"""The two verbs that run for good, without the rest of the command line: what they import they hold for good, too."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from edge.deployment import from_environment
+from panelbook.world import SERVICES
+
+
+def serve(port: int, bind: str) -> None:
+    """Run the web process until told to stop."""
+    from panelbook.web import serve as serve_web
+
+    _run(serve_web(from_environment(os.environ), port=port, bind=bind))
+
+
+def work(service: str, port: int, bind: str) -> None:
+    """Run one service's worker until told to stop."""
+    from panelbook.working import work as run_worker
+
+    _run(run_worker(service, from_environment(os.environ), port=port, bind=bind))
+
+
+def is_duty(arguments: Sequence[str]) -> bool:
+    """Whether a command line is one of these verbs, and no question about it."""
+    return arguments[:1] in (["serve"], ["work"]) and "--help" not in arguments
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run ``serve`` or ``work`` as the command line does, which says what it is that has gone wrong."""
+    parser = argparse.ArgumentParser(prog="panelbook", add_help=False)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    serving, working = verbs.add_parser("serve"), verbs.add_parser("work")
+    working.add_argument("service", choices=SERVICES)
+    for verb, port in ((serving, 8000), (working, 0)):
+        verb.add_argument("--port", type=int, default=port)
+        verb.add_argument("--bind", default="127.0.0.1")
+    told = parser.parse_args(arguments)
+    # A polite end takes the same way as Ctrl-C: whatever was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if told.verb == "serve":
+            serve(told.port, told.bind)
+        else:
+            work(told.service, told.port, told.bind)
+    except Exception as problem:
+        from panelbook.cli import known_problem
+
+        said = known_problem(problem)
+        if not said:
+            raise
+        print(f"panelbook: {said}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(process: Coroutine[Any, Any, None]) -> None:
+    """Run a process for good, on the quicker event loop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(process)
+    else:
+        uvloop.run(process)
