@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal, Protocol
 
 from ledger.decider import Refused, not_ready
@@ -62,7 +63,10 @@ class Clamd:
                 await writer.drain()
             return (await reader.readuntil(b"\0"))[:-1]
         finally:
-            writer.close()
+            # A plain close would wait for ever to hand over what a scanner that hangs does not take.
+            writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 def scanner_of(clamd: tuple[str, int] | None) -> Scanner:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -31,12 +31,19 @@ class Clamd:
             writer.write(self._answer(content))
             await writer.drain()
         finally:
-            writer.close()
+            await hang_up(writer)
 
     def _answer(self, content: bytes) -> bytes:
         if len(content) > self.most:
             return b"INSTREAM size limit exceeded. ERROR\0"
         return b"stream: Eicar-Signature FOUND\0" if EICAR in content else b"stream: OK\0"
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a connection to its end, so that nothing of it outlives the test."""
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager
