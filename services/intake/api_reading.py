@@ -123,6 +123,8 @@ def _written(found: Mapping[str, Any]) -> frozenset[str]:
         "costs": found["weekly_pence"] is not None,
         "voices": bool(found["voices"]),
         **{name: found[name] is not None for name in LISTS},
+        # An empty list of these says nothing yet; one of other sources of funding says that there are none.
+        **{name: bool(found[name]) for name in ("actions", "options_tried")},
     }
     return frozenset({*(name for name, is_there in there.items() if is_there), *found["sections"]})
 

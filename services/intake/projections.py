@@ -148,7 +148,8 @@ def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
         case ApplicationSubmitted():
             return [_submitted(event)]
         case ApplicationReopened(_, defer_to):
-            return [_set(application, "stage = 'draft', further_work = $3, next_sitting_on = $4", [], defer_to)]
+            told = ([], defer_to)
+            return [_set(application, f"stage = 'draft', further_work = $3, next_sitting_on = $4, {_UNCHANGED}", *told)]
         case FurtherInformationAsked():
             return [_asked(application, event)]
         case PartReopened(part):
@@ -196,6 +197,7 @@ def _plain(value: Any) -> Any:
 
 
 _UPDATE = "update read.application "
+_UNCHANGED = "changed = '[]', changes_signed_by = null, changes_agreed_by = null"
 
 
 def _set(application: str, assignments: str, *values: Any) -> Change:
@@ -341,8 +343,7 @@ def _asked(application: str, asked: FurtherInformationAsked) -> Change:
     ]
     return _set(
         application,
-        "stage = 'further_information', outcome = 'DEFERRED', decision = $3, further_work = $4, next_sitting_on = $5,"
-        " changed = '[]', changes_signed_by = null, changes_agreed_by = null",
+        "stage = 'further_information', outcome = 'DEFERRED', decision = $3, further_work = $4, next_sitting_on = $5",
         asked.decision,
         work,
         asked.next_sitting_on,
@@ -355,7 +356,7 @@ def _given(given: FurtherInformationGiven, at: datetime) -> Sequence[Change]:
         _set(
             application,
             "stage = 'submitted', weekly_pence = $3, one_off_pence = coalesce($4, one_off_pence), further_work = $5,"
-            " changed = '[]', changes_signed_by = null, changes_agreed_by = null",
+            f" {_UNCHANGED}",
             given.weekly_pence,
             given.one_off_pence,
             [],

@@ -32,7 +32,7 @@ from services.intake.domain.events import (
     ApplicationReopened,
     FurtherInformationAsked,
 )
-from services.intake.domain.signing import agree, answer_comment, sign
+from services.intake.domain.signing import agree, answer_comment, sign, void_unsigned
 from services.intake.domain.starting import start, start_from_assessment
 from services.intake.domain.state import State, evolve
 from services.intake.domain.submitting import abandon, agree_abandonment, expect, give_further_information, submit
@@ -70,7 +70,7 @@ def decide(command: ApplicationCommand, state: State) -> Sequence[ApplicationEve
         case GiveFurtherInformation():
             return give_further_information(command, state, started)
         case HearReturned(by, defer_to):
-            return [ApplicationReopened(by, defer_to)]
+            return [ApplicationReopened(by, defer_to), *void_unsigned(state)]
         case HearDeferred(decision, work, next_sitting_on):
             return [FurtherInformationAsked(decision, work, next_sitting_on)]
         case HearClosed(outcome, decision):

@@ -44,12 +44,13 @@ def gaps(state: State, started: ApplicationStarted, settings: Settings, sitting_
 def change_gaps(state: State, started: ApplicationStarted, settings: Settings) -> list[Failing]:
     """What the parts changed after a deferral lack, and their signatures; what was not touched is not judged again."""
     kind = settings.kinds.get(started.kind)
-    if not state.changed or kind is None:
+    if not state.changed:
         return []
-    sections = [one for one in wanted(kind, state.circumstances.order) if one in state.changed]
+    # A kind that the council has given up meanwhile asks for nothing more, but what changed is signed all the same.
+    sections = [one for one in wanted(kind, state.circumstances.order) if one in state.changed] if kind else []
     return [
         *(gap for section in sections for gap in section_gaps(section, state, settings)),
-        *(voice_gaps(kind, state, started) if "voices" in state.changed else ()),
+        *(voice_gaps(kind, state, started) if kind and "voices" in state.changed else ()),
         *_signed(state.changes_signed_by, state.changes_agreed_by, started, settings),
     ]
 
@@ -78,6 +79,15 @@ def refuse_if_late(settings: Settings, sitting_on: date | None, at: datetime) ->
     """Raises Refused LATE where a sitting's cut-off has passed, whatever else is wrong and whoever asks (B2)."""
     if not list(_sitting(settings, sitting_on)):
         judged_sitting(settings, sitting_on, at)
+
+
+def late_gap(settings: Settings, sitting_on: date | None, at: datetime) -> tuple[Failing, ...]:
+    """That a sitting's cut-off has passed, to be named beside whatever else is missing; nothing while it has not."""
+    try:
+        refuse_if_late(settings, sitting_on, at)
+    except Refused as late:
+        return late.failing
+    return ()
 
 
 def sitting_gaps(settings: Settings, sitting_on: date | None) -> list[Failing]:

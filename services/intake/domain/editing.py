@@ -79,9 +79,9 @@ def edit(command: Edit, state: State, started: ApplicationStarted) -> Sequence[A
     if not events:
         return []
     if state.stage == "further_information":
-        again = part not in state.changed or state.changes_signed_by is not None
-        return [*events, PartReopened(part)] if again else events
-    if state.signed_by is None:
+        signed = state.changes_signed_by is not None or state.changes_agreed_by is not None
+        return [*events, PartReopened(part)] if signed or part not in state.changed else events
+    if state.signed_by is None and state.agreed_by is None:
         return events
     return [*events, AgreementVoided(part, state.signed_by, state.agreed_by)]
 

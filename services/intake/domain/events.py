@@ -136,10 +136,14 @@ class ApplicationAgreed:
 
 @dataclass(frozen=True)
 class AgreementVoided:
-    """The form was edited after its signature: signature and agreement no longer stand."""
+    """The form was edited after its signature: signature and agreement no longer stand.
+
+    ``edited`` names the part that was written, or the parts where a return found several that nobody had signed anew;
+    ``signature_of`` is None where an agreement stood without a signature.
+    """
 
     edited: str
-    signature_of: str
+    signature_of: str | None
     agreement_of: str | None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
+from councils.guards import GUARDS
 from councils.settings import Kind, Settings
 from services.intake.domain.parts import WORKER_TIME
 
@@ -83,8 +84,8 @@ def _object(required: Iterable[str] = (), **properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
-def _entries(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": entry}
+def _entries(entry: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": entry} | ({"minItems": least} if least else {})
 
 
 def _fields(settings: Settings) -> Mapping[str, dict[str, Any]]:
@@ -95,6 +96,7 @@ def _fields(settings: Settings) -> Mapping[str, dict[str, Any]]:
         weekly_pence=_PENCE,
         one_off_pence=_PENCE,
         days={"type": "integer", "minimum": 1},
+        starts_on=_DAY,
     )
     source = {"enum": list(settings.other_funding_sources)} if settings.other_funding_sources else {"type": "string"}
     return {
@@ -104,12 +106,13 @@ def _fields(settings: Settings) -> Mapping[str, dict[str, Any]]:
         ),
         **dict.fromkeys(TEXTS, _TEXT),
         "actions": _entries(
-            _object(["action", "owner", "due_on", "review_on"], action=_TEXT, owner=_TEXT, due_on=_DAY, review_on=_DAY)
+            _object(["action", "owner", "due_on", "review_on"], action=_TEXT, owner=_TEXT, due_on=_DAY, review_on=_DAY),
+            least=1,
         ),
         "family_agreement": _object(
             ["agreed"], agreed={"type": "boolean"}, reason=_TEXT, significant_harm={"type": "boolean"}
         ),
-        "options_tried": _entries(_object(["option", "why_unsuitable"], option=_TEXT, why_unsuitable=_TEXT)),
+        "options_tried": _entries(_object(["option", "why_unsuitable"], option=_TEXT, why_unsuitable=_TEXT), least=1),
         "other_funding": _entries(
             _object(["source", "possible"], source=source, possible={"type": "boolean"}, information=_TEXT)
         ),
@@ -153,7 +156,8 @@ def form_schema(
     age = {"type": "integer", "minimum": 0}
     voice = _object(["party"], party=_TEXT, views=_TEXT, why_not_obtainable=_TEXT, age_years=age, understanding=_TEXT)
     shown["voices"] = {**_entries(voice), "title": "Whose views are recorded", "x-voices": list(kind.voices)}
-    required = [name for name in (*asked, "voices") if name not in held | written]
+    needed = (*(name for name in asked if _refuses(name, settings)), *(["voices"] if kind.voices else []))
+    required = [name for name in needed if name not in held | written]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": kind.name,
@@ -163,6 +167,12 @@ def form_schema(
         "x-settings-version": settings.version,
         "x-signatures": [role for role in (signatures.signed_by, signatures.agreed_by) if role],
     }
+
+
+def _refuses(name: str, settings: Settings) -> bool:
+    """Whether a submission without this part is refused: a section's guard may stand lower in this council."""
+    section = SECTIONS.get(name)
+    return section is None or section.code not in GUARDS or settings.guard(section.code) == "refuse"
 
 
 def _address(name: str, kind: Kind) -> str:

@@ -25,9 +25,10 @@ from services.intake.domain.commands import (
     StateOtherFunding,
     StateSupportNeeds,
 )
-from services.intake.domain.completeness import gaps, judged_sitting
+from services.intake.domain.completeness import NEVER_PASSED, gaps, judged_sitting
 from services.intake.domain.events import ApplicationEvent, ApplicationImported
 from services.intake.domain.form import owner
+from services.intake.domain.levels import judge
 from services.intake.domain.parts import CircumstancesStated, ResourceLine
 from services.intake.domain.state import State
 
@@ -122,7 +123,8 @@ def import_case(by: By, settings: Settings, case: PastCase, now: datetime) -> Se
             # Nothing can be written into a form that did not begin.
             raise _refused(failing)
     assert state.started is not None
-    failing += (one for one in gaps(state, state.started, settings, case.sitting_on) if one.code not in NOT_ASKED)
+    found = (one for one in gaps(state, state.started, settings, case.sitting_on) if one.code not in NOT_ASKED)
+    failing += judge(settings, found, NEVER_PASSED).failing
     failing += _decision(settings, case)
     if failing:
         raise _refused(failing)

@@ -10,6 +10,7 @@ from ledger.decider import Failing, Private, not_allowed, not_found, wrong_state
 from services.intake.domain.commands import AgreeApplication, AnswerComment, SignApplication
 from services.intake.domain.editing import only_in_our_hands, only_its_social_workers
 from services.intake.domain.events import (
+    AgreementVoided,
     ApplicationAgreed,
     ApplicationEvent,
     ApplicationSigned,
@@ -74,6 +75,15 @@ def agree(command: AgreeApplication, state: State, started: ApplicationStarted) 
         parts = tuple(sorted(state.changed))
         return [ChangesAgreed(by.actor, by.role, parts, judged.warnings, judged.guards)]
     return [ApplicationAgreed(by.actor, by.role, judged.warnings, judged.guards)]
+
+
+def void_unsigned(state: State) -> Sequence[ApplicationEvent]:
+    """A return ends a deferral: what was changed in it and not signed anew voids what was signed before (B6, D5)."""
+    unsigned = state.signed_by is not None and state.changes_signed_by is None
+    not_agreed = state.agreed_by is not None and state.changes_agreed_by is None
+    if not state.changed or not (unsigned or not_agreed):
+        return []
+    return [AgreementVoided(", ".join(sorted(state.changed)), state.signed_by, state.agreed_by)]
 
 
 def _comments(settings: Settings, state: State) -> Judged:

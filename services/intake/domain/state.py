@@ -176,10 +176,11 @@ def _signed(state: State, event: _Signing) -> State:
             in_panels_hands = replace(state, stage="submitted", attachments=handed_in(state.attachments))
             return replace(in_panels_hands, times_submitted=times, expected=None, abandonment_agreed_by=None)
         case ApplicationReopened():
-            return replace(state, stage="draft", open_work=())
+            return replace(state, stage="draft", open_work=(), **_UNCHANGED)
         case FurtherInformationAsked(decision, work):
+            # What an earlier deferral opened and nobody has signed since is still to be signed.
             open_work = tuple(piece.work for piece in work)
-            return replace(state, stage="further_information", deferred_by=decision, open_work=open_work, **_UNCHANGED)
+            return replace(state, stage="further_information", deferred_by=decision, open_work=open_work)
         case PartReopened(part):
             return replace(state, changed=state.changed | {part}, changes_signed_by=None, changes_agreed_by=None)
         case ChangesSigned(signed_by, comments=comments):

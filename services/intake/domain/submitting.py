@@ -19,6 +19,7 @@ from services.intake.domain.completeness import (
     change_gaps,
     gaps,
     judged_sitting,
+    late_gap,
     refuse_if_late,
     sitting_gaps,
 )
@@ -48,7 +49,8 @@ def submit(command: SubmitApplication, state: State, started: ApplicationStarted
     only_in_our_hands(state)
     judged = judge(settings, gaps(state, started, settings, command.sitting_on), NEVER_PASSED)
     if judged.failing or state.costs is None or state.indicative_weekly_pence is None:
-        raise refused(judged.failing, f"{len(judged.failing)} parts of this application are missing.")
+        failing = (*judged.failing, *late_gap(settings, command.sitting_on, command.received_at))
+        raise refused(failing, f"{len(failing)} things stand in the way of this application.")
     sitting = judged_sitting(settings, command.sitting_on, command.received_at)
     return [
         ApplicationSubmitted(

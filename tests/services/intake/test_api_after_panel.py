@@ -90,6 +90,25 @@ async def test_what_changed_after_a_deferral_is_signed_again_and_nothing_else(ho
     assert (after["stage"], after["changed"], after["signed_by"]) == ("submitted", [], "officer-tm")
 
 
+async def test_what_a_deferral_opened_is_signed_before_it_is_submitted_after_a_return(house: ServiceHouse) -> None:
+    """D5, B6: deferred, its cost changed, then returned: the old signature does not stand for the new cost."""
+    application, version = await filled(house)
+    await submit(house, application, version)
+    text = await sealed_by_panel(house, application, "Ask two more providers.")
+    work = {"work": "work-1", "owner": "officer-sw", "due_at": "2026-10-14T16:00:00Z", "text": text}
+    await decided(house, application, "DEFERRED", [work])
+    version = (await shown(house, application))["version"]
+    await done(house, "PUT", f"applications/{application}/costs", {"weekly_pence": 999_999}, version)
+    await house.hear(
+        RETURNED, {"application": application, "by": "officer-admin", "reasons": [sealed(application, "reasons.0")]}
+    )
+    record = await shown(house, application)
+    assert (record["stage"], record["signed_by"], record["agreed_by"]) == ("draft", None, None)
+    assert (record["changed"], record["changes_signed_by"]) == ([], None)
+    answer = await submit(house, application, record["version"], "2026-10-20")
+    assert [one["code"] for one in answer.json()["failing"]] == ["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"]
+
+
 async def test_a_second_deferral_may_number_its_work_as_the_first_did(house: ServiceHouse) -> None:
     application, version = await filled(house)
     await submit(house, application, version)

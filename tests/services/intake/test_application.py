@@ -175,6 +175,16 @@ def test_an_edit_after_the_signature_voids_signature_and_agreement(edit: Edit) -
     assert refused.kind is Kind.RULE_BROKEN
 
 
+def test_an_edit_voids_an_agreement_that_stands_without_a_signature() -> None:
+    """B6: where a council lets the agreement come first, or asks for it alone, nothing is edited behind it."""
+    rewrite = CompleteSection(WORKER, SWINDON, "needs", "Anew.")
+    rewritten = SectionCompleted("needs", Private(CHILD, "Anew."))
+    voided = AgreementVoided("needs", None, "officer-sm")
+    without(SIGNED).when(rewrite).then(rewritten, voided)
+    refused = without(SIGNED).and_then(rewritten, voided).when(SUBMIT)
+    refused.then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
+
+
 def test_an_edit_before_the_signature_voids_nothing() -> None:
     rewritten = SectionCompleted("needs", Private(CHILD, "Anew."))
     without(SIGNED, AGREED).when(CompleteSection(WORKER, SWINDON, "needs", "Anew.")).then(rewritten)
@@ -314,6 +324,14 @@ def test_an_application_lacking_four_things_is_told_all_four_at_once() -> None:
         "/other_funding/0/information",
         "/voices",
     ]
+
+
+def test_what_is_incomplete_and_late_is_told_both_at_once() -> None:
+    """B1, B5: nobody completes a form only to hear then that it was too late already."""
+    late = replace(SUBMIT, received_at=CUT_OFF + timedelta(seconds=1))
+    refused = without(COSTED, AGREED).when(late)
+    refused.then_refused("INCOMPLETE", failing=["COST_MISSING", "SM_AGREEMENT_MISSING", "LATE"])
+    without(COSTED).when(replace(SUBMIT, received_at=CUT_OFF)).then_refused("COST_MISSING", failing=["COST_MISSING"])
 
 
 def test_an_empty_form_lacks_everything_its_kind_and_council_ask_for() -> None:

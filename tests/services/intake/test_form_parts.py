@@ -43,6 +43,7 @@ from services.intake.domain.parts import (
     ResourceLine,
     ResourcesListed,
 )
+from services.intake.forms import ResourceForm
 from tests.scenario import Given, given
 from tests.services.intake.cases import (
     ACTIONS,
@@ -237,6 +238,26 @@ def test_the_form_asks_for_no_field_twice_and_says_who_writes_each() -> None:
     assert len(asked["required"]) == len(set(asked["required"])) == len(asked["properties"])
     assert asked["properties"]["iro"]["x-written-by"] == "iro"
     assert asked["properties"]["needs"]["x-written-by"] == "social_worker"
+
+
+def test_the_form_requires_what_a_submission_is_refused_without_and_nothing_else() -> None:
+    """B7: a section whose guard stands lower, and voices that nobody asks for, are no required fields."""
+    asked = form_schema(SWINDON, "PLACEMENT_MOVE")
+    lowered = form_schema(at_level("warn", "OPTIONS_TRIED_MISSING", "CONSEQUENCE_MISSING"), "PLACEMENT_MOVE")
+    assert set(asked["required"]) - set(lowered["required"]) == {"options_tried", "consequence"}
+    assert set(lowered["properties"]) == set(asked["properties"])
+    silent = SWINDON.kinds["PLACEMENT_MOVE"].model_copy(update={"voices": ()})
+    unvoiced = form_schema(SWINDON.model_copy(update={"kinds": {"PLACEMENT_MOVE": silent}}), "PLACEMENT_MOVE")
+    assert set(asked["required"]) - set(unvoiced["required"]) == {"voices"}
+
+
+def test_the_published_form_takes_what_its_doors_take() -> None:
+    """B7: a resource may say from when; a plan and the options tried are no empty lists."""
+    fields = form_schema(SWINDON, "PLACEMENT_MOVE")["properties"]
+    line = fields["costs"]["properties"]["resources"]["items"]
+    assert set(line["properties"]) == set(ResourceForm.model_fields)
+    assert (fields["actions"]["minItems"], fields["options_tried"]["minItems"]) == (1, 1)
+    assert "minItems" not in fields["other_funding"]
 
 
 # --- B8: the indicative budget before the plan ------------------------------------------------------------------

@@ -14,6 +14,7 @@ from services.intake.domain.commands import (
     GiveCosts,
     GiveFurtherInformation,
     HearDeferred,
+    HearReturned,
     IndicateBudget,
     ListOptionsTried,
     MarkComplexity,
@@ -22,7 +23,9 @@ from services.intake.domain.commands import (
     StateCircumstances,
 )
 from services.intake.domain.events import (
+    AgreementVoided,
     Answer,
+    ApplicationReopened,
     ChangesAgreed,
     ChangesSigned,
     CostsGiven,
@@ -114,6 +117,40 @@ def test_a_change_after_the_changes_were_signed_is_signed_again() -> None:
         SectionCompleted("needs", own("And again.")), PartReopened("needs")
     )
     agreed.and_then(NEEDS, PartReopened("needs")).when(GIVE).then_refused("INCOMPLETE")
+
+
+def test_what_changed_and_was_not_signed_anew_voids_the_old_signature_when_panel_returns_it() -> None:
+    """D5, B6: a return is no way round the signature of what a deferral opened."""
+    returned, heard = ApplicationReopened("officer-admin", None), HearReturned("officer-admin", None)
+    voided = AgreementVoided("costs, needs", "officer-tm", "officer-sm")
+    for history in (DEFERRED.and_then(*CHANGED), DEFERRED.and_then(*CHANGED, SIGNED)):
+        history.when(heard).then(returned, voided)
+    again = DEFERRED.and_then(*CHANGED, returned, voided)
+    again.when(SUBMIT).then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
+    DEFERRED.when(heard).then(returned)
+    DEFERRED.and_then(*CHANGED, SIGNED, AGREED).when(heard).then(returned)
+
+
+def test_a_second_deferral_does_not_sign_what_the_first_one_opened() -> None:
+    """D5: changed, never given, deferred again: it is still to be signed."""
+    again = DEFERRED.and_then(*CHANGED, ASKED)
+    again.when(GIVE).then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
+    signed = again.and_then(SIGNED, AGREED)
+    signed.when(GIVE).then(replace(GIVEN, weekly_pence=598_000, changed=BOTH))
+
+
+def test_a_change_after_an_agreement_without_a_signature_is_agreed_again() -> None:
+    """D5, B6: as for the form itself."""
+    agreed = DEFERRED.and_then(*CHANGED, AGREED)
+    again = CompleteSection(WORKER, SWINDON, "needs", "And again.")
+    agreed.when(again).then(SectionCompleted("needs", own("And again.")), PartReopened("needs"))
+
+
+def test_what_changed_is_signed_although_the_council_gave_up_its_kind() -> None:
+    """D5: an application in hand is not let through unsigned because its kind is no longer taken."""
+    fewer = SWINDON.model_copy(update={"kinds": {}})
+    changed = DEFERRED.and_then(*CHANGED)
+    changed.when(replace(GIVE, settings=fewer)).then_refused("INCOMPLETE")
 
 
 def test_changes_that_come_with_the_answers_wait_for_their_signatures_too() -> None:

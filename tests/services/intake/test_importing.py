@@ -11,7 +11,7 @@ from ledger.decider import By, Refused
 from services.intake.domain.commands import Action, Relative
 from services.intake.domain.events import ApplicationEvent, ApplicationImported
 from services.intake.domain.importing import PastCase, PastDecision, PastVoice, import_case
-from services.intake.domain.parts import UNSTATED
+from services.intake.domain.parts import UNSTATED, CircumstancesStated
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 SWINDON = pack_settings("swindon", version=4, in_force_from=datetime(2025, 4, 1, tzinfo=UTC))
@@ -96,6 +96,16 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ("/family/1", "PR_VIEWS_MISSING"),
         ("/decided/route", "UNKNOWN_ROUTE"),
         ("/decided/forum", "FORUM_UNKNOWN"),
+    ]
+
+
+def test_a_guard_that_only_warns_keeps_no_past_case_out() -> None:
+    """B15: support under an order without anybody's advice is a warning in a form, and no refusal in a file."""
+    needs = dict.fromkeys(("EDUCATION", "HEALTH", "SOCIAL", "EMOTIONAL"), "Synthetic.")
+    ordered = replace(CASE, circumstances=CircumstancesStated(order="SGO"), support_needs=needs)
+    assert isinstance(taken_in(ordered)[-1], ApplicationImported)
+    assert refused(replace(ordered, support_needs={})) == [
+        (f"/support_needs/needs/{code}", "SUPPORT_NEEDS_MISSING") for code in needs
     ]
 
 
