@@ -101,6 +101,7 @@ def _given(given: FurtherInformationGiven) -> dict[str, Any]:
         "weekly_pence": given.weekly_pence,
         **({} if given.one_off_pence is None else {"one_off_pence": given.one_off_pence}),
         "resources": _resources(given.resources),
+        **({} if given.consequence is None else {"consequence": sealed_json(given.consequence, "consequence")}),
         "given_by": given.given_by,
         "received_at": given.received_at.isoformat(),
     }

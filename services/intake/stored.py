@@ -49,7 +49,12 @@ STORED = (
     ),
     stored("intake.application.reopened", 1, events.ApplicationReopened),
     stored("intake.application.further_information_asked", 1, events.FurtherInformationAsked),
-    stored("intake.application.further_information_given", 2, events.FurtherInformationGiven, {1: _changed_by_section}),
+    stored(
+        "intake.application.further_information_given",
+        3,
+        events.FurtherInformationGiven,
+        {1: _changed_by_section, 2: _with(consequence=None)},
+    ),
     stored("intake.application.closed", 1, events.ApplicationClosed),
     stored("intake.application.assessment_taken", 1, events.AssessmentTaken),
     stored("intake.application.guard_passed", 1, events.GuardPassed),

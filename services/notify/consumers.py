@@ -169,7 +169,7 @@ def _told(data: Mapping[str, Any]) -> Sequence[str]:
 def _outcome(data: Mapping[str, Any]) -> Wish:
     """The person's own notice: reasons and what would be needed, word for word (DOMAIN D3)."""
     decided = in_london(data["decided_at"])
-    budget = data["final_budget"]
+    budget, consequence = data["final_budget"], data.get("consequence")
     return Wish(
         "outcome_to_person",
         {
@@ -184,6 +184,7 @@ def _outcome(data: Mapping[str, Any]) -> Wish:
             "name": (from_sealed_json(data["person_name"]),),
             "reasons": tuple(from_sealed_json(reason) for reason in data["reasons"]),
             "needed": tuple(from_sealed_json(piece) for piece in data["needed"]),
+            "consequence": (from_sealed_json(consequence),) if consequence else (),
         },
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.book import Desk, Heard
-from ledger.decider import Waiting
+from ledger.decider import Private, Waiting
 from ledger.sealed import from_sealed_json
 from services.panel import projections
 from services.panel.domain.case import Answer, Case, Concerned, FamilyMember, Route
@@ -67,6 +67,7 @@ async def _informed(desk: Desk, data: Mapping[str, Any]) -> None:
         given_by=data["given_by"],
         received_at=datetime.fromisoformat(data["received_at"]),
         one_off_pence=data.get("one_off_pence"),
+        consequence=_optional(data.get("consequence")),
     )
     await desk.record(loaded, DECIDER.decide(ReceiveFurtherInformation(given), loaded.state))
 
@@ -83,6 +84,7 @@ def _case(data: Mapping[str, Any]) -> Case:
         received_at=datetime.fromisoformat(data["received_at"]),
         times_submitted=data["times_submitted"],
         order=data.get("order"),
+        consequence=_optional(data.get("consequence")),
     )
 
 
@@ -90,7 +92,7 @@ def _concerned(data: Mapping[str, Any]) -> Concerned:
     return Concerned(
         person=data["person"],
         person_name=from_sealed_json(data["person_name"]),
-        contact_email=from_sealed_json(data["contact_email"]) if data["contact_email"] else None,
+        contact_email=_optional(data["contact_email"]),
         originator=data["originator"],
         team=data["team"],
         team_manager=data["team_manager"],
@@ -106,6 +108,10 @@ def _concerned(data: Mapping[str, Any]) -> Concerned:
             for member in data["family"]
         ),
     )
+
+
+def _optional(sealed: Mapping[str, Any] | None) -> Private | None:
+    return from_sealed_json(sealed) if sealed else None
 
 
 def _route(data: Mapping[str, Any]) -> Route:

@@ -267,6 +267,9 @@ class RulingShown(BaseModel):
     decided_at: datetime
     reasons: tuple[str | None, ...]
     needed: tuple[str | None, ...]
+    consequence: str | None = Field(
+        default=None, description="Beside a refusal: what happens if this is not provided, as the application says it."
+    )
     further_work: tuple[WorkShown, ...]
     next_sitting_on: date | None
     weekly_pence: int

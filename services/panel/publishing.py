@@ -188,6 +188,7 @@ def _own(decision: ruling.Decision) -> dict[str, Any]:
                 "made": "PANEL",
                 "sitting": decision.sitting,
                 "needed": _sealed(decision.needed),
+                "consequence": _optional(decision.consequence),
                 "warned": [{"code": one.code, "level": one.level} for one in decision.warned],
             }
         case DelegatedDecisionMade():
@@ -195,6 +196,7 @@ def _own(decision: ruling.Decision) -> dict[str, Any]:
                 "outcome": decision.outcome,
                 "made": "DELEGATED",
                 "needed": _sealed(decision.needed),
+                "consequence": _optional(decision.consequence),
                 "final_budget": decision.budget,
                 "limit_weekly_pence": decision.limit_weekly_pence,
                 "one_off_pence": decision.one_off_pence,
@@ -207,7 +209,7 @@ def _concerned(concerned: Concerned) -> dict[str, Any]:
     return {
         "person": concerned.person,
         "person_name": sealed_json(concerned.person_name),
-        "contact_email": sealed_json(concerned.contact_email) if concerned.contact_email else None,
+        "contact_email": _optional(concerned.contact_email),
         "originator": concerned.originator,
         "team_manager": concerned.team_manager,
         "family": [
@@ -220,6 +222,10 @@ def _concerned(concerned: Concerned) -> dict[str, Any]:
             for member in concerned.family
         ],
     }
+
+
+def _optional(text: Private | None) -> dict[str, str] | None:
+    return None if text is None else sealed_json(text)
 
 
 def _sealed(texts: Sequence[Private]) -> list[dict[str, str]]:

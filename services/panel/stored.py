@@ -11,6 +11,11 @@ def _with(**added: Any) -> Upcast:
     return lambda state: {**state, **added}
 
 
+def _of_no_consequence(state: dict[str, Any]) -> dict[str, Any]:
+    """What happens if it is not provided was not kept with the first cases."""
+    return {**state, "case": {**state["case"], "consequence": None}}
+
+
 def _of_no_order(state: dict[str, Any]) -> dict[str, Any]:
     """An order could not be named when the first cases were received."""
     return {**state, "case": {**state["case"], "order": None}}
@@ -27,13 +32,13 @@ STORED = (
     stored("panel.sitting.item_closed", 1, agenda.ItemClosed),
     stored("panel.sitting.closed", 1, agenda.SittingClosed),
     stored("panel.sitting.minutes_signed", 1, agenda.MinutesSigned),
-    stored("panel.decision.received", 2, decision.Received, {1: _of_no_order}),
+    stored("panel.decision.received", 3, decision.Received, {1: _of_no_order, 2: _of_no_consequence}),
     stored("panel.decision.route_changed", 1, decision.RouteChanged),
     stored(
         "panel.decision.further_information_received",
-        2,
+        3,
         decision.FurtherInformationReceived,
-        {1: _with(one_off_pence=None)},
+        {1: _with(one_off_pence=None), 2: _with(consequence=None)},
     ),
     stored("panel.decision.returned", 1, decision.Returned),
     stored("panel.decision.deferred_to_sitting", 1, decision.DeferredToSitting),
@@ -41,12 +46,15 @@ STORED = (
     stored("panel.decision.withdrawn", 1, decision.Withdrawn),
     stored("panel.decision.agreed", 1, ruling.Agreed),
     stored("panel.decision.deferred", 1, ruling.Deferred),
-    stored("panel.decision.not_agreed", 1, ruling.NotAgreed),
+    stored("panel.decision.not_agreed", 2, ruling.NotAgreed, {1: _with(consequence=None)}),
     stored(
         "panel.decision.delegated_decision_made",
-        2,
+        3,
         ruling.DelegatedDecisionMade,
-        {1: _with(one_off_pence=None, limit_one_off_pence=None, limit_yearly_pence=None)},
+        {
+            1: _with(one_off_pence=None, limit_one_off_pence=None, limit_yearly_pence=None),
+            2: _with(consequence=None),
+        },
     ),
     stored("panel.sitting.ratification_placed", 1, agenda.RatificationPlaced),
     stored("panel.decision.plan_filed_with_court", 1, court.PlanFiledWithCourt),

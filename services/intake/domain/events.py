@@ -275,7 +275,8 @@ class FurtherInformationGiven:
     """Every piece of work that ``decision`` asked for was answered; what is not named here stands as it was.
 
     ``changed`` names the parts that were written anew since the deferral, which have been signed where the council
-    asks for signatures. ``sections`` holds texts only in what was stored before parts were signed one by one.
+    asks for signatures; ``consequence`` is what happens if this is not provided, where that was among them.
+    ``sections`` holds texts only in what was stored before parts were signed one by one.
     """
 
     application: str
@@ -290,6 +291,7 @@ class FurtherInformationGiven:
     resources: tuple[ResourceLine, ...] = ()
     warnings: tuple[str, ...] = ()
     guards: dict[str, str] = field(default_factory=dict[str, str])
+    consequence: Private | None = None
 
 
 @dataclass(frozen=True)

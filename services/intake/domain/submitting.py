@@ -177,6 +177,7 @@ def give_further_information(
         resources=state.resources,
         warnings=judged.warnings,
         guards=judged.guards,
+        consequence=state.texts.get("consequence") if "consequence" in state.changed else None,
     )
     return [*edits, given]
 

@@ -36,7 +36,8 @@ class Concerned:
 class Case:
     """The application as it was submitted; ``weekly_pence`` is the cost of the plan, which panel never changes.
 
-    ``order`` is the court's order or the adoption support that a package is for (S4 §7).
+    ``order`` is the court's order or the adoption support that a package is for (S4 §7); ``consequence`` is what
+    happens if this is not provided, in the words of the form (S3).
     """
 
     application: UUID
@@ -49,6 +50,7 @@ class Case:
     received_at: datetime
     times_submitted: int
     order: str | None = None
+    consequence: Private | None = None
 
 
 @dataclass(frozen=True)

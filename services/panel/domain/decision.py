@@ -49,7 +49,7 @@ class RouteChanged:
 class FurtherInformationReceived:
     """The further work that a deferral asked for was answered; the cost stands as it now is.
 
-    ``one_off_pence`` is None where nothing was said of it, and then it stands as it was.
+    ``one_off_pence`` and ``consequence`` are None where nothing was said of them, and then they stand as they were.
     """
 
     application: UUID
@@ -59,6 +59,7 @@ class FurtherInformationReceived:
     given_by: str
     received_at: datetime
     one_off_pence: int | None = None
+    consequence: Private | None = None
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,7 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, received=replace(state.known, route=event.route))
         case FurtherInformationReceived():
             answered = {answer.work for answer in event.answers}
-            costed = _costing(state, event.weekly_pence, event.one_off_pence)
-            return replace(costed, outstanding=state.outstanding - answered)
+            return replace(_informed(state, event), outstanding=state.outstanding - answered)
         case Returned():
             return replace(state, stage="returned", returns_on=None, outstanding=frozenset())
         case DeferredToSitting():
@@ -252,10 +252,11 @@ def _ruled(state: State, ruling: Ruling, stage: Stage) -> State:
     return replace(state, stage=stage, rulings=(*state.rulings, ruling.decision))
 
 
-def _costing(state: State, weekly_pence: int, one_off_pence: int | None) -> State:
+def _informed(state: State, given: FurtherInformationReceived) -> State:
     known = state.known
-    once = known.case.one_off_pence if one_off_pence is None else one_off_pence
-    case = replace(known.case, weekly_pence=weekly_pence, one_off_pence=once)
+    once = known.case.one_off_pence if given.one_off_pence is None else given.one_off_pence
+    consequence = given.consequence or known.case.consequence
+    case = replace(known.case, weekly_pence=given.weekly_pence, one_off_pence=once, consequence=consequence)
     return replace(state, received=replace(known, case=case))
 
 

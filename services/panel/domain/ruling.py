@@ -65,7 +65,10 @@ class Deferred:
 
 @dataclass(frozen=True)
 class NotAgreed:
-    """The panel did not agree, says why and what would be needed."""
+    """The panel did not agree, says why and what would be needed.
+
+    ``consequence`` stands beside every refusal: what happens if this is not provided, as the form says it (S3; B17).
+    """
 
     ruling: Ruling
     sitting: UUID
@@ -75,13 +78,15 @@ class NotAgreed:
     meets_outcomes: bool | None
     meets_assessed_needs: bool | None
     warned: tuple[Warned, ...]
+    consequence: Private | None = None
 
 
 @dataclass(frozen=True)
 class DelegatedDecisionMade:
     """An officer decided within their own authority, away from any agenda (S1; DOMAIN.md, A1).
 
-    ``one_off_pence`` is None in what was stored before it was kept.
+    ``one_off_pence`` is None in what was stored before it was kept; ``consequence`` as for the panel's refusal, and
+    None where it is agreed.
     """
 
     ruling: Ruling
@@ -93,6 +98,7 @@ class DelegatedDecisionMade:
     one_off_pence: int | None = None
     limit_one_off_pence: int | None = None
     limit_yearly_pence: int | None = None
+    consequence: Private | None = None
 
 
 Decision = Agreed | Deferred | NotAgreed | DelegatedDecisionMade
@@ -202,6 +208,7 @@ def by_panel(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
                 meets_outcomes=words.meets_outcomes,
                 meets_assessed_needs=words.meets_assessed_needs,
                 warned=guards.warned,
+                consequence=case.consequence,
             )
         case _:
             raise rule_broken("OUTCOME_UNKNOWN", f"An outcome is exactly {', '.join(OUTCOMES)} (S4 appendix).")
@@ -247,6 +254,7 @@ def by_delegation(command: DecideByDelegation, case: Case, concerned: Concerned,
         one_off_pence=case.one_off_pence,
         limit_one_off_pence=limit.one_off_pence,
         limit_yearly_pence=limit.yearly_pence,
+        consequence=case.consequence if command.outcome == "NOT_AGREED" else None,
     )
 
 

@@ -160,6 +160,17 @@ def test_changes_that_come_with_the_answers_wait_for_their_signatures_too() -> N
     DEFERRED.when(replace(GIVE, weekly_pence=612_308)).then(GIVEN)
 
 
+def test_what_happens_if_it_is_not_provided_goes_along_where_it_was_written_anew() -> None:
+    """B17: panel puts the text beside a refusal, so it hears of the newer one; D5: of nothing that was not touched."""
+    anew = SectionCompleted("consequence", own("She loses her home."))
+    parts = ("consequence",)
+    signed = replace(SIGNED, parts=parts), replace(AGREED, parts=parts)
+    (event,) = DEFERRED.and_then(anew, PartReopened("consequence"), *signed).when(GIVE).events
+    assert (event.changed, event.consequence) == (parts, own("She loses her home."))
+    (untouched,) = DEFERRED.when(GIVE).events
+    assert untouched.consequence is None
+
+
 def test_where_no_signature_is_asked_for_changes_may_come_with_the_answers() -> None:
     unsigned = replace(GIVE, settings=SHROPSHIRE, sections={"needs": "Anew."}, weekly_pence=598_000)
     started = replace(complete().events[0], kind="SUPPORT_PLAN")

@@ -28,6 +28,7 @@ from tests.services.notify.hearing import (
     decision,
     example,
     listed,
+    sealed,
     submission_heard,
     trained,
 )
@@ -56,6 +57,16 @@ async def test_a_decision_is_told_to_worker_manager_and_person_once_each(house: 
         ("outcome_to_person", PERSON),
     ]
     assert {one["state"] for one in await listed(house, "messages")} == {"wanted"}
+
+
+async def test_the_persons_notice_of_a_refusal_holds_what_happens_if_it_is_not_provided(house: ServiceHouse) -> None:
+    """B17: quoted from the event; a decision that says nothing of it is told without."""
+    await submission_heard(house)
+    words = await sealed(house, "She would lose her home.", field="consequence")
+    await house.hear(DECIDED, await decision(house, consequence=words))
+    await house.hear(DECIDED, await decision(house, decision=str(uuid4())))
+    said, unsaid = [one.quoted["consequence"] for one in await wanted(house) if one.letter == "outcome_to_person"]
+    assert ([one.box for one in said], unsaid) == ([words["sealed"]], ())
 
 
 async def test_one_officer_in_two_parts_gets_one_message(house: ServiceHouse) -> None:

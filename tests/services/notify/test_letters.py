@@ -44,6 +44,32 @@ Swindon Borough Council
     )
 
 
+def test_a_refusal_says_what_would_happen_if_it_is_not_provided() -> None:
+    """B17: the text of the form stands beside the refusal, word for word."""
+    said = {
+        "name": ["Robin Larkspur"],
+        "reasons": [REASON],
+        "needed": [NEEDED],
+        "consequence": ["She loses <her> home."],
+    }
+    letter = render("outcome_to_person", PERSON, said)
+    assert (
+        f"""
+  - {REASON}
+
+What the application says would happen if this is not provided:
+
+  - She loses <her> home.
+
+What would be needed for it to be agreed:
+
+  - {NEEDED}
+"""
+        in letter.text
+    )
+    assert "would happen if" not in render("outcome_to_person", PERSON, {**said, "consequence": []}).text
+
+
 def test_an_agreement_says_the_budget() -> None:
     facts = {**PERSON, "outcome": "AGREED", "weekly": "£999.99", "yearly": "£51,999.48"}
     letter = render("outcome_to_person", facts, {"name": ["Robin Larkspur"], "reasons": ["It fits."], "needed": []})
