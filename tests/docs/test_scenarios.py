@@ -14,7 +14,11 @@ ROWS = [
     for scenario, domain, connected in re.findall(r"^\| ([A-G]\d+) \|(.*)\|(.*)\|$", TABLE, re.MULTILINE)
 ]
 NAMED = [(scenario, *named) for scenario, *cells in ROWS for named in re.findall(r"`([^`:]+)::(\w+)`", "".join(cells))]
-BUILT = [*(f"A{number}" for number in range(1, 19)), *(f"E{number}" for number in range(1, 8))]
+BUILT = [
+    *(f"{group}{number}" for group in "AB" for number in range(1, 19)),
+    "D5",
+    *(f"E{number}" for number in range(1, 8)),
+]
 
 
 @cache

@@ -31,6 +31,7 @@ from tests.services.intake.doors import (
 
 
 async def test_a_deferral_is_answered_without_entering_anything_again(house: ServiceHouse) -> None:
+    """D5: answers alone, and no signature anew."""
     application, version = await filled(house)
     await submit(house, application, version)
     edit = await call(house, "PUT", f"applications/{application}/costs", {"weekly_pence": 5}, version=version + 1)
@@ -124,6 +125,7 @@ async def test_a_second_deferral_may_number_its_work_as_the_first_did(house: Ser
 
 
 async def test_a_returned_application_is_edited_and_submitted_again(house: ServiceHouse) -> None:
+    """B5: it is a draft again, for the sitting that the return named."""
     application, version = await filled(house)
     await submit(house, application, version)
     reasons = [sealed(application, "reasons.0")]

@@ -23,6 +23,7 @@ from tests.services.intake.doors import (
 
 
 async def test_one_second_before_the_cut_off_an_application_is_taken(house: ServiceHouse) -> None:
+    """B1: 2026-10-07T15:59:59Z is 201, and received by the server's clock."""
     application, version = await filled(house)
     house.clock.set("2026-10-07T15:59:59Z")
     answer = await submit(house, application, version)
@@ -38,6 +39,7 @@ async def test_one_second_before_the_cut_off_an_application_is_taken(house: Serv
 
 
 async def test_exactly_at_the_cut_off_is_taken_and_one_second_later_is_late(house: ServiceHouse) -> None:
+    """B1: 16:00:00Z is 201; 16:00:01Z is 422 LATE, and 20 October is offered."""
     first, first_version = await filled(house)
     second, second_version = await filled(house)
     house.clock.set("2026-10-07T16:00:00Z")

@@ -166,6 +166,7 @@ EDITS: tuple[Edit, ...] = (
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: type(edit).__name__)
 def test_an_edit_after_the_signature_voids_signature_and_agreement(edit: Edit) -> None:
+    """B6: every edit of the form."""
     first, voided = complete().when(edit).events
     assert not isinstance(first, AgreementVoided)
     assert isinstance(voided, AgreementVoided)
@@ -225,12 +226,14 @@ def test_nobody_but_the_manager_of_its_team_signs() -> None:
 
 
 def test_a_service_manager_of_another_service_may_not_agree() -> None:
+    """B6: 403."""
     other = replace(SERVICE_MANAGER, service="disability")
     refused = without(AGREED).when(replace(AGREE, by=other)).then_refused("NOT_ITS_SERVICE_MANAGER")
     assert refused.kind is Kind.NOT_ALLOWED
 
 
 def test_agreement_before_the_signature_is_refused() -> None:
+    """B6: 409."""
     refused = without(SIGNED, AGREED).when(AGREE).then_refused("NOT_SIGNED")
     assert refused.kind is Kind.WRONG_STATE
 
@@ -283,11 +286,13 @@ def test_a_complete_application_in_time_is_submitted_and_names_the_rule_that_jud
 
 
 def test_received_exactly_at_the_cut_off_is_in_time() -> None:
+    """B1: "by 5pm" includes 5pm."""
     complete().when(replace(SUBMIT, received_at=CUT_OFF)).then(submitted(received_at=CUT_OFF))
 
 
 @pytest.mark.parametrize("late_by", [timedelta(microseconds=1), timedelta(seconds=1)])
 def test_received_after_the_cut_off_is_late_and_the_next_sitting_is_offered(late_by: timedelta) -> None:
+    """B1: a microsecond is enough."""
     refused = complete().when(replace(SUBMIT, received_at=CUT_OFF + late_by)).then_refused("LATE", failing=["LATE"])
     assert refused.kind is Kind.RULE_BROKEN
     assert refused.facts == {
@@ -361,6 +366,7 @@ def test_an_empty_form_lacks_everything_its_kind_and_council_ask_for() -> None:
 
 
 def test_a_missing_agreement_alone_is_told_by_its_own_code() -> None:
+    """B6: SM_AGREEMENT_MISSING."""
     without(AGREED).when(SUBMIT).then_refused("SM_AGREEMENT_MISSING", failing=["SM_AGREEMENT_MISSING"])
 
 
@@ -417,6 +423,7 @@ def test_after_submission_nothing_can_be_edited_signed_or_submitted_again() -> N
 
 
 def test_a_returned_application_is_open_again_and_counts_its_submissions() -> None:
+    """B5: it is its originator's again; the signatures stand until the first edit."""
     returned = ApplicationReopened("officer-admin", date(2026, 10, 20))
     in_hands = complete().and_then(submitted())
     in_hands.when(HearReturned("officer-admin", date(2026, 10, 20))).then(returned)

@@ -72,6 +72,7 @@ def test_the_childs_wishes_stand_beside_their_age_and_understanding() -> None:
 
 
 def test_no_level_of_any_guard_does_without_the_voices_that_the_law_asks_for() -> None:
+    """B12: statutory duties have no level."""
     lower = SWINDON.model_copy(update={"guards": {"PR_VIEWS_MISSING": "off", "CHILD_VIEWS_MISSING": "off"}})
     for voice, code in ((FATHER, "PR_VIEWS_MISSING"), (CHILD, "CHILD_VIEWS_MISSING")):
         without(heard_from(voice)).when(replace(SUBMIT, settings=lower)).then_refused(code)

@@ -181,6 +181,7 @@ async def test_what_was_expected_and_is_missing_is_told_to_the_chair_and_asked_o
 
 
 async def test_a_return_goes_to_the_originator_and_a_complaint_to_the_team_manager(house: ServiceHouse) -> None:
+    """B5: the originator is told."""
     await submission_heard(house)
     await house.hear(RETURNED, example(RETURNED, "returned"))
     await house.hear(COMPLAINED, example(COMPLAINED, "parent"))

@@ -204,6 +204,7 @@ def test_officers_are_told_by_link(letter: str, facts: dict[str, str], subject: 
 
 
 def test_the_chairs_list_names_exactly_those_missing_and_nobody_personal() -> None:
+    """B10: the chair's list."""
     facts = {**USUAL, "forum": "Care Panel", "day": "Tuesday 13 October 2026", "applications": "one\ntwo"}
     letter = render("expected_not_received", facts, {})
     assert letter.subject == "Expected for Care Panel on Tuesday 13 October 2026 and not received"

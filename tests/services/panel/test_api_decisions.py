@@ -90,6 +90,7 @@ async def test_what_a_decision_must_say(house: ServiceHouse, words: Said, refusa
 async def test_a_deferred_case_comes_back_first_with_its_further_information_and_is_agreed(
     house: ServiceHouse,
 ) -> None:
+    """D5: item 1 on Tuesday 20 October, ahead of what was there."""
     await being_heard(house)
     answer = await panel_decides(house, outcome="DEFERRED", reasons=[REASON], further_work=[WORK])
     assert (answer.status_code, answer.json()["returns_on"]) == (200, "2026-10-20"), answer.text

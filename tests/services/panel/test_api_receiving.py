@@ -46,6 +46,7 @@ async def test_a_submission_alone_is_not_yet_in_panels_hands(house: ServiceHouse
 
 
 async def test_after_a_return_the_route_of_the_new_submission_waits_for_it(house: ServiceHouse) -> None:
+    """B5: the return and the deferral to a named sitting are two facts."""
     await received(house)
     returning = {"reasons": [REASON], "defer_to": "2026-10-20"}
     answer = await by_administrator(house, f"decisions/{APPLICATION}/return", returning, version=1)

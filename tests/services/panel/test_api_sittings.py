@@ -67,6 +67,7 @@ async def test_a_slot_message_names_time_length_place_and_the_members_roles(hous
 async def test_an_incomplete_application_has_no_slot_and_the_attempt_is_logged_with_its_author(
     house: ServiceHouse,
 ) -> None:
+    """B4: 422 INCOMPLETE, and the access log has the administrator's id."""
     await settings_heard(house)
     await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-13"})
     slot = {"application": APPLICATION, "minutes": 15, "place": "Room 4"}

@@ -197,6 +197,7 @@ def test_with_the_service_managers_agreement_it_is_withdrawn_and_the_reason_kept
 
 @pytest.mark.parametrize("by", [By("service-manager-2", "service_manager"), TEAM_MANAGER, WORKER])
 def test_another_than_its_own_service_manager_agrees_to_nothing(by: By) -> None:
+    """B11: the relevant service manager's agreement."""
     assert waiting().when(AgreeWithdrawal(by, NOW, REASON)).then_refused("NOT_THE_SERVICE_MANAGER").kind == 403
 
 

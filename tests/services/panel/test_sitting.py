@@ -132,6 +132,7 @@ def test_there_is_no_slot_of_25_minutes() -> None:
 
 
 def test_an_application_that_was_not_submitted_has_no_slot() -> None:
+    """B4: 422 INCOMPLETE."""
     given(DECIDER, scheduled()).when(offer(15, candidate(received_at=None))).then_refused("INCOMPLETE")
 
 
@@ -145,6 +146,7 @@ def test_an_application_for_another_forum_is_not_on_this_agenda(elsewhere: dict[
 
 
 def test_an_application_received_at_the_cut_off_is_in_time_and_a_microsecond_later_is_late() -> None:
+    """B1, B2: as at submission."""
     given(DECIDER, scheduled()).when(offer(15, candidate(received_at=CUT_OFF))).then(slot(15))
     late = candidate(received_at=CUT_OFF + timedelta(microseconds=1))
     given(DECIDER, scheduled()).when(offer(15, late)).then_refused("LATE")
@@ -163,6 +165,7 @@ def test_the_agenda_stands_once_the_sitting_has_opened() -> None:
 
 
 def test_a_deferred_application_is_exempt_from_the_cut_off_comes_first_and_moves_the_others() -> None:
+    """D5: item 1 of the sitting that the deferral named."""
     returning = candidate(received_at=CUT_OFF + timedelta(days=6), returns_on=TUESDAY)
     agenda(15, 10).when(offer(20, returning)).then(
         slot(20, kept_first=True),
@@ -180,6 +183,7 @@ def test_of_two_deferred_applications_the_one_slotted_earlier_stays_first() -> N
 
 
 def test_a_deferred_application_meant_for_another_sitting_is_late_here() -> None:
+    """D5, B2: its place is kept at that sitting and at no other."""
     elsewhere = candidate(received_at=CUT_OFF + timedelta(seconds=1), returns_on=TUESDAY + timedelta(days=7))
     given(DECIDER, scheduled()).when(offer(15, elsewhere)).then_refused("LATE")
 
