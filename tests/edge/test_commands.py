@@ -260,7 +260,7 @@ async def test_whatever_goes_wrong_has_a_problem_without_internals(
         ("GET", f"{URL}/", (404, "NOT_FOUND")),
         ("DELETE", URL, (405, "METHOD_NOT_ALLOWED")),
         ("BREW", URL, (405, "METHOD_NOT_ALLOWED")),
-        ("GET", f"{URL}/{uuid4()}?as_at=yesterday", (422, "NOT_A_MOMENT")),
+        ("GET", f"{URL}/0b9dd3f0-6f0f-4c5e-9d39-0b6a54a1a4aa?as_at=yesterday", (422, "NOT_A_MOMENT")),
     ],
 )
 async def test_an_address_that_is_none_is_a_problem_too(
