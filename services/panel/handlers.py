@@ -13,7 +13,7 @@ from ledger.decider import By, not_found, not_ready
 from ledger.rows import Context, Outcome
 from services.panel import projections
 from services.panel.domain import agenda, decision, sitting, terms
-from services.panel.domain.agenda import OfferSlot, OpenSitting, Present, ScheduleSitting
+from services.panel.domain.agenda import Candidate, OfferSlot, OpenSitting, Present, ScheduleSitting
 from services.panel.domain.court import FilePlanWithCourt
 from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords
 from services.panel.outside.projections import to_ratify
@@ -77,7 +77,7 @@ async def offer_slot(
         elsewhere = set(await projections.coming_sittings_of(desk, application)) - {identity}
         candidate = replace(decision.candidate(application, case.state), placed=bool(elsewhere))
         guards = await _guards_of(desk, identity)
-        command = OfferSlot(by(context), candidate, minutes, place, guards)
+        command = OfferSlot(by(context), candidate, minutes, place, context.received_at, guards)
         return await desk.carry_out(SITTING, sitting_stream(identity), command, expected=expected, answer=starts)
 
 
@@ -239,18 +239,27 @@ async def withdraw(book: Book, context: Context, expected: int, application: UUI
 async def receive(desk: Desk, application: UUID, received: decision.Received) -> None:
     """Take a submitted and routed application into panel's hands, inside the unit of work that heard of its route.
 
-    One that goes to a panel no longer stands on no agenda either (A1).
+    One that goes to a panel no longer stands on no agenda either (A1), nor does one that had a place before it was
+    handed in stand where it came too late for (B2).
     """
     loaded = await desk.load(DECISION, decision_stream(application))
     await desk.record(loaded, DECISION.decide(decision.Receive(received), loaded.state))
+    now = await desk.load(DECISION, decision_stream(application))
     if received.route.route != "PANEL":
         await _free_slots(desk, by(desk.context), application)
+    elif now.state.stage in decision.IN_HANDS:
+        await _free_slots(desk, by(desk.context), application, decision.candidate(application, now.state))
 
 
-async def _free_slots(desk: Desk, who: By, application: UUID) -> None:
-    """Free its minutes on every agenda to come; each is offered to the next that waits (B11)."""
+async def _free_slots(desk: Desk, who: By, application: UUID, standing: Candidate | None = None) -> None:
+    """Free its minutes on every agenda to come; each is offered to the next that waits (B11).
+
+    ``standing`` is how it stands now, where its place is only freed on an agenda that it does not belong on.
+    """
     for identity in await projections.coming_sittings_of(desk, application):
         loaded = await desk.load(SITTING, sitting_stream(identity))
+        if standing is not None and sitting.belongs(standing, loaded.state.scheduled):
+            continue
         waiting = await projections.waiting_for(desk, loaded.state.scheduled.forum)
         others = tuple(one for one in waiting if one.application != application)
         await desk.record(loaded, SITTING.decide(agenda.FreeSlot(who, application, others), loaded.state))

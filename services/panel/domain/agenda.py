@@ -199,6 +199,7 @@ class OfferSlot:
     candidate: Candidate
     minutes: int
     place: str
+    at: datetime
     guards: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

@@ -1,7 +1,7 @@
 """One sitting of a forum, from its scheduling to its signed minutes: who is heard when, and what is open now."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -173,7 +173,7 @@ def _offer(command: OfferSlot, state: State) -> list[Event]:
     if candidate.placed:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
     guards = Guards(command.guards)
-    _require_admissible(candidate, plan, guards)
+    _require_admissible(candidate, plan, guards, command.at)
     allowed = _minutes_of(candidate, plan)
     if command.minutes not in allowed:
         kind = "A complex case" if candidate.complex else "An application"
@@ -241,12 +241,14 @@ def _returns(candidate: Candidate, plan: SittingScheduled) -> bool:
     return candidate.returns_on == plan.on
 
 
-def _require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Guards) -> None:
+def _require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Guards, at: datetime) -> None:
     if candidate.received_at is None:
         if guards.refuses("INCOMPLETE"):
             raise rule_broken(
                 "INCOMPLETE", "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
             )
+        # The guard has a level and the cut-off has none: what has not come by then is late, however it is asked for.
+        _require_in_time(replace(candidate, received_at=at), plan)
         return
     below = candidate.route == "DELEGATED"
     if below and guards.refuses("BELOW_FLOOR"):
@@ -261,6 +263,11 @@ def _require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Gu
             forum=candidate.forum,
         )
     _require_in_time(candidate, plan)
+
+
+def belongs(candidate: Candidate, plan: SittingScheduled) -> bool:
+    """Whether a received application may stand on an agenda: routed to its forum, in time or kept its place there."""
+    return _routed_to(candidate, plan) and not _is_late(candidate, plan)
 
 
 def _routed_to(candidate: Candidate, plan: SittingScheduled) -> bool:

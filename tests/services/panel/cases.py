@@ -131,7 +131,7 @@ def candidate(application: UUID = APPLICATION, **facts: Any) -> Candidate:
 
 def offer(minutes: int, application: Candidate | None = None, by: By = ADMINISTRATOR) -> OfferSlot:
     """Offer a slot in the meeting room."""
-    return OfferSlot(by, application or candidate(), minutes, "Room 4, Euclid Street")
+    return OfferSlot(by, application or candidate(), minutes, "Room 4, Euclid Street", CUT_OFF)
 
 
 def slot(minutes: int, *, application: UUID = APPLICATION, after: int = 0, kept_first: bool = False) -> SlotOffered:

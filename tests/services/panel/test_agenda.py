@@ -84,14 +84,22 @@ def test_a_guard_of_the_agenda_stands_at_the_councils_level(put: Candidate, code
     """B4, C14: refused by default; at `warn` and `off` the slot is given and says so."""
     sitting().when(offer(15, put)).then_refused(code)
     for level in ("warn", "off"):
-        asked = OfferSlot(ADMINISTRATOR, put, 15, "Room 4, Euclid Street", {code: level})
+        asked = OfferSlot(ADMINISTRATOR, put, 15, "Room 4, Euclid Street", CUT_OFF, {code: level})
         sitting().when(asked).then(replace(slot(15), warned=(Warned(code, level),)))
 
 
 def test_the_cut_off_has_no_level() -> None:
     """B2: a level that somebody wrote for it changes nothing."""
-    asked = OfferSlot(ADMINISTRATOR, LATE, 15, "Room 4, Euclid Street", {"LATE": "off"})
+    asked = OfferSlot(ADMINISTRATOR, LATE, 15, "Room 4, Euclid Street", CUT_OFF, {"LATE": "off"})
     sitting().when(asked).then_refused("LATE")
+
+
+@pytest.mark.parametrize("level", ["warn", "off"])
+def test_what_has_not_come_by_the_cut_off_is_late_at_whatever_level_its_completeness_stands(level: str) -> None:
+    """B2, B4: the guard lets an incomplete one in; nothing lets in a late one."""
+    by_then = OfferSlot(ADMINISTRATOR, candidate(received_at=None), 15, "Room 4", CUT_OFF, {"INCOMPLETE": level})
+    assert len(sitting().when(by_then).events) == 1
+    sitting().when(replace(by_then, at=CUT_OFF + timedelta(microseconds=1))).then_refused("LATE")
 
 
 # Freed minutes (B11) --------------------------------------------------------------------------------------------

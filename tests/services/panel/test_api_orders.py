@@ -239,6 +239,26 @@ async def test_a_guard_at_warn_gives_the_slot_and_stays_on_the_agenda(house: Ser
     assert shown["warned"] == [{"code": "INCOMPLETE", "level": "warn"}]
 
 
+async def test_a_place_given_before_the_form_was_in_is_lost_when_it_comes_in_late(house: ServiceHouse) -> None:
+    """B2, B4: under a council that only warns, the cut-off stands all the same; in time the place is kept."""
+    await settings_heard(house, guards={"INCOMPLETE": "warn"})
+    await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-13"})
+    slot = {"application": APPLICATION, "minutes": 20, "place": "Room 4"}
+    assert (await by_administrator(house, f"sittings/{SITTING}/slots", slot, version=1)).status_code == 200
+    await submitted(house)
+    await routed(house)
+    (kept,) = (await get(house, f"sittings/{SITTING}")).json()["agenda"]
+    assert kept["application"] == APPLICATION
+    returned = {"reasons": ["The costs do not add up."]}
+    path = f"decisions/{APPLICATION}/return"
+    assert (await by_administrator(house, path, returned, version=1)).status_code == 200
+    again = await by_administrator(house, f"sittings/{SITTING}/slots", slot, version=3)
+    assert again.status_code == 200, again.text
+    await submitted(house, received_at="2026-10-07T16:00:01Z", times_submitted=2, sitting_on="2026-10-20")
+    await routed(house, sitting_on="2026-10-20")
+    assert (await get(house, f"sittings/{SITTING}")).json()["agenda"] == []
+
+
 async def test_a_refusal_for_cost_alone_of_a_childs_plan_shows_its_warning(house: ServiceHouse) -> None:
     """D8's guard, in the record and in what others hear."""
     await being_heard(house)
