@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import uvloop
 
 from bench.books import Books
 from councils.packs import load_pack
@@ -55,6 +56,7 @@ WEEK = 262
 """Requests a week of an average council: 13,632 a year (DOMAIN.md, "Believable caseloads")."""
 KIND = "RESOURCES"
 NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a10")
+CONNECTIONS = 64
 AT_ONCE = 131
 """Applications written in one transaction while preparing."""
 
@@ -104,7 +106,7 @@ def storm(councils: int, each: int, seconds: int, after: int, seed: int) -> dict
             load_councils(started.environment, Path(folder), ids)
             deployment = from_environment(started.environment)
             books = Books(started.environment["PANELBOOK_POSTGRES_ADMIN_DSN"])
-            return asyncio.run(_storm(deployment, books, ids, each, seconds, after, seed))
+            return uvloop.run(_storm(deployment, books, ids, each, seconds, after, seed))
 
 
 async def _storm(
@@ -113,7 +115,11 @@ async def _storm(
     clock = settable_clock(deployment)
     issuer = built_in_issuer(deployment)
     chance = random.Random(seed)
-    async with httpx.AsyncClient(base_url=deployment.base_url, timeout=30.0, trust_env=False) as client:
+    # Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked.
+    patience, lines = httpx.Timeout(30.0, pool=None), httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(
+        base_url=deployment.base_url, timeout=patience, limits=lines, trust_env=False
+    ) as client:
         settings = {council: await _publish(client, issuer, clock.now(), council) for council in ids}
         clock.set(CUT_OFF - timedelta(days=1))
         began = time.monotonic()
