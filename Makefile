@@ -40,7 +40,7 @@ demo: $(STAMP) ## start everything, play a case end to end, leave the system run
 	@$(BIN)/panelbook demo $(if $(filter once,$(DEMO)),--once)
 
 test: $(STAMP) ## every test that this machine can run, those against real PostgreSQL and real Kafka included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## lint, types, import contracts, contract files, licences
 	$(BIN)/ruff check .
