@@ -43,11 +43,11 @@ def _measure(stage: Stage) -> Figure:
 
 
 def _looks(processes: Callable[[], set[int]], seconds: float) -> list[float]:
-    time.sleep(seconds)
+    time.sleep(seconds)  # Memory is measured at rest: what a process takes while it starts is not its idle memory.
     found: list[float] = []
     for _ in range(LOOKS):
         found.append(sum(_megabytes(pid) for pid in processes()))
-        time.sleep(seconds / 8)
+        time.sleep(seconds / 8)  # Between samples, so that their median is not of one moment.
     return found
 
 

@@ -112,44 +112,6 @@ def routes(settings: Settings, columns: Columns) -> Tried:
     return Tried(which, tuple(route(settings, columns.facts(int(place))) for place in first))
 
 
-def columns_of(many: Sequence[Facts]) -> Columns:
-    """Facts as columns; resources that one application names on several lines are added up."""
-    traits: dict[str, int] = {}
-    said: list[Mapping[str, Any]] = []
-    trait: list[int] = []
-    owners: list[tuple[int, str, int, int, tuple[int, int], int]] = []
-    for place, facts in enumerate(many):
-        words = trait_of(facts)
-        number = traits.setdefault(repr(sorted(words.items())), len(said))
-        if number == len(said):
-            said.append(words)
-        trait.append(number)
-        for line in totals(facts):
-            span = months_and_days(line.days or 0, line.starts_on)
-            starts_on = line.starts_on.toordinal() if line.starts_on else 0
-            owners.append((place, line.resource, line.weekly_pence, line.days or 0, span, starts_on))
-    codes = sorted({code for _, code, *_ in owners})
-    return Columns(
-        trait=_whole(trait),
-        traits=said,
-        weekly_pence=_whole([facts.weekly_pence for facts in many]),
-        one_off_pence=_whole([facts.one_off_pence for facts in many]),
-        indicative_weekly_pence=_whole(
-            [NOTHING if facts.indicative_weekly_pence is None else facts.indicative_weekly_pence for facts in many]
-        ),
-        resources=ResourceColumns(
-            owner=_whole([place for place, *_ in owners]),
-            code=_whole([codes.index(code) for _, code, *_ in owners]),
-            codes=codes,
-            pence=_whole([pence for _, _, pence, *_ in owners]),
-            days=_whole([days for _, _, _, days, _, _ in owners]),
-            months=_whole([months for *_, (months, _), _ in owners]),
-            odd_days=_whole([odd for *_, (_, odd), _ in owners]),
-            starts_on=_whole([starts_on for *_, starts_on in owners]),
-        ),
-    )
-
-
 def trait_of(facts: Facts) -> dict[str, Any]:
     """What is no amount and no resource, as `Facts.read` takes it back; what nobody said is left out."""
     amounts = {"weekly_pence", "one_off_pence", "indicative_weekly_pence", "resources"}
@@ -166,10 +128,6 @@ def totals(facts: Facts) -> list[ResourceLine]:
         pence = sum(line.weekly_pence + line.one_off_pence for line in lines)
         found.append(ResourceLine(code, pence, 0, longest.days, longest.starts_on))
     return found
-
-
-def _whole(values: Sequence[int]) -> Whole:
-    return np.array(values, np.int64)
 
 
 class _Keys:

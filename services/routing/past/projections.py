@@ -176,9 +176,10 @@ class Past:
 
 async def past(reader: Reader, from_us: int, until_us: int) -> Past:
     """Every routed application that was received in a time: microseconds since 1970, the end not included."""
+    chunks = [chunk async for chunk in _chunks(reader, from_us, until_us)]
+    # Words are only ever added: read after the rows that name them, none can be missing.
     found = await reader.fetch("select key, words from read.past_words where council = $1")
     words = {row["key"]: row["words"] for row in found}
-    chunks = [chunk async for chunk in _chunks(reader, from_us, until_us)]
     table = np.concatenate(chunks, axis=1) if chunks else np.zeros((9, 0), np.int64)
     number, received_us, trait, weekly, one_off, indicated, way, sitting_on, ending = table
     keys, numbered = np.unique(trait, return_inverse=True)

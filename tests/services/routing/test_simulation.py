@@ -9,6 +9,7 @@ import msgspec
 from councils.checks import read
 from councils.packs import load_pack
 from councils.scheme import as_jdm
+from edge.access import AccessRead
 from ledger.book import rebuild
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.routing.doors import IN_FORCE, SUBMITTED, get, post, publish, resources, submission, swindons
@@ -82,6 +83,8 @@ async def test_the_settings_in_force_change_nothing(house: ServiceHouse) -> None
     for number, said in enumerate(cases):
         await house.hear(SUBMITTED, swindons(**said, application=str(uuid5(NAMES, f"case {number}"))))
     found = await simulate(house, {}, council=SWINDON)
+    read = [event.what for event in await house.logged(SWINDON) if isinstance(event, AccessRead)]
+    assert read == ["simulation"], "whoever looks at what happened to cases is in the log"
     assert (found["applications"], found["changed"], found["changes"]) == (3, 0, [])
     assert found["happened"] == {**found["draft"], "deciders": {"undecided": 3}}
 
