@@ -53,7 +53,8 @@ class Books:
         while True:
             copied = await self.copied()
             behind = sum(max(0, position - copied.get(council, 0)) for council, position in wanted.items())
-            waiting = len(await self.submitted()) - len(await self.routed())
+            # Counting goes through whole books: only once the copies are there.
+            waiting = 0 if behind else len(await self.submitted()) - len(await self.routed())
             if not behind and not waiting:
                 return
             if time.monotonic() > deadline:
