@@ -4,8 +4,8 @@ The functions on a connection run inside the caller's transaction, under the cou
 whoever tries again never overtake each other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from prometheus_client import Gauge
 
 from bus.subscription import Record
 from bus.watchdog import Reading
+from ledger.postgres import WAIT_SECONDS
+from ledger.transaction import Connection, council_transaction
 
 PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILED", "DROPPED"
 
@@ -161,12 +163,9 @@ class Fronts:
         return self.stopped or subject in self.failed or (source, subject) in self.held
 
 
-@asynccontextmanager
-async def entered(pool: asyncpg.Pool, council: str) -> AsyncIterator[Any]:
+def entered(pool: asyncpg.Pool, council: str) -> AbstractAsyncContextManager[Connection]:
     """A transaction on a connection that row-level security lets see one council."""
-    async with pool.acquire(timeout=2) as connection, connection.transaction():
-        await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
-        yield connection
+    return council_transaction(pool, council, wait=WAIT_SECONDS)
 
 
 async def fronts(connection: Any, council: str) -> Fronts:

@@ -1,7 +1,7 @@
 """Keeps what somebody is writing before it becomes an event: every save a version, sealed, and never a ledger row."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import asyncpg
 from ledger.decider import Private
 from ledger.postgres import WAIT_SECONDS
 from ledger.store import StaleVersion
+from ledger.transaction import Connection, council_transaction
 
 KEPT_VERSIONS = 100
 """Saves kept of one field; older ones make room, as typing goes on."""
@@ -110,11 +111,8 @@ class Drafts:
             )
         return len(gone) + len(emptied)
 
-    @asynccontextmanager
-    async def _transaction(self, council: str) -> AsyncIterator[Any]:
-        async with self._pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
-            await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
-            yield connection
+    def _transaction(self, council: str) -> AbstractAsyncContextManager[Connection]:
+        return council_transaction(self._pool, council, wait=WAIT_SECONDS)
 
 
 def _draft(stream: str, field: str, row: Any) -> Draft:

@@ -5,8 +5,7 @@ waits for the council's head lock; the event's transaction then takes hold of it
 nothing holds, which :meth:`FileStore.sweep` takes away later.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ import asyncpg
 from ledger.postgres import WAIT_SECONDS
 from ledger.sealed_file import SealedFile, digest_of
 from ledger.store import Busy
+from ledger.transaction import Connection, council_transaction
 
 ABANDONED_SECONDS = 3600
 """A file that nothing has held or asked for this long was left behind; no upload takes nearly as long."""
@@ -158,11 +158,8 @@ class PostgresFiles:
             )
         return len(gone)
 
-    @asynccontextmanager
-    async def _transaction(self, council: str) -> AsyncIterator[Any]:
-        async with self._pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
-            await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
-            yield connection
+    def _transaction(self, council: str) -> AbstractAsyncContextManager[Connection]:
+        return council_transaction(self._pool, council, wait=WAIT_SECONDS)
 
 
 async def take_hold(desk: Fetching, fingerprint: bytes) -> None:

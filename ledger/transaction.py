@@ -22,6 +22,8 @@ LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 asyncpg says that its own protocol has failed when a server dies at a bad moment: no fault of the statement.
 """
 
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
 _UNWRITTEN = "SELECT WHERE pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()"
 
 
@@ -90,6 +92,19 @@ async def roll_back(connection: asyncpg.Connection) -> None:
     with suppress(*LOST):
         if not is_gone(connection):
             await connection.execute("ROLLBACK;")
+
+
+@asynccontextmanager
+async def council_transaction(
+    pool: asyncpg.Pool, council: str, *, readonly: bool = False, wait: float | None = None
+) -> AsyncIterator[Connection]:
+    """A transaction beside the ledger, under the row-level security of one council.
+
+    Raises TimeoutError when the pool has no connection within ``wait`` seconds.
+    """
+    async with pool.acquire(timeout=wait) as connection, connection.transaction(readonly=readonly):
+        await connection.execute("SELECT set_config('panelbook.council', $1, true)", council)
+        yield connection
 
 
 @asynccontextmanager

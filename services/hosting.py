@@ -29,8 +29,8 @@ from edge.principal import Keys, PublishedKeys, TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
 from ledger.postgres import PostgresLedger, connect_pool, known_councils
+from ledger.postgres_vault import PostgresVault
 from ledger.rows import Change, Outgoing
-from ledger.vault import PostgresVault
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""

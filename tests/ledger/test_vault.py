@@ -16,13 +16,12 @@ import pytest
 from ledger.decider import Private
 from ledger.migrate import database_dsn, prepare_vault
 from ledger.postgres import connect_pool
+from ledger.postgres_vault import CACHE_SECONDS, PostgresVault
 from ledger.vault import (
-    CACHE_SECONDS,
     Erased,
     MemoryVault,
     NotOpened,
     NotSealed,
-    PostgresVault,
     Vault,
     from_sealed_json,
     sealed_json,

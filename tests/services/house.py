@@ -23,8 +23,9 @@ from ledger.book import Book
 from ledger.codec import Codec
 from ledger.envelope import enveloped
 from ledger.postgres import PostgresLedger, connect_pool
+from ledger.postgres_vault import PostgresVault
 from ledger.rows import ACCESS, Context, Hearing, Outgoing, Row
-from ledger.vault import MemoryVault, PostgresVault
+from ledger.vault import MemoryVault
 from services.hosting import Host, Service, create_app
 from tests.databases import Databases, ServiceDatabase
 
