@@ -1,10 +1,15 @@
 """The databases of the ledger's tests, and the two stores that one suite holds to the same promises."""
 
+from pathlib import Path
+
 import pytest
 
+from ledger.book import Book
 from ledger.memory import MemoryLedger
+from ledger.postgres import PostgresLedger
 from ledger.store import Ledger
-from tests.databases import MakeLedger, service_database, service_ledger, service_pool
+from tests.databases import MakeDatabase, MakeLedger, MakePool, service_database, service_ledger, service_pool
+from tests.ledger.notes import NOTES, a_book
 
 __all__ = ["service_database", "service_ledger", "service_pool"]
 
@@ -22,3 +27,17 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     if request.param == "memory":
         return MemoryLedger("intake", wait_seconds=0.5)
     return request.getfixturevalue("intake_ledger")
+
+
+@pytest.fixture
+async def postgres_ledger(service_database: MakeDatabase, service_pool: MakePool, tmp_path: Path) -> PostgresLedger:
+    migration = tmp_path / "0001_notes.sql"
+    migration.write_text(NOTES)
+    return PostgresLedger("intake", await service_pool(await service_database("intake", [migration])))
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.connected)])
+def book(request: pytest.FixtureRequest) -> Book:
+    if request.param == "memory":
+        return a_book(MemoryLedger("intake"))
+    return a_book(request.getfixturevalue("postgres_ledger"))

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
@@ -14,154 +12,30 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 
-from ledger.book import Book, Decided, Desk, Heard, Told, rebuild
-from ledger.codec import Codec, stored
-from ledger.decider import Decider, Private, Refused, rule_broken
+from ledger.book import Book, Desk
+from ledger.decider import Private, Refused
 from ledger.envelope import enveloped
 from ledger.leaf import leaf_hash
 from ledger.memory import MemoryLedger
 from ledger.postgres import PostgresLedger
-from ledger.rows import Cause, Change, Context, Outcome, Outgoing, Row
-from ledger.store import CommandReused, Ledger, NewerThanMe, StaleVersion
+from ledger.rows import Cause, Outcome, Outgoing
+from ledger.store import CommandReused, StaleVersion
 from ledger.vault import MemoryVault
-from tests.databases import MakeDatabase, MakePool
 from tests.ledger.chained import a_row
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing, assert_chained
-
-
-@dataclass(frozen=True)
-class NoteWritten:
-    words: Private
-    pence: int
-
-
-@dataclass(frozen=True)
-class NoteClosed:
-    at: datetime
-
-
-@dataclass(frozen=True)
-class WriteNote:
-    words: str
-    pence: int
-
-
-@dataclass(frozen=True)
-class CloseNote:
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Note:
-    pence: int = 0
-    closed: bool = False
-
-
-Event = NoteWritten | NoteClosed
-Command = WriteNote | CloseNote
-
-
-def evolve(note: Note, event: Event) -> Note:
-    match event:
-        case NoteWritten():
-            return replace(note, pence=note.pence + event.pence)
-        case NoteClosed():
-            return replace(note, closed=True)
-
-
-def decide(command: Command, note: Note) -> Sequence[Event]:
-    match command:
-        case WriteNote():
-            if note.closed:
-                raise rule_broken("NOTE_CLOSED", "This note is closed.")
-            return [NoteWritten(Private("person-1", command.words), command.pence)]
-        case CloseNote():
-            return [] if note.closed else [NoteClosed(command.at)]
-
-
-NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, decide)
-CODEC = Codec([stored("intake.note.written", 1, NoteWritten), stored("intake.note.closed", 1, NoteClosed)])
-
-NOTES = """
-CREATE TABLE read.note (
-    council text NOT NULL, stream text NOT NULL, pence bigint NOT NULL, sealed text[] NOT NULL, closed_at timestamptz,
-    PRIMARY KEY (council, stream)
-);
-CREATE TABLE read.routed (
-    council text NOT NULL, application text NOT NULL, route text NOT NULL, position bigint NOT NULL,
-    PRIMARY KEY (council, application)
-);
-"""
-
-
-def project(told: Told) -> list[Change]:
-    match told:
-        case Heard():
-            return [
-                Change(
-                    "INSERT INTO read.routed (council, application, route, position) VALUES ($1, $2, $3, $4)"
-                    " ON CONFLICT (council, application) DO UPDATE SET route = $3, position = $4",
-                    (told.subject, told.data["route"], told.row.position),
-                )
-            ]
-        case Decided(event=NoteWritten() as event):
-            return [
-                Change(
-                    "INSERT INTO read.note AS n (council, stream, pence, sealed) VALUES ($1, $2, $3, ARRAY[$4])"
-                    " ON CONFLICT (council, stream) DO UPDATE SET pence = n.pence + $3, sealed = n.sealed || $4",
-                    (told.row.stream, event.pence, event.words.box),
-                )
-            ]
-        case Decided(event=NoteClosed() as event):
-            return [
-                Change(
-                    "UPDATE read.note SET closed_at = $3 WHERE council = $1 AND stream = $2",
-                    (told.row.stream, event.at),
-                )
-            ]
-        case _:
-            return []
-
-
-def publish(decided: Decided) -> list[Outgoing]:
-    match decided.event:
-        case NoteClosed():
-            data = {"note": decided.row.stream, "closed_at": decided.event.at}
-            return [
-                Outgoing("events", "uk.panelbook.intake.note.closed.v1", decided.row.stream, data),
-                Outgoing("decisions", "uk.panelbook.intake.note.announced.v1", decided.row.stream, {}),
-            ]
-        case _:
-            return []
-
-
-def a_book(ledger: Ledger) -> Book:
-    return Book(ledger=ledger, codec=CODEC, vault=MemoryVault(), project=project, publish=publish)
-
-
-@pytest.fixture
-async def postgres_ledger(service_database: MakeDatabase, service_pool: MakePool, tmp_path: Path) -> PostgresLedger:
-    migration = tmp_path / "0001_notes.sql"
-    migration.write_text(NOTES)
-    return PostgresLedger("intake", await service_pool(await service_database("intake", [migration])))
-
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.connected)])
-def book(request: pytest.FixtureRequest) -> Book:
-    if request.param == "memory":
-        return a_book(MemoryLedger("intake"))
-    return a_book(request.getfixturevalue("postgres_ledger"))
-
-
-async def carry_out(book: Book, command: Command, context: Context, stream: str = "note-7", **how: Any) -> Outcome:
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(NOTE, stream, command, **how)
-
-
-async def refusal(book: Book, command: Command, **how: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        await carry_out(book, command, a_context(), **how)
-    return refused.value.code
+from tests.ledger.notes import (
+    CODEC,
+    NOTE,
+    CloseNote,
+    Note,
+    NoteClosed,
+    NoteWritten,
+    WriteNote,
+    a_book,
+    carry_out,
+    refusal,
+    routed,
+)
 
 
 async def test_a_command_is_answered_with_what_it_led_to(book: Book) -> None:
@@ -363,76 +237,6 @@ async def test_a_public_event_is_a_cloudevent_with_the_rows_id_and_time() -> Non
     assert (announced.sequence, json.loads(announced.value)["data"]) == (1, {})
 
 
-def routed(n: int, route: str, **more: Any) -> bytes:
-    event = {
-        "type": "uk.panelbook.routing.route.routed.v1",
-        "subject": f"application-{n}",
-        "data": {"n": n, "route": route, **more},
-    }
-    return json.dumps(event).encode()
-
-
-async def a_busy_week(book: Book, council: str) -> None:
-    for day in range(7):
-        now = NOW + timedelta(days=day)
-        for n in range(4):
-            await carry_out(book, WriteNote(f"day {day}", n), a_context(council, now), f"note-{n}")
-        async with book.unit_of_work(a_context(council, now)) as desk:
-            await desk.hear([a_hearing(day + 1, payload=routed(day % 3, f"ROUTE_{day}"))])
-    await carry_out(book, CloseNote(NOW), a_context(council), "note-2")
-
-
-async def tables(ledger: PostgresLedger, council: str) -> list[Any]:
-    found: list[Any] = []
-    async with ledger.reading(council) as reader:
-        for table in ("read.note", "read.routed"):
-            found += [
-                tuple(row) for row in await reader.fetch(f"SELECT * FROM {table} WHERE council = $1 ORDER BY 1, 2")
-            ]
-    return found
-
-
-@pytest.mark.connected
-async def test_dropping_every_projection_and_folding_again_gives_equal_tables(postgres_ledger: PostgresLedger) -> None:
-    book = a_book(postgres_ledger)
-    for council in (COUNCIL, OTHER_COUNCIL):
-        await a_busy_week(book, council)
-    before = [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)]
-    assert [len(rows) for rows in before] == [7, 7]
-    async with book.unit_of_work(a_context()) as desk:
-        await desk.work.change([Change("UPDATE read.note SET pence = -1 WHERE council = $1")])
-        await desk.work.change([Change("DELETE FROM read.routed WHERE council = $1")])
-        await desk.work.change(
-            [Change("INSERT INTO read.note (council, stream, pence, sealed) VALUES ($1, 'stray', 1, '{}')")]
-        )
-    assert await tables(postgres_ledger, COUNCIL) != before[0]
-    assert await rebuild(book, [COUNCIL]) == 36
-    assert [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)] == before
-
-
-async def test_folding_again_asks_for_the_same_changes() -> None:
-    ledger = MemoryLedger("intake")
-    await a_busy_week(a_book(ledger), COUNCIL)
-    before = ledger.changes(COUNCIL)
-    assert await rebuild(a_book(ledger), [COUNCIL]) == 36
-    assert ledger.changes(COUNCIL) == before
-
-
-async def test_a_row_newer_than_the_code_is_never_folded(book: Book) -> None:
-    await carry_out(book, CloseNote(NOW), a_context())
-    older = Book(
-        ledger=book.ledger,
-        codec=Codec([stored("intake.note.written", 1, NoteWritten)]),
-        vault=MemoryVault(),
-        project=project,
-        publish=publish,
-    )
-    with pytest.raises(NewerThanMe):
-        await carry_out(older, WriteNote("Ann", 1), a_context())
-    with pytest.raises(NewerThanMe):
-        await rebuild(older, [COUNCIL])
-
-
 @pytest.mark.connected
 async def test_a_desk_reads_its_own_councils_models_inside_the_transaction(postgres_ledger: PostgresLedger) -> None:
     book = a_book(postgres_ledger)
@@ -474,61 +278,3 @@ def test_an_event_of_a_later_epoch_or_another_lane_is_not_taken_for_the_first_on
             told.append(json.loads(enveloped("intake", row, outgoing, 1, context).value)["id"])
     assert told[0] == str(first.id)
     assert len(set(told)) == 4
-
-
-class Counted(Codec):
-    """A codec that counts the rows it reads."""
-
-    read = 0
-
-    def decode_row(self, row: Row) -> Any:
-        self.read += 1
-        return super().decode_row(row)
-
-
-async def test_a_process_folds_only_the_rows_that_it_has_not_folded_yet(book: Book) -> None:
-    counted = book.codec = Counted(CODEC)
-    for version in range(4):
-        await carry_out(book, WriteNote("Ann", 1), a_context(), expected=version)
-    assert counted.read == 3
-    other = a_book(book.ledger)
-    await carry_out(other, WriteNote("Ben", 20), a_context(), expected=4)
-    outcome = await carry_out(
-        book, WriteNote("Ann", 300), a_context(), expected=5, answer=lambda note, _: {"pence": note.pence}
-    )
-    assert outcome.answer["pence"] == 324
-    assert counted.read == 5
-
-
-async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) -> None:
-    await carry_out(book, WriteNote("Ann", 1), a_context())
-
-    async def fail() -> None:
-        async with book.unit_of_work(a_context()) as desk:
-            await desk.carry_out(NOTE, "note-7", WriteNote("Ann", 10))
-            await desk.load(NOTE, "note-7")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await fail()
-    outcome = await carry_out(
-        book, WriteNote("Ben", 200), a_context(), expected=1, answer=lambda note, _: {"pence": note.pence}
-    )
-    assert outcome.answer["pence"] == 201
-    outcome = await carry_out(book, WriteNote("Ben", 0), a_context(), answer=lambda note, _: {"pence": note.pence})
-    assert outcome.answer["pence"] == 201
-
-
-@pytest.mark.connected
-async def test_many_rows_of_one_plain_insert_arrive_as_if_each_had_come_alone(postgres_ledger: PostgresLedger) -> None:
-    insert = "insert into read.routed (council, application, route, position) values ($1, $2, $3, $4)"
-    rows = [(f"application-{number}", f"ROUTE_{number}", number) for number in range(1, 131)]
-    async with postgres_ledger.unit_of_work(a_context()) as work:
-        await work.change([Change(insert, row) for row in rows])
-        found = await work.fetch("SELECT * FROM read.routed WHERE council = $1 ORDER BY position")
-    assert [tuple(row) for row in found] == [(COUNCIL, *row) for row in rows]
-    with pytest.raises(asyncpg.UniqueViolationError):
-        async with postgres_ledger.unit_of_work(a_context()) as work:
-            await work.change([Change(insert, (f"other-{number % 70}", "A", number)) for number in range(80)])
-    async with postgres_ledger.reading(COUNCIL) as reader:
-        assert len(await reader.fetch("SELECT FROM read.routed WHERE council = $1")) == 130
