@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,10 @@ NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a10")
 CONNECTIONS = 64
 AT_ONCE = 131
 """Applications written in one transaction while preparing."""
+
+
+Line = asyncio.Queue[httpx.AsyncClient]
+"""Connections that nobody is using."""
 
 
 @dataclass
@@ -115,8 +120,9 @@ async def _storm(
     clock = settable_clock(deployment)
     issuer = built_in_issuer(deployment)
     chance = random.Random(seed)
-    lines = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(base_url=deployment.base_url, timeout=30.0, limits=lines, trust_env=False) as client:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(_client(deployment.base_url)) for _ in range(CONNECTIONS)]
+        client = clients[0]
         settings = {council: await _publish(client, issuer, clock.now(), council) for council in ids}
         clock.set(CUT_OFF - timedelta(days=1))
         began = time.monotonic()
@@ -128,7 +134,7 @@ async def _storm(
         told = Told()
         watcher = asyncio.create_task(books.watch())
         chance.shuffle(prepared)
-        await _submit(client, prepared, seconds + after, told)
+        await _submit(clients, prepared, seconds + after, told)
         clock.tick(False)
         last = time.monotonic()
         await books.settled(900)
@@ -215,31 +221,40 @@ def _form(settings: Settings, application: str, person: str, parent_id: str, now
     return events
 
 
-async def _submit(client: httpx.AsyncClient, prepared: Sequence[Prepared], seconds: float, told: Told) -> None:
+def _client(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, timeout=30.0, trust_env=False, verify=False)
+
+
+async def _submit(
+    clients: Sequence[httpx.AsyncClient], prepared: Sequence[Prepared], seconds: float, told: Told
+) -> None:
     """Spread the submissions evenly over the time; every tenth is clicked twice at once.
 
-    Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked. They wait
-    here and not in the client's pool, which goes through everybody who waits whenever a connection comes free.
+    Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked. Each
+    connection has a client of its own: one client goes through all its connections and all who wait, for every answer.
     """
-    began, free = time.monotonic(), asyncio.Semaphore(CONNECTIONS)
+    began = time.monotonic()
+    free: Line = asyncio.Queue()
+    for client in clients:
+        free.put_nowait(client)
     tasks: set[asyncio.Task[None]] = set()
     for number, one in enumerate(prepared):
         await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))
         clicks = 2 if number % 10 == 0 else 1
-        task = asyncio.create_task(_click(client, free, one, clicks, told))
+        task = asyncio.create_task(_click(free, one, clicks, told))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     while tasks:
         await asyncio.wait(set(tasks))
 
 
-async def _click(client: httpx.AsyncClient, free: asyncio.Semaphore, one: Prepared, clicks: int, told: Told) -> None:
-    answers = await asyncio.gather(*(_post(client, free, one, told) for _ in range(clicks)))
+async def _click(free: Line, one: Prepared, clicks: int, told: Told) -> None:
+    answers = await asyncio.gather(*(_post(free, one, told) for _ in range(clicks)))
     if len({answer for answer in answers if answer}) > 1:
         told.differing += 1
 
 
-async def _post(client: httpx.AsyncClient, free: asyncio.Semaphore, one: Prepared, told: Told) -> bytes:
+async def _post(free: Line, one: Prepared, told: Told) -> bytes:
     headers = {
         "Authorization": f"Bearer {one.token}",
         "If-Match": f'"{one.version}"',
@@ -248,13 +263,15 @@ async def _post(client: httpx.AsyncClient, free: asyncio.Semaphore, one: Prepare
     path = f"/intake/councils/{one.council}/applications/{one.application}/submission"
     while True:
         asked = time.monotonic()
+        client = await free.get()
         try:
-            async with free:
-                answer = await client.post(path, json={"sitting_on": SITTING.isoformat()}, headers=headers)
+            answer = await client.post(path, json={"sitting_on": SITTING.isoformat()}, headers=headers)
         except httpx.HTTPError:
             told.unknown += 1
             await asyncio.sleep(0.5)
             continue
+        finally:
+            free.put_nowait(client)
         told.seconds.append(time.monotonic() - asked)
         body = answer.json()
         if answer.status_code == 503:
