@@ -15,6 +15,7 @@ from ledger.decider import not_found
 from services.hosting import Host
 from services.intake import handlers, projections
 from services.intake.domain.form import LISTS, form_schema
+from services.intake.expectations.projections import is_missing
 from services.intake.shown import AssessmentShown, ExpectationsShown, FormShown, PreviewShown
 
 _ROUTES = {
@@ -92,7 +93,7 @@ def reading(routes: APIRouter, host: Host) -> None:
 
     @routes.get("/sittings/{sitting_on}/expected", response_model=ExpectationsShown)
     async def expected(context: ReadingContext, purpose: Purpose, sitting_on: Day) -> Response:
-        """Who is expected at a sitting and was not received, compared now; after the cut-off it is the chair's list."""
+        """Who is expected at a sitting and was not received by its cut-off; after that it is the chair's list."""
         async with book.reading(context.council) as reader:
             listed = await handlers.expectations(reader, sitting_on, context.received_at)
         await host.access.read(context, "expected", sitting_on.isoformat(), purpose)
@@ -103,7 +104,7 @@ def reading(routes: APIRouter, host: Host) -> None:
             "cut_off_passed": context.received_at > listed.cut_off_at,
             "noticed_at": listed.noticed_at,
             "expected": listed.expected,
-            "not_received": [one for one in listed.expected if one["received_at"] is None],
+            "not_received": [one for one in listed.expected if is_missing(one)],
         }
         return shown(body)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from councils.settings import Settings
 from ledger.book import Desk, Heard
 from ledger.sealed import from_sealed_json
 from services.intake import handlers
@@ -27,25 +28,25 @@ async def react(desk: Desk, heard: Heard) -> None:
     """
     if heard.type not in REACTS:
         return
-    command = _command(heard)
+    command = _command(heard, await handlers.settings_heard(desk))
     if command is not None:
         await handlers.hear_from_panel(desk, heard.data["application"], command)
 
 
-def _command(heard: Heard) -> HeardFromPanel | None:
+def _command(heard: Heard, settings: Settings | None) -> HeardFromPanel | None:
     data = heard.data
     match heard.type:
         case "uk.panelbook.panel.decision.returned.v1":
-            return HearReturned(data["by"], _day(data.get("defer_to")))
+            return HearReturned(data["by"], _day(data.get("defer_to")), settings)
         case "uk.panelbook.panel.decision.withdrawn.v1":
             return HearClosed("WITHDRAWN", None)
         case "uk.panelbook.panel.decision.decided.v1":
-            return _decided(data)
+            return _decided(data, settings)
         case _:
             return None
 
 
-def _decided(data: Mapping[str, Any]) -> HeardFromPanel:
+def _decided(data: Mapping[str, Any], settings: Settings | None) -> HeardFromPanel:
     if data["outcome"] != "DEFERRED":
         return HearClosed(data["outcome"], data["decision"])
     work = tuple(
@@ -54,7 +55,7 @@ def _decided(data: Mapping[str, Any]) -> HeardFromPanel:
         )
         for piece in data["further_work"]
     )
-    return HearDeferred(data["decision"], work, _day(data["next_sitting_on"]))
+    return HearDeferred(data["decision"], work, _day(data["next_sitting_on"]), settings)
 
 
 def _day(day: str | None) -> date | None:

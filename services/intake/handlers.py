@@ -33,7 +33,7 @@ from services.intake.domain.commands import (
     StartFromAssessment,
     SubmitApplication,
 )
-from services.intake.domain.events import ApplicationEvent, ApplicationSubmitted
+from services.intake.domain.events import ApplicationEvent, ApplicationSubmitted, FurtherInformationGiven
 from services.intake.domain.expected import EXPECTED, NoticeNotReceived
 from services.intake.expectations.projections import expected_at, not_received, sittings_awaited
 from services.intake.projections import settings_in_force
@@ -111,6 +111,11 @@ async def settings_of(reader: Reader, at: datetime) -> Settings:
     return settings
 
 
+async def settings_heard(desk: Desk) -> Settings | None:
+    """The council's settings in force as a heard event is followed, or None while none have been heard."""
+    return await settings_in_force(desk, desk.context.received_at)
+
+
 async def edit(book: Book, context: Context, expected: int, application: str, command: Edit) -> Outcome:
     """Write a part of the form."""
     return await _carry_out(book, context, expected, application, command)
@@ -180,8 +185,23 @@ def _receipt(event: ApplicationEvent) -> dict[str, Any]:
 async def give_further_information(
     book: Book, context: Context, expected: int, application: str, command: GiveFurtherInformation
 ) -> Outcome:
-    """Answer what a deferral asked for."""
-    return await _carry_out(book, context, expected, application, command)
+    """Answer what a deferral asked for; the answer adds the sitting, its cut-off, and whether that had passed."""
+
+    def answer(_: State, events: Sequence[ApplicationEvent]) -> dict[str, Any]:
+        return {key: value for event in events for key, value in _receipt_of_answers(event).items()}
+
+    return await _carry_out(book, context, expected, application, command, answer)
+
+
+def _receipt_of_answers(event: ApplicationEvent) -> dict[str, Any]:
+    if not isinstance(event, FurtherInformationGiven):
+        return {}
+    return {
+        "sitting_on": event.sitting_on,
+        "cut_off_at": event.cut_off_at,
+        "received_at": event.received_at,
+        "late": event.late,
+    }
 
 
 def _nothing_more(_: State, __: Sequence[ApplicationEvent]) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _signed(application: str, event: Any, at: datetime) -> Sequence[Change]:
             return [_set(application, "expected_on = $3", event.sitting_on)]
         case ApplicationSubmitted():
             return [_submitted(event)]
-        case ApplicationReopened(_, defer_to):
+        case ApplicationReopened(defer_to=defer_to):
             told = ([], defer_to)
             return [_set(application, f"stage = 'draft', further_work = $3, next_sitting_on = $4, {_UNCHANGED}", *told)]
         case FurtherInformationAsked():
@@ -364,9 +364,18 @@ def _given(given: FurtherInformationGiven, at: datetime) -> Sequence[Change]:
         *(_section(application, changed.section, changed.text, at) for changed in given.sections),
         *(
             Change(
-                "insert into read.answer (council, application, decision, work, text, given_by, given_at)"
-                " values ($1, $2, $3, $4, $5, $6, $7)",
-                (application, given.decision, answer.work, sealed_json(answer.text), given.given_by, given.received_at),
+                "insert into read.answer (council, application, decision, work, text, given_by, given_at, cut_off_at,"
+                " late) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                (
+                    application,
+                    given.decision,
+                    answer.work,
+                    sealed_json(answer.text),
+                    given.given_by,
+                    given.received_at,
+                    given.cut_off_at,
+                    given.late,
+                ),
             )
             for answer in given.answers
         ),
@@ -444,7 +453,7 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
         application,
     )
     answers = await reader.fetch(
-        "select decision, work, text, given_by, given_at from read.answer"
+        "select decision, work, text, given_by, given_at, cut_off_at, late from read.answer"
         " where council = $1 and application = $2 order by given_at, decision, work",
         application,
     )

@@ -104,6 +104,18 @@ def _given(given: FurtherInformationGiven) -> dict[str, Any]:
         **({} if given.consequence is None else {"consequence": sealed_json(given.consequence, "consequence")}),
         "given_by": given.given_by,
         "received_at": given.received_at.isoformat(),
+        **_judged(given),
+    }
+
+
+def _judged(given: FurtherInformationGiven) -> dict[str, Any]:
+    """Against which cut-off it was held; nothing where the deferral named no sitting that has one."""
+    if given.sitting_on is None or given.cut_off_at is None:
+        return {}
+    return {
+        "sitting_on": given.sitting_on.isoformat(),
+        "cut_off_at": given.cut_off_at.isoformat(),
+        "late": given.late,
     }
 
 

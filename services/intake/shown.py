@@ -172,6 +172,8 @@ class AnswerShown(BaseModel):
     text: str | None
     given_by: str
     given_at: datetime
+    cut_off_at: datetime | None = Field(description="Of the sitting that the deferral named; null where it named none.")
+    late: bool = Field(description="Whether it was received after that cut-off; it is taken, and keeps its place.")
 
 
 class ApplicationShown(ApplicationListed):
@@ -267,6 +269,10 @@ class ExpectedShown(BaseModel):
     service_manager: str
     since: datetime
     received_at: datetime | None
+    cut_off_at: datetime | None = Field(
+        description="What its receipt is held to: null where it was not known when the application was expected."
+    )
+    late: bool = Field(description="Whether it was received after that cut-off, for this sitting or for another.")
 
 
 class ExpectationsShown(BaseModel):
@@ -278,4 +284,6 @@ class ExpectationsShown(BaseModel):
     cut_off_passed: bool
     noticed_at: datetime | None = Field(description="When the chair was told and the service managers were asked.")
     expected: tuple[ExpectedShown, ...]
-    not_received: tuple[ExpectedShown, ...]
+    not_received: tuple[ExpectedShown, ...] = Field(
+        description="Those that have not been received, or were received after the cut-off."
+    )

@@ -25,6 +25,7 @@ from services.intake.domain.commands import (
     StartFromAssessment,
     SubmitApplication,
 )
+from services.intake.domain.completeness import cut_off_of
 from services.intake.domain.editing import edit
 from services.intake.domain.events import (
     ApplicationClosed,
@@ -69,10 +70,12 @@ def decide(command: ApplicationCommand, state: State) -> Sequence[ApplicationEve
             return abandon(command, state, started)
         case GiveFurtherInformation():
             return give_further_information(command, state, started)
-        case HearReturned(by, defer_to):
-            return [ApplicationReopened(by, defer_to), *void_unsigned(state)]
-        case HearDeferred(decision, work, next_sitting_on):
-            return [FurtherInformationAsked(decision, work, next_sitting_on)]
+        case HearReturned(by, defer_to, settings):
+            closes_at = cut_off_of(settings, state.forum, defer_to)
+            return [ApplicationReopened(by, defer_to, closes_at), *void_unsigned(state)]
+        case HearDeferred(decision, work, next_sitting_on, settings):
+            closes_at = cut_off_of(settings, state.forum, next_sitting_on)
+            return [FurtherInformationAsked(decision, work, next_sitting_on, closes_at)]
         case HearClosed(outcome, decision):
             return [ApplicationClosed(outcome, decision)]
         case _:

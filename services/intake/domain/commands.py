@@ -267,19 +267,21 @@ class GiveFurtherInformation:
 
 @dataclass(frozen=True)
 class HearReturned:
-    """Panel returned the application to its originator."""
+    """Panel returned the application to its originator. ``settings`` are those in force; None while none are known."""
 
     by: str
     defer_to: date | None
+    settings: Settings | None
 
 
 @dataclass(frozen=True)
 class HearDeferred:
-    """Panel deferred the application and asks for further work."""
+    """Panel deferred the application and asks for further work. ``settings`` are those in force, as for a return."""
 
     decision: str
     work: tuple[FurtherWork, ...]
     next_sitting_on: date | None
+    settings: Settings | None
 
 
 @dataclass(frozen=True)

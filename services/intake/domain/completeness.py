@@ -75,6 +75,13 @@ def judged_sitting(settings: Settings, sitting_on: date | None, received_at: dat
     raise _late(settings, settings.submitted_to, sitting_on, received_at)
 
 
+def cut_off_of(settings: Settings | None, forum: str | None, sitting_on: date | None) -> datetime | None:
+    """When a named sitting of a forum closes; None where no sitting is named or the settings list no such forum."""
+    if settings is None or forum is None or sitting_on is None or forum not in settings.forums:
+        return None
+    return cut_off(settings.forums[forum], sitting_on)
+
+
 def refuse_if_late(settings: Settings, sitting_on: date | None, at: datetime) -> None:
     """Raises Refused LATE where a sitting's cut-off has passed, whatever else is wrong and whoever asks (B2)."""
     if not list(_sitting(settings, sitting_on)):

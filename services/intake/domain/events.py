@@ -201,10 +201,14 @@ class ApplicationSubmitted:
 
 @dataclass(frozen=True)
 class ApplicationReopened:
-    """Panel returned the form: it can be edited and submitted again."""
+    """Panel returned the form: it can be edited and submitted again.
+
+    ``cut_off_at`` is that of the sitting it is expected at, as it was known when the return was heard of.
+    """
 
     returned_by: str
     defer_to: date | None
+    cut_off_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -219,11 +223,15 @@ class FurtherWork:
 
 @dataclass(frozen=True)
 class FurtherInformationAsked:
-    """A deferral asked for these pieces of work; everything else in the form stands (S4 appendix 1)."""
+    """A deferral asked for these pieces of work; everything else in the form stands (S4 appendix 1).
+
+    ``cut_off_at`` is that of the named sitting, as it was known when the deferral was heard of.
+    """
 
     decision: str
     work: tuple[FurtherWork, ...]
     next_sitting_on: date | None
+    cut_off_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -276,7 +284,9 @@ class FurtherInformationGiven:
 
     ``changed`` names the parts that were written anew since the deferral, which have been signed where the council
     asks for signatures; ``consequence`` is what happens if this is not provided, where that was among them.
-    ``sections`` holds texts only in what was stored before parts were signed one by one.
+    ``sections`` holds texts only in what was stored before parts were signed one by one. ``cut_off_at`` is that of the
+    sitting that the deferral named, by the settings in force when the answers were received: what is ``late`` came
+    after it, and is taken all the same (D5). Without a named sitting there is no cut-off.
     """
 
     application: str
@@ -292,6 +302,9 @@ class FurtherInformationGiven:
     warnings: tuple[str, ...] = ()
     guards: dict[str, str] = field(default_factory=dict[str, str])
     consequence: Private | None = None
+    sitting_on: date | None = None
+    cut_off_at: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal, assert_never
 
 from ledger.decider import Private
@@ -61,6 +62,7 @@ class State:
 
     ``changed`` names the parts written anew since a deferral; ``changes_signed_by`` and ``changes_agreed_by`` are about
     these alone. ``understood`` are the parties whose views stand beside age and understanding, or could not be had.
+    ``forum`` is the one that it was handed in for, ``returns_on`` the sitting that a deferral named.
     """
 
     stage: Literal["new", "draft", "submitted", "further_information", "closed"] = "new"
@@ -85,6 +87,8 @@ class State:
     comments: int = 0
     open_comments: tuple[str, ...] = ()
     expected: ApplicationExpected | None = None
+    forum: str | None = None
+    returns_on: date | None = None
     times_submitted: int = 0
     deferred_by: str = ""
     open_work: tuple[str, ...] = ()
@@ -172,15 +176,16 @@ def _signed(state: State, event: _Signing) -> State:
             return replace(state, signed_by=None, agreed_by=None)
         case ApplicationExpected():
             return replace(state, expected=event)
-        case ApplicationSubmitted(times_submitted=times):
-            in_panels_hands = replace(state, stage="submitted", attachments=handed_in(state.attachments))
+        case ApplicationSubmitted(times_submitted=times, forum=forum):
+            in_panels_hands = replace(state, stage="submitted", forum=forum, attachments=handed_in(state.attachments))
             return replace(in_panels_hands, times_submitted=times, expected=None, abandonment_agreed_by=None)
         case ApplicationReopened():
             return replace(state, stage="draft", open_work=(), **_UNCHANGED)
-        case FurtherInformationAsked(decision, work):
+        case FurtherInformationAsked(decision, work, next_sitting_on):
             # What an earlier deferral opened and nobody has signed since is still to be signed.
             open_work = tuple(piece.work for piece in work)
-            return replace(state, stage="further_information", deferred_by=decision, open_work=open_work)
+            asked = replace(state, stage="further_information", deferred_by=decision, open_work=open_work)
+            return replace(asked, returns_on=next_sitting_on)
         case PartReopened(part):
             return replace(state, changed=state.changed | {part}, changes_signed_by=None, changes_agreed_by=None)
         case ChangesSigned(signed_by, comments=comments):

@@ -17,6 +17,7 @@ from services.intake.domain.commands import (
 from services.intake.domain.completeness import (
     NEVER_PASSED,
     change_gaps,
+    cut_off_of,
     gaps,
     judged_sitting,
     late_gap,
@@ -147,7 +148,8 @@ def give_further_information(
     """Every open piece of work is answered in one go, and nothing else need be entered again.
 
     What was changed since the deferral must hold what the form asks of it and be signed anew; what was not touched
-    keeps its signatures and is not judged again (D5).
+    keeps its signatures and is not judged again. What comes after the cut-off of the sitting that the deferral named is
+    taken and marked as late: the place is kept, and whoever reads it knows (D5).
     """
     only_its_social_workers(command.by, started)
     if state.stage != "further_information" or state.costs is None:
@@ -164,6 +166,7 @@ def give_further_information(
         raise refused(judged.failing, f"{len(judged.failing)} things stand in the way of what was changed.")
     costs = state.costs
     assert costs is not None, "an edit never takes costs away"
+    closes_at = cut_off_of(command.settings, state.forum, state.returns_on)
     given = FurtherInformationGiven(
         application=started.application,
         decision=state.deferred_by,
@@ -178,6 +181,9 @@ def give_further_information(
         warnings=judged.warnings,
         guards=judged.guards,
         consequence=state.texts.get("consequence") if "consequence" in state.changed else None,
+        sitting_on=state.returns_on,
+        cut_off_at=closes_at,
+        late=closes_at is not None and command.received_at > closes_at,
     )
     return [*edits, given]
 

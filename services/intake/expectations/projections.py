@@ -1,6 +1,6 @@
 """Which applications are expected at a sitting, what was received of them, and of whom the chair was told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,52 +24,66 @@ def expectations(application: str, decided: Decided) -> Sequence[Change]:
     at = decided.row.recorded_at
     match decided.event:
         case ApplicationExpected() as announced:
-            return _expected(application, announced, at)
-        case ApplicationSubmitted(sitting_on=sitting_on, received_at=received_at):
-            return _received(application, sitting_on, received_at)
-        case ApplicationReopened(defer_to=day) | FurtherInformationAsked(next_sitting_on=day):
-            return [_returning(application, day, at)] if day else []
-        case FurtherInformationGiven(received_at=received_at):
-            return _received(application, None, received_at)
-        case ApplicationAbandoned() | ApplicationClosed():
+            return _expected(application, announced, decided.row.received_at, at)
+        case ApplicationSubmitted() as handed_in:
+            return _received(application, handed_in)
+        case ApplicationReopened(defer_to=day, cut_off_at=closes_at):
+            return [_returning(application, day, closes_at, at)] if day else []
+        case FurtherInformationAsked(next_sitting_on=day, cut_off_at=closes_at):
+            return [_returning(application, day, closes_at, at)] if day else []
+        case FurtherInformationGiven() as given:
+            return _received(application, given)
+        case ApplicationAbandoned() | ApplicationClosed(outcome="WITHDRAWN"):
+            return [_withdrawn(application)]
+        case ApplicationClosed():
             return [_no_longer_expected(application)]
         case _:
             return []
 
 
-def _expected(application: str, expected: ApplicationExpected, at: datetime) -> Sequence[Change]:
-    """An announcement takes the place of an earlier one that was not kept."""
+def _expected(application: str, expected: ApplicationExpected, received_at: datetime, at: datetime) -> Sequence[Change]:
+    """An announcement takes the place of an earlier one, unless that one's cut-off had passed: then it was missed."""
     return [
-        _no_longer_expected(application),
+        Change(
+            "delete from read.expected where council = $1 and application = $2 and received_at is null"
+            " and (cut_off_at is null or cut_off_at >= $3)",
+            (application, received_at),
+        ),
         Change(
             "insert into read.expected (council, forum, sitting_on, application, source, team, service,"
-            " service_manager, since) select council, $3, $4, application, 'announced', team, service,"
-            " service_manager, $5 from read.application where council = $1 and application = $2"
+            " service_manager, since, cut_off_at) select council, $3, $4, application, 'announced', team, service,"
+            " service_manager, $5, $6 from read.application where council = $1 and application = $2"
             " on conflict (council, forum, sitting_on, application) do nothing",
-            (application, expected.forum, expected.sitting_on, at),
+            (application, expected.forum, expected.sitting_on, at, expected.cut_off_at),
         ),
     ]
 
 
-def _returning(application: str, sitting_on: date, at: datetime) -> Change:
+def _returning(application: str, sitting_on: date, cut_off_at: datetime | None, at: datetime) -> Change:
     """What was deferred or returned to a sitting is expected there with its further work."""
     return Change(
         "insert into read.expected (council, forum, sitting_on, application, source, team, service, service_manager,"
-        " since) select council, forum, $3, application, 'returning', team, service, service_manager, $4"
-        " from read.application where council = $1 and application = $2 and forum is not null"
+        " since, cut_off_at) select council, forum, $3, application, 'returning', team, service, service_manager, $4,"
+        " $5 from read.application where council = $1 and application = $2 and forum is not null"
         " on conflict (council, forum, sitting_on, application) do update"
-        " set source = excluded.source, since = excluded.since, received_at = null",
-        (application, sitting_on, at),
+        " set source = excluded.source, since = excluded.since, cut_off_at = excluded.cut_off_at, received_at = null",
+        (application, sitting_on, at, cut_off_at),
     )
 
 
-def _received(application: str, sitting_on: date | None, at: datetime) -> Sequence[Change]:
-    """What was received is no longer missing; one handed in for another sitting is not expected at the first."""
+def _received(application: str, came: ApplicationSubmitted | FurtherInformationGiven) -> Sequence[Change]:
+    """What was received is held to the cut-off that its event was judged by, whenever somebody looks.
+
+    One handed in for another sitting is not expected at the first, unless that one's cut-off had passed: then it was
+    missed there, and came late.
+    """
     return [
         Change(
-            "update read.expected set received_at = $4 where council = $1 and application = $2 and received_at is null"
-            " and ($3::date is null or sitting_on = $3)",
-            (application, sitting_on, at),
+            "update read.expected set received_at = $4,"
+            " cut_off_at = case when sitting_on = $3 then coalesce($5, cut_off_at) else cut_off_at end"
+            " where council = $1 and application = $2 and received_at is null"
+            " and ($3::date is null or sitting_on = $3 or cut_off_at < $4)",
+            (application, came.sitting_on, came.received_at, came.cut_off_at),
         ),
         _no_longer_expected(application),
     ]
@@ -78,6 +92,15 @@ def _received(application: str, sitting_on: date | None, at: datetime) -> Sequen
 def _no_longer_expected(application: str) -> Change:
     return Change(
         "delete from read.expected where council = $1 and application = $2 and received_at is null", (application,)
+    )
+
+
+def _withdrawn(application: str) -> Change:
+    """A withdrawn application is no longer expected, neither where it is missing nor where it came late."""
+    return Change(
+        "delete from read.expected where council = $1 and application = $2"
+        " and (received_at is null or received_at > cut_off_at)",
+        (application,),
     )
 
 
@@ -103,7 +126,8 @@ async def expected_at(
 ) -> tuple[list[dict[str, Any]], datetime | None]:
     """Who is expected at a sitting and what was received of them, and when the absence of some was told."""
     found = await reader.fetch(
-        "select application, source, team, service, service_manager, since, received_at from read.expected"
+        "select application, source, team, service, service_manager, since, received_at, cut_off_at,"
+        " coalesce(received_at > cut_off_at, false) as late from read.expected"
         " where council = $1 and forum = $2 and sitting_on = $3 and source = any($4::text[])"
         " order by since, application",
         forum,
@@ -118,11 +142,17 @@ async def expected_at(
     return [dict(row) for row in found], told[0]["noticed_at"] if told else None
 
 
+def is_missing(row: Mapping[str, Any]) -> bool:
+    """Whether what was expected has not been received, or came after the cut-off that it is held to."""
+    return row["received_at"] is None or row["late"]
+
+
 async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[str, date]]:
-    """Sittings at which something is expected that has not been received and of which nobody was told."""
+    """Sittings at which something is expected that was not received by the cut-off and of which nobody was told."""
     found = await reader.fetch(
-        "select distinct forum, sitting_on from read.expected expected where council = $1 and received_at is null"
-        " and source = any($2::text[]) and not exists (select from read.expected_notice told"
+        "select distinct forum, sitting_on from read.expected expected where council = $1"
+        " and (received_at is null or received_at > cut_off_at) and source = any($2::text[])"
+        " and not exists (select from read.expected_notice told"
         " where told.council = $1 and told.forum = expected.forum and told.sitting_on = expected.sitting_on)"
         " order by sitting_on, forum",
         list(counts),
@@ -131,10 +161,10 @@ async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[
 
 
 async def not_received(reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]) -> tuple[NotReceived, ...]:
-    """The applications expected at a sitting that have not been received, in the order they were announced."""
+    """The applications expected at a sitting and not received by its cut-off, in the order they were announced."""
     found, _ = await expected_at(reader, forum, sitting_on, counts)
     return tuple(
         NotReceived(row["application"], row["team"], row["service"], row["service_manager"])
         for row in found
-        if row["received_at"] is None
+        if is_missing(row)
     )

@@ -424,9 +424,9 @@ def test_after_submission_nothing_can_be_edited_signed_or_submitted_again() -> N
 
 def test_a_returned_application_is_open_again_and_counts_its_submissions() -> None:
     """B5: it is its originator's again; the signatures stand until the first edit."""
-    returned = ApplicationReopened("officer-admin", date(2026, 10, 20))
+    returned = ApplicationReopened("officer-admin", date(2026, 10, 20), datetime(2026, 10, 14, 16, 0, tzinfo=UTC))
     in_hands = complete().and_then(submitted())
-    in_hands.when(HearReturned("officer-admin", date(2026, 10, 20))).then(returned)
+    in_hands.when(HearReturned("officer-admin", date(2026, 10, 20), SWINDON)).then(returned)
     again = in_hands.and_then(returned)
     again.when(SUBMIT).then(submitted(times_submitted=2))
     again.when(CompleteSection(WORKER, SWINDON, "needs", "Anew.")).then(

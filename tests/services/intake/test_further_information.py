@@ -1,7 +1,7 @@
 """What a deferral opens: answers to its further work, and changes of which only what changed is signed again (D5)."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -54,12 +54,24 @@ SIGN = SignApplication(MANAGER, SWINDON, ())
 AGREE = AgreeApplication(SERVICE_MANAGER, SWINDON)
 WORK = FurtherWork("work-1", "officer-sw", datetime(2026, 10, 14, 16, 0, tzinfo=UTC), Private(CHILD, box="sealed"))
 SECOND = replace(WORK, work="work-2")
-ASKED = FurtherInformationAsked("decision-1", (WORK, SECOND), date(2026, 10, 20))
+RETURNS_ON, CLOSES_AT = date(2026, 10, 20), datetime(2026, 10, 14, 16, 0, tzinfo=UTC)
+ASKED = FurtherInformationAsked("decision-1", (WORK, SECOND), RETURNS_ON, CLOSES_AT)
 LATER = datetime(2026, 10, 14, 14, 5, tzinfo=UTC)
 ANSWERS = (Answer("work-1", own("One.")), Answer("work-2", own("Two.")))
 GIVE = GiveFurtherInformation(WORKER, SWINDON, (("work-1", "One."), ("work-2", "Two.")), {}, None, LATER)
 GIVEN = FurtherInformationGiven(
-    ID, "decision-1", ANSWERS, (), 612_308, "officer-sw", LATER, changed=(), one_off_pence=0, resources=()
+    ID,
+    "decision-1",
+    ANSWERS,
+    (),
+    612_308,
+    "officer-sw",
+    LATER,
+    changed=(),
+    one_off_pence=0,
+    resources=(),
+    sitting_on=RETURNS_ON,
+    cut_off_at=CLOSES_AT,
 )
 DEFERRED = complete().and_then(submitted(), ASKED)
 CHEAPER = GiveCosts(WORKER, SWINDON, 598_000, 0)
@@ -73,7 +85,7 @@ AGREED = ChangesAgreed("officer-sm", "service_manager", BOTH, (), {})
 
 def test_a_deferral_opens_the_form_for_answers_and_changes_but_not_for_another_submission() -> None:
     in_hands = complete().and_then(submitted())
-    in_hands.when(HearDeferred("decision-1", (WORK, SECOND), date(2026, 10, 20))).then(ASKED)
+    in_hands.when(HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON, SWINDON)).then(ASKED)
     DEFERRED.when(SUBMIT).then_refused("IN_PANELS_HANDS")
     DEFERRED.when(SIGN).then_refused("IN_PANELS_HANDS")
     DEFERRED.when(AGREE).then_refused("IN_PANELS_HANDS")
@@ -121,7 +133,7 @@ def test_a_change_after_the_changes_were_signed_is_signed_again() -> None:
 
 def test_what_changed_and_was_not_signed_anew_voids_the_old_signature_when_panel_returns_it() -> None:
     """D5, B6: a return is no way round the signature of what a deferral opened."""
-    returned, heard = ApplicationReopened("officer-admin", None), HearReturned("officer-admin", None)
+    returned, heard = ApplicationReopened("officer-admin", None), HearReturned("officer-admin", None, SWINDON)
     voided = AgreementVoided("costs, needs", "officer-tm", "officer-sm")
     for history in (DEFERRED.and_then(*CHANGED), DEFERRED.and_then(*CHANGED, SIGNED)):
         history.when(heard).then(returned, voided)
@@ -180,7 +192,7 @@ def test_where_no_signature_is_asked_for_changes_may_come_with_the_answers() -> 
         PartReopened("needs"),
         CostsGiven(598_000, 0),
         PartReopened("costs"),
-        replace(GIVEN, weekly_pence=598_000, changed=BOTH),
+        replace(GIVEN, weekly_pence=598_000, changed=BOTH, cut_off_at=None),
     )
 
 
@@ -250,3 +262,55 @@ def test_only_its_social_workers_give_further_information() -> None:
 def test_a_second_deferral_starts_with_nothing_changed() -> None:
     again = DEFERRED.and_then(*CHANGED, SIGNED, AGREED, replace(GIVEN, weekly_pence=598_000, changed=BOTH), ASKED)
     again.when(GIVE).then(replace(GIVEN, weekly_pence=598_000))
+
+
+# --- The cut-off of the named sitting ---------------------------------------------------------------------------
+
+
+def test_answers_at_the_cut_off_are_in_time_and_a_second_later_they_are_taken_and_marked_as_late() -> None:
+    """D5: deferred to Tue 20 Oct, whose cut-off is Wed 14 Oct 16:00:00Z; "Deferred papers keep the cut-off"."""
+    in_time = replace(GIVE, received_at=CLOSES_AT)
+    DEFERRED.when(in_time).then(replace(GIVEN, received_at=CLOSES_AT, late=False))
+    for after in (timedelta(microseconds=1), timedelta(seconds=1)):
+        late = replace(GIVE, received_at=CLOSES_AT + after)
+        DEFERRED.when(late).then(replace(GIVEN, received_at=CLOSES_AT + after, late=True))
+    given = DEFERRED.and_then(replace(GIVEN, received_at=CLOSES_AT + timedelta(seconds=1), late=True))
+    assert given.state().stage == "submitted"
+
+
+def test_answers_are_held_to_the_cut_off_in_force_when_they_are_received() -> None:
+    """D5: a council that closes later meanwhile is not told that they are late."""
+    forum = SWINDON.forums["CARE_PANEL"]
+    at_six = forum.model_copy(update={"cut_off": forum.cut_off.model_copy(update={"time": time(18, 0)})})
+    longer = SWINDON.model_copy(update={"forums": {**SWINDON.forums, "CARE_PANEL": at_six}})
+    at = CLOSES_AT + timedelta(hours=1)
+    DEFERRED.when(replace(GIVE, settings=longer, received_at=at)).then(replace(GIVEN, received_at=at, cut_off_at=at))
+
+
+def test_without_a_named_sitting_nothing_is_late() -> None:
+    """D5: a deferral that names no sitting, a council that names none at submission, and settings not heard yet."""
+    unnamed = complete().and_then(submitted(), replace(ASKED, next_sitting_on=None, cut_off_at=None))
+    long_after = replace(GIVE, received_at=datetime(2026, 11, 30, tzinfo=UTC))
+    bare = replace(GIVEN, received_at=long_after.received_at, cut_off_at=None)
+    unnamed.when(long_after).then(replace(bare, sitting_on=None))
+    elsewhere = complete().and_then(submitted(forum=None, sitting_on=None, cut_off_at=None), ASKED)
+    elsewhere.when(long_after).then(bare)
+    heard = HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON, None)
+    complete().and_then(submitted()).when(heard).then(replace(ASKED, cut_off_at=None))
+
+
+def test_a_second_deferral_is_held_to_the_sitting_that_it_names() -> None:
+    """D5."""
+    later = replace(ASKED, decision="decision-2", next_sitting_on=date(2026, 10, 27), cut_off_at=None)
+    again = DEFERRED.and_then(GIVEN, later)
+    at = datetime(2026, 10, 21, 16, 0, 1, tzinfo=UTC)
+    again.when(replace(GIVE, received_at=at)).then(
+        replace(
+            GIVEN,
+            decision="decision-2",
+            received_at=at,
+            sitting_on=date(2026, 10, 27),
+            cut_off_at=datetime(2026, 10, 21, 16, 0, tzinfo=UTC),
+            late=True,
+        )
+    )
