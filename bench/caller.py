@@ -24,6 +24,11 @@ class Caller:
         self._writer.close()
         await self._writer.wait_closed()
 
+    async def again(self) -> None:
+        """Begin a new connection where the last one ended, or ended nobody knows how."""
+        self._writer.close()
+        await self.__aenter__()
+
     async def send(
         self, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> tuple[int, bytes, dict[bytes, bytes]]:

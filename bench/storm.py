@@ -13,7 +13,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,9 +20,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+import msgspec
 import uvloop
 
 from bench.books import Books
+from bench.caller import Caller
 from councils.packs import load_pack
 from councils.settings import Settings
 from edge.clock import settable_clock
@@ -58,11 +59,13 @@ WEEK = 262
 KIND = "RESOURCES"
 NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a10")
 CONNECTIONS = 64
+PATIENCE = 30.0
+"""Seconds that a client waits for an answer, before it asks again under the same key."""
 AT_ONCE = 131
 """Applications written in one transaction while preparing."""
 
 
-Line = asyncio.Queue[httpx.AsyncClient]
+Line = asyncio.Queue[Caller]
 """Connections that nobody is using."""
 
 
@@ -120,9 +123,7 @@ async def _storm(
     clock = settable_clock(deployment)
     issuer = built_in_issuer(deployment)
     chance = random.Random(seed)
-    async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(_client(deployment.base_url)) for _ in range(CONNECTIONS)]
-        client = clients[0]
+    async with httpx.AsyncClient(base_url=deployment.base_url, trust_env=False) as client:
         settings = {council: await _publish(client, issuer, clock.now(), council) for council in ids}
         clock.set(CUT_OFF - timedelta(days=1))
         began = time.monotonic()
@@ -134,7 +135,7 @@ async def _storm(
         told = Told()
         watcher = asyncio.create_task(books.watch())
         chance.shuffle(prepared)
-        await _submit(clients, prepared, seconds + after, told)
+        await _submit(httpx.URL(deployment.base_url).port or 80, prepared, seconds + after, told)
         clock.tick(False)
         last = time.monotonic()
         await books.settled(900)
@@ -221,31 +222,21 @@ def _form(settings: Settings, application: str, person: str, parent_id: str, now
     return events
 
 
-def _client(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, timeout=30.0, trust_env=False, verify=False)
-
-
-async def _submit(
-    clients: Sequence[httpx.AsyncClient], prepared: Sequence[Prepared], seconds: float, told: Told
-) -> None:
+async def _submit(port: int, prepared: Sequence[Prepared], seconds: float, told: Told) -> None:
     """Spread the submissions evenly over the time; every tenth is clicked twice at once.
 
-    Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked. Each
-    connection has a client of its own: one client goes through all its connections and all who wait, for every answer.
+    Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked.
     """
     began = time.monotonic()
     free: Line = asyncio.Queue()
-    for client in clients:
-        free.put_nowait(client)
-    tasks: set[asyncio.Task[None]] = set()
-    for number, one in enumerate(prepared):
-        await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))
-        clicks = 2 if number % 10 == 0 else 1
-        task = asyncio.create_task(_click(free, one, clicks, told))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    while tasks:
-        await asyncio.wait(set(tasks))
+    for _ in range(CONNECTIONS):
+        free.put_nowait(await Caller(port).__aenter__())
+    async with asyncio.TaskGroup() as clicking:
+        for number, one in enumerate(prepared):
+            await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))
+            clicking.create_task(_click(free, one, 2 if number % 10 == 0 else 1, told))
+    while not free.empty():
+        await free.get_nowait().__aexit__(None, None, None)
 
 
 async def _click(free: Line, one: Prepared, clicks: int, told: Told) -> None:
@@ -261,28 +252,30 @@ async def _post(free: Line, one: Prepared, told: Told) -> bytes:
         "Idempotency-Key": str(uuid5(NAMES, one.application)),
     }
     path = f"/intake/councils/{one.council}/applications/{one.application}/submission"
+    body = {"sitting_on": SITTING.isoformat()}
     while True:
         asked = time.monotonic()
-        client = await free.get()
+        caller = await free.get()
         try:
-            answer = await client.post(path, json={"sitting_on": SITTING.isoformat()}, headers=headers)
-        except httpx.HTTPError:
+            async with asyncio.timeout(PATIENCE):
+                status, content, answered = await caller.send("POST", path, body, headers)
+        except (OSError, EOFError, TimeoutError):
             told.unknown += 1
-            await asyncio.sleep(0.5)
+            await caller.again()
             continue
         finally:
-            free.put_nowait(client)
+            free.put_nowait(caller)
         told.seconds.append(time.monotonic() - asked)
-        body = answer.json()
-        if answer.status_code == 503:
-            await asyncio.sleep(float(answer.headers.get("retry-after", "1")))
+        if status == 503:
+            await asyncio.sleep(float(answered.get(b"retry-after", b"1")))
             continue
-        if answer.status_code == 201:
-            received = datetime.fromisoformat(body["received_at"]).timestamp()
-            told.yes.setdefault(one.application, (one.council, body["position"], time.monotonic(), received))
-            return answer.content
-        if body.get("code") != "LATE":
-            raise RuntimeError(f"{answer.status_code} {body}")
+        answer = msgspec.json.decode(content)
+        if status == 201:
+            received = datetime.fromisoformat(answer["received_at"]).timestamp()
+            told.yes.setdefault(one.application, (one.council, answer["position"], time.monotonic(), received))
+            return content
+        if answer.get("code") != "LATE":
+            raise RuntimeError(f"{status} {answer}")
         told.late.append((one.council, one.application))
         return b""
 
