@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from bus.marker import Clock
+from bus.rounds import Books, Rounds
 from bus.subscription import is_infrastructure
 from ledger.book import Book
 from ledger.store import Reader
@@ -25,24 +26,25 @@ Oldest = Callable[[Reader], Awaitable[Mapping[str, datetime | None]]]
 
 
 class Sagas:
-    """Asks one council after the other, by the read models, and keeps the oldest; ages are by the service's clock.
+    """Asks the councils' read models, one after the other, and keeps the oldest; ages are by the service's clock.
 
-    ``every`` is real seconds from the end of one round to the next: a hundred and fifty councils are as many small
-    queries, and what is looked for is measured in minutes.
+    ``every`` is real seconds from the end of one round to the next: what is looked for is measured in minutes. A
+    council is asked again once its book grew; until then its oldest case is the same one.
     """
 
     def __init__(
         self,
         book: Book,
         clock: Clock,
-        councils: Callable[[], Awaitable[list[str]]],
+        books: Books,
         oldest: Oldest,
         *,
         every: float = 15.0,
     ) -> None:
         self._book = book
         self._clock = clock
-        self._councils = councils
+        self._rounds = Rounds(books, clock.now)
+        self._steps: dict[str, Mapping[str, datetime | None]] = {}
         self._oldest = oldest
         self._every = every
 
@@ -59,12 +61,12 @@ class Sagas:
 
     async def look(self) -> Mapping[str, float]:
         """One round over every council; seconds for each step. Raises Busy and what says that a database is away."""
+        await self._rounds.go(self._ask)
         oldest: dict[str, datetime | None] = {}
-        for council in await self._councils():
-            async with self._book.reading(council) as reader:
-                for step, since in (await self._oldest(reader)).items():
-                    known = oldest.get(step)
-                    oldest[step] = min((one for one in (known, since) if one is not None), default=None)
+        for steps in self._steps.values():
+            for step, since in steps.items():
+                known = oldest.get(step)
+                oldest[step] = min((one for one in (known, since) if one is not None), default=None)
         now = self._clock.now()
         ages = {
             step: 0.0 if since is None else max(0.0, (now - since.astimezone(UTC)).total_seconds())
@@ -73,3 +75,7 @@ class Sagas:
         for step, age in ages.items():
             SAGA_AGE.labels(self._book.ledger.service, step).set(age)
         return ages
+
+    async def _ask(self, council: str) -> None:
+        async with self._book.reading(council) as reader:
+            self._steps[council] = await self._oldest(reader)

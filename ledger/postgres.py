@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.leaf import FIRST_CHAIN
 from ledger.meters import COMMIT, LOCK_WAIT
-from ledger.rows import BOOK, Change, Context, Draft, Head, Lane, Mark, Row
+from ledger.rows import BOOK, Change, Context, Draft, Head, Lane, Mark, Reached, Row
 from ledger.steps import step
 from ledger.store import Busy, Unknown
 from ledger.transaction import LOST, Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
@@ -63,6 +63,13 @@ async def known_councils(pool: asyncpg.Pool) -> list[str]:
     # every council: whoever goes round all of them must first know which there are
     found = await pool.fetch("SELECT council FROM ledger.head WHERE lane = 'book' ORDER BY council")
     return [row[0] for row in found]
+
+
+async def known_books(pool: asyncpg.Pool) -> dict[str, Reached]:
+    """Every council with a book in this service, and how far it reaches; for the relay's role, as above."""
+    # every council: whoever goes round all of them must first know in which something happened
+    found = await pool.fetch("SELECT council, epoch, position FROM ledger.head WHERE lane = 'book' ORDER BY council")
+    return {row[0]: (row[1], row[2]) for row in found}
 
 
 class PostgresLedger:

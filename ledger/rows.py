@@ -8,6 +8,9 @@ from uuid import UUID
 Lane = Literal["book", "access"]
 RowKind = Literal["decided", "heard"]
 
+Reached = tuple[int, int]
+"""How far a book reaches: its epoch, and the position of its last row."""
+
 BOOK: Lane = "book"
 ACCESS: Lane = "access"
 

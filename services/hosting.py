@@ -28,9 +28,9 @@ from edge.deployment import Deployment
 from edge.principal import Keys, PublishedKeys, TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
-from ledger.postgres import PostgresLedger, connect_pool, known_councils
+from ledger.postgres import PostgresLedger, connect_pool, known_books, known_councils
 from ledger.postgres_vault import PostgresVault
-from ledger.rows import Change, Outgoing
+from ledger.rows import Change, Outgoing, Reached
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""
@@ -103,6 +103,11 @@ class Host:
         """Every council with a book here, for a worker's tasks that go round all of them."""
         assert self.relay_pool is not None, "only a worker's host knows every council"
         return await known_councils(self.relay_pool)
+
+    async def books(self) -> dict[str, Reached]:
+        """How far every council's book reaches, for tasks that look where something happened or falls due."""
+        assert self.relay_pool is not None, "only a worker's host knows every council"
+        return await known_books(self.relay_pool)
 
     @property
     def kafka(self) -> KafkaAccess:
@@ -198,7 +203,7 @@ def create_worker(host: Host) -> Worker:
         **service.tasks(host),
     }
     if service.oldest is not None:
-        tasks["sagas"] = Sagas(host.book, host.clock, host.councils, service.oldest).run
+        tasks["sagas"] = Sagas(host.book, host.clock, host.books, service.oldest).run
     strict = service.keep is not None  # A trail has no subjects: whatever is parked of it stands in the way.
     watched = {
         "relay": relay.reading,

@@ -36,7 +36,7 @@ from services.intake.domain.commands import (
 from services.intake.domain.events import ApplicationEvent, ApplicationSubmitted, FurtherInformationGiven
 from services.intake.domain.expected import EXPECTED, NoticeNotReceived
 from services.intake.expectations.projections import expected_at, not_received, sittings_awaited
-from services.intake.projections import settings_in_force
+from services.intake.projections import settings_in_force, settings_turn_at
 
 
 async def start(book: Book, context: Context, command: StartApplication) -> Outcome:
@@ -264,15 +264,18 @@ async def expectations(reader: Reader, sitting_on: date, at: datetime) -> Expect
     return Expectations(forum, sitting_on, cut_off(settings.forums[forum], sitting_on), found, noticed_at)
 
 
-async def overdue_sittings(reader: Reader, at: datetime) -> list[tuple[str, date]]:
-    """Sittings whose cut-off has passed with something missing of which nobody was told yet."""
-    settings = await settings_in_force(reader, at)
+async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str, date]], datetime | None]:
+    """Sittings whose cut-off has passed with something missing of which nobody was told yet.
+
+    And the next moment at which there may be more: a later cut-off, or other settings that come into force.
+    """
+    settings, turns = await settings_in_force(reader, at), await settings_turn_at(reader, at)
     if settings is None:
-        return []
+        return [], turns
     awaited = await sittings_awaited(reader, settings.expected.counts)
-    return [
-        (forum, on) for forum, on in awaited if forum in settings.forums and at > cut_off(settings.forums[forum], on)
-    ]
+    cut_offs = {(forum, on): cut_off(settings.forums[forum], on) for forum, on in awaited if forum in settings.forums}
+    to_come = [moment for moment in (turns, *cut_offs.values()) if moment is not None and moment >= at]
+    return [sitting for sitting, moment in cut_offs.items() if moment < at], min(to_come, default=None)
 
 
 async def notice_not_received(book: Book, context: Context, forum: str, sitting_on: date) -> Outcome:

@@ -1,6 +1,7 @@
 """Intake put together: what it stores, folds, tells and hears."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from ledger.drafts import Drafts
@@ -18,9 +19,9 @@ from services.intake.watch import Watch
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the worker does besides hearing: it watches the cut-offs, and tidies up after forms."""
-    watch = Watch(book=host.book, now=host.clock.now, councils=host.councils)
+    watch = partial(Watch(book=host.book, now=host.clock.now).run, host.books)
     janitor = Janitor(host.book, PostgresFiles(host.pool), Drafts(host.pool), host.clock.now, host.councils)
-    return {"watch": watch.run, "janitor": janitor.run}
+    return {"watch": watch, "janitor": janitor.run}
 
 
 SERVICE = Service(

@@ -35,6 +35,7 @@ from services.intake.domain.events import (
     CommentAnswered,
     ComplexityMarked,
     CostsGiven,
+    FamilyMemberNamed,
     FurtherInformationAsked,
     FurtherInformationGiven,
     PartReopened,
@@ -48,10 +49,12 @@ from services.intake.domain.parts import (
     FamilyAgreementStated,
     OptionsTried,
     OtherFundingStated,
+    ParentalResponsibilityStated,
     ResourcesListed,
     SupportNeedsStated,
 )
 from services.intake.expectations.projections import expectations, not_received_noticed
+from services.intake.family.projections import family_shown, heard, named, stated
 
 LISTED = 500
 """Applications in one list, newest first."""
@@ -112,7 +115,11 @@ def _changes(application: str, event: Any, at: datetime) -> Sequence[Change]:
         case SectionCompleted(section, text):
             return [_section(application, section, text, at)]
         case VoiceRecorded():
-            return [_voice(application, event, at)]
+            return [heard(application, event, at)]
+        case FamilyMemberNamed():
+            return [named(application, event)]
+        case ParentalResponsibilityStated():
+            return [stated(application, event)]
         case ResourcesListed(lines):
             return [_set(application, "resources = $3", _plain(lines))]
         case CircumstancesStated():
@@ -219,15 +226,6 @@ def _sealed(private: Private | None) -> dict[str, str] | None:
 
 
 def _started(started: ApplicationStarted) -> Change:
-    family = [
-        {
-            "party": member.party,
-            "relationship": member.relationship,
-            "name": sealed_json(member.name),
-            "has_parental_responsibility": member.has_parental_responsibility,
-        }
-        for member in started.family
-    ]
     return Change(
         "insert into read.application (council, application, kind, stage, person, person_name, born_on, contact_email,"
         " miles, originator, team, team_manager, service, service_manager, family, started_at, version)"
@@ -245,7 +243,7 @@ def _started(started: ApplicationStarted) -> Change:
             started.team_manager,
             started.service,
             started.service_manager,
-            family,
+            family_shown(started.family),
             started.started_at,
         ),
     )
@@ -257,17 +255,6 @@ def _section(application: str, section: str, text: Private, at: datetime) -> Cha
         " on conflict (council, application, section) do update"
         " set text = excluded.text, written_at = excluded.written_at",
         (application, section, sealed_json(text), at),
-    )
-
-
-def _voice(application: str, voice: VoiceRecorded, at: datetime) -> Change:
-    said = (voice.views, voice.why_not_obtainable, voice.age_years, voice.understanding)
-    return Change(
-        "insert into read.voice (council, application, party, views, why_not_obtainable, age_years, understanding,"
-        " recorded_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, application, party) do update"
-        " set views = excluded.views, why_not_obtainable = excluded.why_not_obtainable,"
-        " age_years = excluded.age_years, understanding = excluded.understanding, recorded_at = excluded.recorded_at",
-        (application, voice.party, *map(_sealed, said), at),
     )
 
 
@@ -395,6 +382,14 @@ async def settings_in_force(reader: Reader, at: datetime) -> Settings | None:
     return _settings(found[0]["document"]) if found else None
 
 
+async def settings_turn_at(reader: Reader, at: datetime) -> datetime | None:
+    """When the next heard settings come into force after a moment."""
+    found = await reader.fetch(
+        "select min(in_force_from) as turns from read.settings where council = $1 and in_force_from > $2", at
+    )
+    return found[0]["turns"]
+
+
 @lru_cache(maxsize=256)
 def _settings(document: str) -> Settings:
     """Settings by their text: nearly every command asks for the same ones, and they take half a millisecond to read."""
@@ -437,7 +432,7 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
         " cut_off_at, submitted_at, settings_version, times_submitted, further_work, next_sitting_on, route, outcome,"
         " decision, resources, circumstances, options_tried, other_funding, actions, family_agreement, support_needs,"
         " assessment, assessed_on, assessed_parts, expected_on, changed, changes_signed_by, changes_agreed_by,"
-        " abandonment_agreed_by, warnings, guards, version from read.application"
+        " abandonment_agreed_by, warnings, guards, parental_responsibility, version from read.application"
         " where council = $1 and application = $2",
         application,
     )

@@ -1,17 +1,18 @@
 """The watch on cut-offs: notices, within a minute, which expected applications were not received (S4 §5).
 
-Deadlines are fields: whether something is missing is compared when it is read, here as on the chair's list. The event
-records that the alarm was raised, once for each sitting.
+Deadlines are fields: what is missing follows from when each application was received and from the cut-off that it is
+held to, and not from when the watch looks. The event records that the alarm was raised, once for each sitting.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 import structlog
 
+from bus.rounds import Books, Rounds
 from ledger.book import Book
 from ledger.rows import Context
 from services.intake import handlers
@@ -24,31 +25,44 @@ OPERATION = UUID("4a5f0a5e-52c1-4d0a-9d34-2f5b1f6c7e21")
 
 @dataclass(frozen=True)
 class Watch:
-    """Goes round the councils; ``every`` seconds, far below the minute that is promised."""
+    """Goes round the councils; ``every`` seconds, far below the minute that is promised.
+
+    A council is looked at when its book grew, or when the next cut-off has passed at which something is missing.
+    What was received at the cut-off may be ``settle`` seconds on its way into the ledger (a body takes up to 20), so
+    that a sitting is looked at only then: nobody is told that it is missing.
+    """
 
     book: Book
     now: Callable[[], datetime]
-    councils: Callable[[], Awaitable[list[str]]]
     every: float = 5.0
+    settle: float = 25.0
 
-    async def run(self) -> None:
+    async def run(self, books: Books) -> None:
         """Watch until cancelled."""
+        rounds = Rounds(books, self.now)
         while True:
-            for council in await self.councils():
-                await self.look(council)
+            await rounds.go(self._look)
             await asyncio.sleep(self.every)
 
     async def look(self, council: str) -> int:
         """Raise the alarm for every sitting of one council that needs it now; returns how many."""
+        noticed, _ = await self._notice(council)
+        return noticed
+
+    async def _look(self, council: str) -> datetime | None:
+        _, due = await self._notice(council)
+        return due
+
+    async def _notice(self, council: str) -> tuple[int, datetime | None]:
         now = self.now()
         async with self.book.reading(council) as reader:
-            overdue = await handlers.overdue_sittings(reader, now)
+            overdue, due = await handlers.overdue_sittings(reader, now - timedelta(seconds=self.settle))
         for forum, sitting_on in overdue:
             await handlers.notice_not_received(
                 self.book, self._context(council, forum, sitting_on, now), forum, sitting_on
             )
             log.info("expected applications not received", council=council)
-        return len(overdue)
+        return len(overdue), due
 
     def _context(self, council: str, forum: str, sitting_on: date, now: datetime) -> Context:
         command = uuid5(OPERATION, f"{council}:{forum}:{sitting_on.isoformat()}:{now.isoformat()}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
 
 from services.hosting import Host, Service
@@ -25,9 +26,8 @@ def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
         mailbox=mailbox,
         base_url=host.deployment.base_url,
         now=host.clock.now,
-        councils=host.councils,
     )
-    return {"sender": post.run}
+    return {"sender": partial(post.run, host.books)}
 
 
 SERVICE = Service(

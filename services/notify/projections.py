@@ -227,17 +227,16 @@ async def email_of(reader: Reader, officer: str) -> dict[str, Any]:
     return found["email"]
 
 
-async def due_messages(reader: Reader, now: datetime, limit: int = 20) -> list[str]:
-    """Ids of messages that are due, oldest first; a message to an officer not appointed yet is not due."""
+async def wanted_messages(reader: Reader, limit: int = 20) -> list[tuple[str, datetime]]:
+    """Messages to be sent and when, the first ones first; a message to an officer not appointed yet is left out."""
     found = await reader.fetch(
-        "select message from read.message message where council = $1 and state = 'wanted' and due_at <= $2"
+        "select message, due_at from read.message message where council = $1 and state = 'wanted'"
         " and (officer is null or exists (select from read.officer appointed"
         " where appointed.council = $1 and appointed.officer = message.officer))"
-        " order by due_at, message limit $3",
-        now,
+        " order by due_at, message limit $2",
         limit,
     )
-    return [row["message"] for row in found]
+    return [(row["message"], row["due_at"]) for row in found]
 
 
 async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:

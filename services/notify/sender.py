@@ -6,7 +6,7 @@ the same Message-ID, made from the message's id, by which a receiver knows them 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from opentelemetry.trace import SpanKind
 
+from bus.rounds import Books, Rounds
 from bus.subscription import is_infrastructure
 from ledger.book import Book, Desk
 from ledger.decider import Private, Refused
@@ -104,7 +105,10 @@ class _Letter:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends what is due, council by council."""
+    """Sends what is due, council by council: where the book grew, or a message's time has come.
+
+    ``every`` is seconds from one round to the next; while something is sent the rounds follow each other at once.
+    """
 
     book: Book
     vault: Vault
@@ -112,15 +116,21 @@ class Sender:
     mailbox: Mailbox
     base_url: str
     now: Callable[[], datetime]
-    councils: Callable[[], Awaitable[list[str]]]
     every: float = 0.25
 
-    async def run(self) -> None:
+    async def run(self, books: Books) -> None:
         """Send until cancelled."""
+        rounds, sent = Rounds(books, self.now), 0
+
+        async def look(council: str) -> datetime | None:
+            nonlocal sent
+            tried, due = await self._send_due(council)
+            sent += tried
+            return due
+
         while True:
             sent = 0
-            for council in await self.councils():
-                sent += await self.send_due(council)
+            await rounds.go(look)
             if not sent:
                 await asyncio.sleep(self.every)
 
@@ -130,12 +140,18 @@ class Sender:
         A message that cannot be made or is not taken is noted as failed and holds up no other. Raises what says that
         a database is away: then nothing is anybody's fault, and no try is counted.
         """
+        sent, _ = await self._send_due(council)
+        return sent
+
+    async def _send_due(self, council: str) -> tuple[int, datetime | None]:
         async with self.book.reading(council) as reader:
-            due = await projections.due_messages(reader, self.now())
-            name = await projections.council_name(reader)
+            wanted = await projections.wanted_messages(reader)
+            name = await projections.council_name(reader) if wanted else ""
+        now = self.now()
+        due = [message for message, due_at in wanted if due_at <= now]
         for message in due:
             await self._send(council, message, name)
-        return len(due)
+        return len(due), next((due_at for _, due_at in wanted[len(due) :]), None)
 
     async def _send(self, council: str, message: str, council_name: str) -> None:
         letter = await self._letter(council, message)

@@ -1,6 +1,7 @@
 """Panel put together: what it stores, folds, tells and hears."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from services.hosting import Host, Service
@@ -16,7 +17,7 @@ from services.panel.stored import STORED
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the worker does besides hearing: it says what is overdue."""
-    return {"alarms": Alarms(host.book, host.clock.now, host.councils).run}
+    return {"alarms": partial(Alarms(host.book, host.clock.now).run, host.books)}
 
 
 SERVICE = Service(

@@ -17,6 +17,7 @@ from bus.marker import Marker
 from bus.sagas import Sagas
 from bus.worker import Worker
 from edge.app import health
+from ledger.rows import Reached
 from ledger.store import Reader
 from tests.bus import toy
 from tests.bus.conftest import Service, Stage, eventually, running
@@ -194,14 +195,17 @@ async def test_the_age_of_the_oldest_case_is_taken_over_all_councils(stage: Stag
     async def oldest(reader: Reader) -> dict[str, datetime | None]:
         return {"asked_to_answered": open_since.get(reader.council), "never": None}
 
-    async def councils() -> list[str]:
-        return [toy.SWINDON, toy.SHROPSHIRE, "c00000"]
+    reached = {toy.SWINDON: (1, 1), toy.SHROPSHIRE: (1, 1), "c00000": (1, 0)}
 
-    sagas = Sagas(intake.book, clock, councils, oldest)
+    async def books() -> dict[str, Reached]:
+        return reached
+
+    sagas = Sagas(intake.book, clock, books, oldest)
     assert await sagas.look() == {"asked_to_answered": 420.0, "never": 0.0}
     labels = {"service": "intake", "step": "asked_to_answered"}
     assert value("panelbook_saga_age_seconds", labels) == 420
     open_since.clear()
+    reached.update({toy.SWINDON: (1, 2), toy.SHROPSHIRE: (1, 3)})
     assert await sagas.look() == {"asked_to_answered": 0.0, "never": 0.0}
     assert value("panelbook_saga_age_seconds", labels) == 0
 

@@ -22,10 +22,6 @@ async def test_it_is_decided_while_nothing_is_relayed_and_its_alarm_reaches_the_
     databases: Databases, backends: Backends, tmp_path: Path
 ) -> None:
     """E3, E7: Sunday 18 October 03:00; Kafka and Notify stand still until Monday, when it is overdue at 17:00:01."""
-
-    async def councils() -> list[str]:
-        return [SWINDON]
-
     async with open_wired_town(databases, backends, tmp_path) as town:
         async with town.work(record=False):
             await town.settle_in()
@@ -37,7 +33,7 @@ async def test_it_is_decided_while_nothing_is_relayed_and_its_alarm_reaches_the_
         decided = await town.does("panel", "POST", "emergency-decisions", RISK, **DIRECTOR)
         assert decided["application_due_at"] == "2026-10-19T16:00:00Z"
         house = town.houses["panel"]
-        alarms = Alarms(house.host.book, house.clock.now, councils)
+        alarms = Alarms(house.host.book, house.clock.now)
         assert await alarms.round(SWINDON) == 0
         town.clock_to("2026-10-19T16:00:01Z")
         assert await alarms.round(SWINDON) == 1

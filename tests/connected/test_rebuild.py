@@ -69,11 +69,7 @@ async def at_risk(town: Town) -> None:
     risk = {"person": "wren", "risk": "He was found on the bridge.", "decision": "A place from tonight."}
     await town.does("panel", "POST", "emergency-decisions", risk, actor="officer-dir", role="director_csw")
     after = datetime(2026, 12, 2, 17, 0, 1, tzinfo=UTC)
-
-    async def councils() -> list[str]:
-        return [SWINDON]
-
-    assert await Alarms(house.host.book, lambda: after, councils).round(SWINDON) == 1
+    assert await Alarms(house.host.book, lambda: after).round(SWINDON) == 1
 
 
 async def never_received(town: Town) -> None:
@@ -95,12 +91,8 @@ async def never_received(town: Town) -> None:
     told = await town.does("intake", "POST", f"{path}/signature", signed, version=draft["version"], **MANAGER)
     expected = {"sitting_on": NEVER_SENT_FOR.isoformat()}
     await town.does("intake", "PUT", f"{path}/expected", expected, version=told["version"], **WORKER)
-    after = datetime(2026, 12, 2, 17, 0, 1, tzinfo=UTC)
-
-    async def councils() -> list[str]:
-        return [SWINDON]
-
-    assert await Watch(book=house.host.book, now=lambda: after, councils=councils).look(SWINDON) == 1
+    after = datetime(2026, 12, 2, 17, 0, 26, tzinfo=UTC)
+    assert await Watch(book=house.host.book, now=lambda: after).look(SWINDON) == 1
 
 
 async def attach(town: Town, application: str) -> None:

@@ -193,18 +193,17 @@ async def stages(reader: Reader, forum: str, since: date) -> dict[date, str]:
     return {row["sitting_on"]: row["stage"] for row in found}
 
 
-async def fallen_due(reader: Reader, now: datetime) -> Sequence[tuple[UUID, UUID, str, datetime]]:
-    """What fell due before now and no alarm was raised about: application, decision, code, and when it fell due."""
+async def dues(reader: Reader) -> Sequence[tuple[UUID, UUID, str, datetime]]:
+    """The next hundred things that are due and no alarm was raised about: application, decision, code, and when."""
     found = await reader.fetch(
         "select application, decision, code, due from ("
         " select application, decision, 'APPLICATION_OVERDUE' as code, application_due_at as due"
         " from read.out_of_panel where council = $1 and arrived_at is null"
         " union all select application, decision, 'SHORT_PERIOD_ENDED', period_ends_at"
         " from read.out_of_panel where council = $1 and arrived_at is null) as dues"
-        " where due < $2 and not exists (select from read.alarm alarm where alarm.council = $1"
+        " where due is not null and not exists (select from read.alarm alarm where alarm.council = $1"
         " and alarm.decision = dues.decision and alarm.code = dues.code and alarm.fell_due_at = dues.due)"
-        " order by due, decision limit 100",
-        now,
+        " order by due, decision limit 100"
     )
     return [(_plain(row["application"]), _plain(row["decision"]), row["code"], row["due"]) for row in found]
 

@@ -326,11 +326,7 @@ async def test_the_reviewing_officer_alone_writes_their_section_of_northboroughs
 
 def watch(house: ServiceHouse) -> Watch:
     """The worker's watch, by the house's clock."""
-
-    async def councils() -> list[str]:
-        return [SWINDON]
-
-    return Watch(book=house.host.book, now=house.clock.now, councils=councils)
+    return Watch(book=house.host.book, now=house.clock.now)
 
 
 async def announced(house: ServiceHouse) -> str:

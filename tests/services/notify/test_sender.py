@@ -95,9 +95,6 @@ def grudging() -> Iterator[Grudging]:
 
 
 def sender(house: ServiceHouse, port: int, post: Post | None = None) -> Sender:
-    async def councils() -> list[str]:
-        return [SWINDON]
-
     mailbox = Mailbox("127.0.0.1", port, "panelbook@council.example", "council.example")
     return Sender(
         book=house.host.book,
@@ -106,7 +103,6 @@ def sender(house: ServiceHouse, port: int, post: Post | None = None) -> Sender:
         mailbox=mailbox,
         base_url="http://panelbook",
         now=house.clock.now,
-        councils=councils,
     )
 
 

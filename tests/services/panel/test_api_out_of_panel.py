@@ -59,11 +59,7 @@ async def listed(house: ServiceHouse) -> list[dict[str, Any]]:
 
 async def alarms(house: ServiceHouse) -> int:
     """What the worker does once."""
-
-    async def councils() -> list[str]:
-        return [SWINDON]
-
-    return await Alarms(house.host.book, house.clock.now, councils).round(SWINDON)
+    return await Alarms(house.host.book, house.clock.now).round(SWINDON)
 
 
 async def told(house: ServiceHouse, name: str) -> list[dict[str, Any]]:
