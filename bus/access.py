@@ -12,6 +12,9 @@ from faststream.security import SASLScram256
 MAX_MESSAGE = 2 * 1024 * 1024
 """Bytes; the largest message a producer sends, and what every topic must admit."""
 
+MAX_BATCH = 1024 * 1024
+"""Bytes; what a producer sends to one partition at once. A single larger message travels alone."""
+
 _PATIENCE_MS = 30_000
 _PROBE_MS = 5_000
 
@@ -55,7 +58,7 @@ class KafkaAccess:
             enable_idempotence=True,
             request_timeout_ms=_PATIENCE_MS,
             max_request_size=MAX_MESSAGE,
-            max_batch_size=128 * 1024,
+            max_batch_size=MAX_BATCH,
         )
 
     def reader(self, *topics: str, **settings: Any) -> AIOKafkaConsumer:

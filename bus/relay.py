@@ -26,7 +26,7 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import DefaultPartitioner
 
-from bus.access import KafkaAccess
+from bus.access import MAX_BATCH, KafkaAccess
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.rows import Mark, Row
@@ -43,7 +43,9 @@ class HoleInLedger(Exception):
     """A place is missing behind the bookmark: a database was tampered with, and nothing may be sent past it."""
 
 
-_BATCH_BYTES = 1024 * 1024
+_PAGE_BYTES = 640 * 1024
+"""Payloads; with base64 and the columns around them, a page of rows is then what one batch takes, and is read once."""
+
 _METADATA_SECONDS = 3.0
 _HOLD_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 _ONE_LANE = (
@@ -244,7 +246,7 @@ class Relay:
         messages: list[_Message] = []
         if lane in ("book", "access"):
             topic = f"{self._prefix}{self.service}.trail"
-            for found in await connection.fetch(_ROWS, council, lane, reached, ROWS_AT_ONCE, _BATCH_BYTES):
+            for found in await connection.fetch(_ROWS, council, lane, reached, ROWS_AT_ONCE, _PAGE_BYTES):
                 row = Row(*found)
                 messages.append(_Message(row.position, trail_bytes(row)))
         elif lane == "marks":
@@ -258,7 +260,7 @@ class Relay:
             if lane == "decisions":
                 topic = f"{self._prefix}council.{council}.decisions"
             for sequence, headers, value in await connection.fetch(
-                _OUTBOX, council, lane, reached, ROWS_AT_ONCE, _BATCH_BYTES
+                _OUTBOX, council, lane, reached, ROWS_AT_ONCE, _PAGE_BYTES
             ):
                 messages.append(_Message(sequence, value, _wire_headers(headers)))
         return _Parcel(council, lane, topic, tuple(messages))
@@ -272,7 +274,7 @@ class Relay:
         size = count = 0
         for message in parcel.messages:
             size += len(message.value)
-            if count and size > _BATCH_BYTES:
+            if count and size > MAX_BATCH:
                 break
             if batch.append(key=key, value=message.value, timestamp=None, headers=list(message.headers)) is None:
                 break

@@ -194,6 +194,17 @@ async def test_a_row_of_the_largest_size_travels(stage: Stage):
     assert min(len(message.value) for message in events) > 400_000
 
 
+async def test_a_page_of_ordinary_rows_travels_in_one_round(stage: Stage):
+    """What did not fit was read and written out again in every round."""
+    await stage.topics("intake.trail", "intake.events")
+    intake = await stage.service("intake")
+    await toy.write(intake.book, toy.SWINDON, range(1, 201), mood="x" * 2_500)
+    async with bookmarks_locked(intake), running(stage.relay(intake).run()):
+        trail = await stage.read("intake.trail", 200)
+    assert [read_trail(message.value).position for message in trail] == list(range(1, 201))
+    assert sum(len(message.value) for message in trail) > 500_000
+
+
 @asynccontextmanager
 async def bookmarks_locked(service: Service) -> AsyncIterator[None]:
     """Nobody can write a bookmark meanwhile: whatever is acknowledged stays without one."""
