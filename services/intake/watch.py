@@ -54,15 +54,15 @@ class Watch:
         return due
 
     async def _notice(self, council: str) -> tuple[int, datetime | None]:
-        now = self.now()
+        now, settle = self.now(), timedelta(seconds=self.settle)
         async with self.book.reading(council) as reader:
-            overdue, due = await handlers.overdue_sittings(reader, now - timedelta(seconds=self.settle))
+            overdue, due = await handlers.overdue_sittings(reader, now - settle)
         for forum, sitting_on in overdue:
             await handlers.notice_not_received(
                 self.book, self._context(council, forum, sitting_on, now), forum, sitting_on
             )
             log.info("expected applications not received", council=council)
-        return len(overdue), due
+        return len(overdue), due + settle if due else None
 
     def _context(self, council: str, forum: str, sitting_on: date, now: datetime) -> Context:
         command = uuid5(OPERATION, f"{council}:{forum}:{sitting_on.isoformat()}:{now.isoformat()}")
