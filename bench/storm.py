@@ -185,8 +185,9 @@ async def _write(
         batch.append((stream(application), events))
         found.append(Prepared(council, application, len(events), token))
     await host.vault.meet(council, {one for n in numbers for one in _people(n)})
+    ready = [await host.book.make_ready(council, name, events) for name, events in batch]
     async with host.book.unit_of_work(context) as desk:
-        await desk.record_all(batch, apart=True)
+        await desk.record_new(ready)
     return found
 
 

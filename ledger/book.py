@@ -1,6 +1,5 @@
 """The one way services write: load, decide, record, project, publish and settle in one transaction."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from uuid import uuid5
 import msgspec
 
 from ledger.decider import Decider, Kind, Refused, not_found
+from ledger.gathering import merged, regrouped
 from ledger.rows import BOOK, Change, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row
 from ledger.store import Ledger, Reader, UnitOfWork
 
@@ -42,6 +42,15 @@ class Heard:
 
 
 Told = Decided | Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Events of one stream as they will be stored, sealed and encoded: stored name, schema number and payload."""
+
+    stream: str
+    sealed: tuple[Any, ...]
+    encoded: tuple[tuple[str, int, bytes], ...]
 
 
 class Encoding(Protocol):
@@ -144,6 +153,11 @@ class Book:
         """
         return self.ledger.reading(council, shown=shown)
 
+    async def make_ready(self, council: str, stream: str, events: Sequence[Any]) -> Ready:
+        """Seal and encode events for :meth:`Desk.record_new`, while no lock is held. Raises Erased."""
+        sealed = tuple([await self.vault.seal_event(council, stream, event) for event in events])
+        return Ready(stream, sealed, tuple(self.codec.encode(event) for event in sealed))
+
     def read(self, row: Row) -> Told:
         """What a row tells. Raises NewerThanMe."""
         return read_heard(row) if row.kind == "heard" else Decided(row, self.codec.decode_row(row))
@@ -218,39 +232,51 @@ class Desk:
         """
         return await self.record_all([(target, events)])
 
-    async def record_all(
-        self, batch: Iterable[tuple[Loaded[Any] | str, Sequence[Any]]], *, apart: bool = False
-    ) -> list[Row]:
-        """Store events of any number of streams in one append, for imports; else as :meth:`record`.
-
-        With ``apart`` the streams have nothing to do with each other: what the projections write for them may be
-        regrouped, as long as it stays in order for each stream.
-        """
+    async def record_all(self, batch: Iterable[tuple[Loaded[Any] | str, Sequence[Any]]]) -> list[Row]:
+        """Store events of any number of streams in one append; else as :meth:`record`."""
         told = [(target, events) for target, events in batch if events]
-        if not told:
-            return []
         named = {target for target, _ in told if isinstance(target, str)}
         newest: dict[str, int] = await self.work.versions(sorted(named)) if named else {}
-        drafts: list[Draft] = []
-        sealed: list[Any] = []
+        ready: list[tuple[Ready, int]] = []
         for target, events in told:
             stream = target if isinstance(target, str) else target.stream
             version = newest.get(stream, 0) if isinstance(target, str) else target.version
-            for event in events:
-                version += 1
-                event = await self._book.vault.seal_event(self.context.council, stream, event)
-                name, schema, payload = self._book.codec.encode(event)
-                identity = uuid5(self.context.command_id, f"{stream}/{version}")
-                drafts.append(Draft(stream, version, identity, name, schema, payload))
-                sealed.append(event)
-            newest[stream] = version
+            ready.append((await self._book.make_ready(self.council, stream, events), version))
+            newest[stream] = version + len(events)
+        return await self._record(ready, apart=False)
+
+    async def record_new(self, batch: Iterable[Ready]) -> list[Row]:
+        """Store the first events of streams that have nothing to do with each other, for imports, in one append.
+
+        So what the projections write for each may be brought together (:mod:`ledger.gathering`). Raises StaleVersion
+        where a stream has events already.
+        """
+        return await self._record([(one, 0) for one in batch], apart=True)
+
+    async def _record(self, batch: Sequence[tuple[Ready, int]], *, apart: bool) -> list[Row]:
+        """Append what is ready behind the version named for each, and tell projections and publishing."""
+        drafts = [
+            Draft(one.stream, version, uuid5(self.context.command_id, f"{one.stream}/{version}"), *encoded)
+            for one, before in batch
+            for version, encoded in enumerate(one.encoded, before + 1)
+        ]
+        if not drafts:
+            return []
         rows = await self.work.append(drafts)
         if self.work.lane == BOOK:
+            sealed = (event for one, _ in batch for event in one.sealed)
             decided = [Decided(row, event) for row, event in zip(rows, sealed, strict=True)]
-            changes = [(one.row.stream, change) for one in decided for change in self._book.project(one)]
-            await self.work.change(regrouped(changes) if apart else [change for _, change in changes])
+            await self.work.change(self._changes(decided, apart=apart))
             await self.work.publish([(one.row, event) for one in decided for event in self._book.publish(one)])
         return rows
+
+    def _changes(self, decided: Sequence[Decided], *, apart: bool) -> list[Change]:
+        if not apart:
+            return [change for one in decided for change in self._book.project(one)]
+        streams: dict[str, list[Change]] = {}
+        for one in decided:
+            streams.setdefault(one.row.stream, []).extend(self._book.project(one))
+        return regrouped(map(merged, streams.values()))
 
     async def hear(self, hearings: Sequence[Hearing]) -> list[Heard]:
         """Store heard events with their projections; returns only those not heard before."""
@@ -302,25 +328,6 @@ class Desk:
             "events": [row.name for row in rows],
         }
         return await self.settle({**usual, **answer(state, events)}, rows)
-
-
-def regrouped(changes: Iterable[tuple[str, Change]]) -> list[Change]:
-    """Each stream's statements in their order, with equal ones of different streams side by side: they travel together.
-
-    A statement of its own costs a way to the server and back; a thousand equal ones cost one.
-    """
-    waiting: dict[str, list[Change]] = {}
-    for stream, change in changes:
-        waiting.setdefault(stream, []).append(change)
-    queues = [deque(some) for some in waiting.values()]
-    found: list[Change] = []
-    while queues:
-        sql = queues[0][0].sql
-        for queue in queues:
-            while queue and queue[0].sql == sql:
-                found.append(queue.popleft())
-        queues = [queue for queue in queues if queue]
-    return found
 
 
 def subject_of(stream: str) -> str:

@@ -1,11 +1,9 @@
 """One open transaction on PostgreSQL, as units of work and screens see it: every statement names its council."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -14,6 +12,7 @@ import asyncpg
 import msgspec
 
 from ledger.envelope import enveloped
+from ledger.gathering import AT_ONCE, together
 from ledger.meters import APPEND
 from ledger.rows import MAX_PAYLOAD, Change, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row, RowKind
 from ledger.store import CommandReused, StaleVersion, TooLarge
@@ -24,9 +23,6 @@ _COLUMNS = (
     " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
 )
 
-_AT_ONCE = 50
-_WIDEST = 32_767 // _AT_ONCE
-_PLAIN_INSERT = re.compile(r"(insert into [a-z_.]+ \([a-z_, ]+\) values )\(([$0-9, ]+)\)", re.IGNORECASE)
 _TAKE_UP = """
     SELECT o.fingerprint, o.answer, o.first_position, o.last_position, s.*
     FROM (VALUES (true)) AS always
@@ -348,37 +344,14 @@ async def run_changes(connection: asyncpg.Connection, council: str, changes: Seq
     """Run a projection's statements, in order; neighbours with the same text travel together."""
     for sql, same in groupby(changes, key=attrgetter("sql")):
         arguments = [change.args for change in same]
-        if len(arguments) >= _AT_ONCE and (several := _several(sql)) is not None:
-            whole = len(arguments) // _AT_ONCE * _AT_ONCE
-            await connection.executemany(
-                several,
-                [
-                    (council, *chain.from_iterable(arguments[first : first + _AT_ONCE]))
-                    for first in range(0, whole, _AT_ONCE)
-                ],
-            )
-            arguments = arguments[whole:]
+        if len(arguments) >= AT_ONCE and (found := together(sql, arguments)) is not None:
+            several, whole, taken = found
+            await connection.executemany(several, [(council, *args) for args in whole])
+            arguments = arguments[taken:]
         if len(arguments) == 1:
             await connection.execute(sql, council, *arguments[0])
         elif arguments:
             await connection.executemany(sql, [(council, *args) for args in arguments])
-
-
-@lru_cache(maxsize=256)
-def _several(sql: str) -> str | None:
-    """A plain INSERT of one row as one of :data:`_AT_ONCE` rows; None for every other statement.
-
-    Only where each value is the next parameter and nothing follows them: such rows cannot see each other.
-    """
-    told = _PLAIN_INSERT.fullmatch(sql)
-    if told is None:
-        return None
-    into, values = told.groups()
-    count = values.count("$")
-    if values.replace(" ", "") != ",".join(f"${n}" for n in range(1, count + 1)) or count > _WIDEST:
-        return None
-    rows = (", ".join(["$1", *(f"${2 + row * (count - 1) + n}" for n in range(count - 1))]) for row in range(_AT_ONCE))
-    return f"{into}{', '.join(f'({row})' for row in rows)}"
 
 
 async def _outcome(connection: asyncpg.Connection, context: Context, lane: Lane) -> tuple[bytes, Outcome] | None:

@@ -1,5 +1,6 @@
 """Takes past cases in from JSON Lines or CSV: many at once, resumable, with every refused row and why."""
 
+import asyncio
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ import msgspec
 
 from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
+from ledger.book import Ready
 from ledger.decider import By, Failing, Refused
 from ledger.rows import Context
 from services.hosting import Host
@@ -225,9 +227,20 @@ class Report:
         self.refused.append({"line": line.number, "case": case, "failing": [asdict(one) for one in failing]})
 
 
-async def take_in(host: Host, council: str, by: By, lines: Iterator[Line]) -> Report:
-    """Store the past cases of a file, batch by batch; a case that is there already is passed over, so that a run that
-    was cut off is simply repeated. Raises RuntimeProblem while the council has no settings here.
+@dataclass(frozen=True)
+class _Batch:
+    """The cases of some rows that the rules take, ready to be stored, and the moment they were judged."""
+
+    cases: Sequence[Ready]
+    now: datetime
+
+
+async def take_in(host: Host, council: str, by: By, lines: Iterator[Line], *, at_once: int = BATCH) -> Report:
+    """Store the past cases of a file, ``at_once`` of them by one transaction; a case that is there already is passed
+    over, so that a run that was cut off is simply repeated. While the database stores some, the next are judged and
+    sealed; other commands of the council have their turn between two transactions.
+
+    Raises RuntimeProblem while the council has no settings here.
     """
     now = host.clock.now()
     async with host.book.reading(council) as reader:
@@ -235,49 +248,73 @@ async def take_in(host: Host, council: str, by: By, lines: Iterator[Line]) -> Re
     if settings is None:
         raise RuntimeProblem("Intake has heard of no settings of this council that are in force.")
     report = Report()
-    while batch := list(islice(lines, BATCH)):
-        await _take_batch(host, council, by, settings, batch, report)
+    storing: asyncio.Task[None] | None = None
+    try:
+        while rows := list(islice(lines, at_once)):
+            batch = await _made_ready(host, council, by, settings, rows, report)
+            if storing is not None:
+                await storing
+            storing = asyncio.create_task(_store(host, council, by, batch, report))
+    finally:
+        # A batch is stored whole, whatever became of the next one.
+        if storing is not None:
+            await storing
     return report
 
 
-async def _take_batch(
-    host: Host, council: str, by: By, settings: Settings, batch: Sequence[Line], report: Report
-) -> None:
+async def _made_ready(
+    host: Host, council: str, by: By, settings: Settings, rows: Sequence[Line], report: Report
+) -> _Batch:
+    """Judge, seal and encode, case by case, and let the database's answers in between."""
     now = host.clock.now()
-    found = _decided(council, by, settings, batch, now, report)
-    if not found:
-        return
-    told = sha256("\n".join(sorted(found)).encode()).hexdigest()
-    command = uuid5(NAMES, f"{council}/{told}")
-    context = Context(council, by.actor, by.role, now, now, command, command)
+    found: dict[str, tuple[Sequence[ApplicationEvent], set[str]]] = {}
+    for line in rows:
+        await asyncio.sleep(0)
+        _decide(council, by, settings, line, now, found, report)
     # Every person's key is there before the council's book is locked.
     await host.vault.meet(council, {person for _, people in found.values() for person in people})
+    cases: list[Ready] = []
+    for name, (events, _) in found.items():
+        await asyncio.sleep(0)
+        cases.append(await host.book.make_ready(council, name, events))
+    return _Batch(cases, now)
+
+
+async def _store(host: Host, council: str, by: By, batch: _Batch, report: Report) -> None:
+    if not batch.cases:
+        return
+    names = sorted(case.stream for case in batch.cases)
+    command = uuid5(NAMES, f"{council}/{sha256(chr(10).join(names).encode()).hexdigest()}")
+    context = Context(council, by.actor, by.role, batch.now, batch.now, command, command)
     async with host.book.unit_of_work(context) as desk:
-        there = await desk.work.versions(sorted(found))
-        fresh = [(name, events) for name, (events, _) in found.items() if not there.get(name)]
-        rows = await desk.record_all(fresh, apart=True)
+        there = await desk.work.versions(names)
+        fresh = [case for case in batch.cases if case.stream not in there]
+        rows = await desk.record_new(fresh)
     report.taken += len(fresh)
     report.events += len(rows)
-    report.already += len(found) - len(fresh)
+    report.already += len(batch.cases) - len(fresh)
 
 
-def _decided(
-    council: str, by: By, settings: Settings, batch: Sequence[Line], now: datetime, report: Report
-) -> dict[str, tuple[Sequence[ApplicationEvent], set[str]]]:
-    """Stream -> events and the people they are about, of every row that the rules take."""
-    found: dict[str, tuple[Sequence[ApplicationEvent], set[str]]] = {}
-    for line in batch:
-        if line.row is None:
-            report.refuse(line, [Failing("", "UNREADABLE", line.why)])
-            continue
-        case = line.row.past_case(council)
-        if stream(case.application) in found:
-            report.refuse(line, [Failing("/case", "CASE_TWICE", "Another row of the file has this reference.")])
-            continue
-        try:
-            events = import_case(by, settings, case, now)
-        except Refused as refused:
-            report.refuse(line, refused.failing or [Failing("", refused.code, refused.sentence)])
-            continue
-        found[stream(case.application)] = (events, {case.person, *(member.party for member in case.family)})
-    return found
+def _decide(
+    council: str,
+    by: By,
+    settings: Settings,
+    line: Line,
+    now: datetime,
+    found: dict[str, tuple[Sequence[ApplicationEvent], set[str]]],
+    report: Report,
+) -> None:
+    """Put what the rules make of a row to what was found: stream -> events and the people they are about."""
+    if line.row is None:
+        report.refuse(line, [Failing("", "UNREADABLE", line.why)])
+        return
+    case = line.row.past_case(council)
+    if stream(case.application) in found:
+        report.refuse(line, [Failing("/case", "CASE_TWICE", "Another row of the file has this reference.")])
+        return
+    try:
+        events = import_case(by, settings, case, now)
+    except Refused as refused:
+        report.refuse(line, refused.failing or [Failing("", refused.code, refused.sentence)])
+        return
+    found[stream(case.application)] = (events, {case.person, *(member.party for member in case.family)})
