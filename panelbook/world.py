@@ -9,10 +9,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from councils.packs import load_pack, packs
-from deploy.local.backends import Backends
 from deploy.local.processes import RuntimeProblem, write_secret
+
+if TYPE_CHECKING:  # Every worker imports this module, and none of them starts servers.
+    from deploy.local.backends import Backends
 
 SERVICES = ("intake", "routing", "panel", "notify", "record")
 """The five services, in the order in which they are started and listed."""
@@ -55,7 +58,7 @@ def subscriber_of(council: str) -> str:
     return f"subscriber-{council}"
 
 
-def environment_of(folder: Path, backends: Backends, *, port: int, mode: str) -> dict[str, str]:
+def environment_of(folder: Path, backends: "Backends", *, port: int, mode: str) -> dict[str, str]:
     """The ``PANELBOOK_*`` variables of a local deployment, as :mod:`edge.deployment` reads them."""
     secret = secrets_of(folder)
     environment = {
