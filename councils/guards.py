@@ -33,6 +33,7 @@ GUARDS: Mapping[str, Guard] = {
     "OTHER_FUNDING_MISSING": Guard("Each possible other source of funding has its information.", "S4 §7, B13"),
     "SUPPORT_NEEDS_MISSING": Guard("Education, health, social and emotional needs are considered.", "S4 §7, B15"),
     "SUPPORT_ADVICE_MISSING": Guard("The Virtual School or the CLA nurse advised.", "S4 §7, B15", "warn"),
+    "PR_NOT_STATED": Guard("It names who holds parental responsibility, or says that no relative does.", "S4 §13, B12"),
     "CONSEQUENCE_MISSING": Guard("It says what happens if this is not provided.", "S3 #3, B17"),
     "IRO_SECTION_MISSING": Guard("The IRO completed their section.", "S3, B6"),
     "TM_SIGNATURE_MISSING": Guard("The team manager signed.", "S4 appendix, B6"),

@@ -14,11 +14,14 @@ from services.intake.domain.commands import (
     IndicateBudget,
     ListOptionsTried,
     MarkComplexity,
+    NameFamilyMember,
     PlanActions,
     RecordVoice,
+    Relative,
     StateCircumstances,
     StateFamilyAgreement,
     StateOtherFunding,
+    StateParentalResponsibility,
     StateSupportNeeds,
 )
 from services.intake.domain.parts import ResourceLine
@@ -29,8 +32,10 @@ from services.intake.forms import (
     ComplexityForm,
     CostsForm,
     FamilyAgreementForm,
+    FamilyMemberForm,
     OptionsTriedForm,
     OtherFundingForm,
+    ParentalResponsibilityForm,
     SectionForm,
     SupportNeedsForm,
     VoiceForm,
@@ -138,6 +143,23 @@ def parts(routes: APIRouter, host: Host) -> None:
         """Write the needs that support under an order must take into account, and the advice sought."""
         settings = await handlers.settings_now(book, context)
         command = StateSupportNeeds(by(context), settings, form.needs, form.advice)
+        return answered(await handlers.edit(book, context, version, application, command))
+
+    @routes.put("/applications/{application}/family/{party}", response_model=CommandAnswer)
+    async def name_family_member(
+        context: CommandContext, version: Version, application: Identifier, party: Identifier, form: FamilyMemberForm
+    ) -> Response:
+        """Add somebody to the family of a draft, or correct what it says of them."""
+        member = Relative(party, form.relationship, form.name, form.has_parental_responsibility)
+        command = NameFamilyMember(by(context), member)
+        return answered(await handlers.edit(book, context, version, application, command))
+
+    @routes.put("/applications/{application}/parental-responsibility", response_model=CommandAnswer)
+    async def state_parental_responsibility(
+        context: CommandContext, version: Version, application: Identifier, form: ParentalResponsibilityForm
+    ) -> Response:
+        """Say that the council or nobody holds parental responsibility, and why; null takes that back."""
+        command = StateParentalResponsibility(by(context), form.held_by, form.reason)
         return answered(await handlers.edit(book, context, version, application, command))
 
     @routes.put("/applications/{application}/voices/{party}", response_model=CommandAnswer)

@@ -123,6 +123,8 @@ def _written(found: Mapping[str, Any]) -> frozenset[str]:
         "indicative_budget": found["indicative_weekly_pence"] is not None,
         "costs": found["weekly_pence"] is not None,
         "voices": bool(found["voices"]),
+        "parental_responsibility": found["parental_responsibility"] is not None
+        or any(member["has_parental_responsibility"] for member in found["family"]),
         **{name: found[name] is not None for name in LISTS},
         # An empty list of these says nothing yet; one of other sources of funding says that there are none.
         **{name: bool(found[name]) for name in ("actions", "options_tried")},

@@ -29,6 +29,29 @@ class RelativeForm(Form):
     has_parental_responsibility: bool = False
 
 
+class FamilyMemberForm(Form):
+    """Somebody in the family, under the opaque id of the address; whoever is there already is described anew."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"relationship": "parent", "name": "A name", "has_parental_responsibility": True}}
+    )
+
+    relationship: Literal["child", "young_person", "parent", "carer", "person"]
+    name: Line
+    has_parental_responsibility: bool = False
+
+
+class ParentalResponsibilityForm(Form):
+    """Who holds parental responsibility where no relative does, and why; null takes back what was said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"held_by": "COUNCIL", "reason": "A care order was made on 1 May 2026."}}
+    )
+
+    held_by: Literal["COUNCIL", "NOBODY"] | None
+    reason: Text | None = None
+
+
 class BeginningForm(Form):
     """An application that begins from an assessment: what the assessment says is not asked again."""
 

@@ -57,6 +57,13 @@ class RelativeShown(BaseModel):
     has_parental_responsibility: bool
 
 
+class ParentalResponsibilityShown(BaseModel):
+    """Who holds parental responsibility where no relative does: the council or nobody, and why."""
+
+    held_by: str
+    reason: str | None
+
+
 class ResourceShown(BaseModel):
     """One resource that the costs are made of."""
 
@@ -187,6 +194,7 @@ class ApplicationShown(ApplicationListed):
     team_manager: str
     service_manager: str
     family: tuple[RelativeShown, ...]
+    parental_responsibility: ParentalResponsibilityShown | None
     started_at: datetime
     one_off_pence: int | None
     complexity_reason: str | None

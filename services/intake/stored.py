@@ -85,5 +85,7 @@ STORED = (
     stored("intake.application.attachment_added", 1, attachment.AttachmentAdded),
     stored("intake.application.attachment_removed", 1, attachment.AttachmentRemoved),
     stored("intake.assessment.held", 1, assessment.AssessmentHeld),
+    stored("intake.application.family_member_named", 1, events.FamilyMemberNamed),
+    stored("intake.application.parental_responsibility_stated", 1, parts.ParentalResponsibilityStated),
     stored("intake.expected.not_received", 1, expected.ExpectedNotReceived),
 )

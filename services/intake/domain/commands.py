@@ -174,6 +174,23 @@ class StateSupportNeeds:
 
 
 @dataclass(frozen=True)
+class NameFamilyMember:
+    """Add somebody to the family, or correct what is said of them under the same id."""
+
+    by: By
+    member: Relative
+
+
+@dataclass(frozen=True)
+class StateParentalResponsibility:
+    """Say that the council or nobody holds parental responsibility, and why; None takes that back."""
+
+    by: By
+    held_by: Literal["COUNCIL", "NOBODY"] | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class RecordVoice:
     """Write down somebody's views, or why they could not be had; a child's beside their age and understanding."""
 
@@ -304,9 +321,9 @@ Part = (
     | AttachFile
     | RemoveAttachment
 )
-"""The edits that a deferral opens again; the others are what routing judged."""
+"""The edits that a deferral opens again; the others are what routing judged, and whom others were told of."""
 
-Edit = IndicateBudget | MarkComplexity | StateCircumstances | Part
+Edit = IndicateBudget | MarkComplexity | StateCircumstances | NameFamilyMember | StateParentalResponsibility | Part
 HeardFromPanel = HearReturned | HearDeferred | HearClosed
 ApplicationCommand = (
     StartApplication

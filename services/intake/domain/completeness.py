@@ -9,7 +9,7 @@ from councils.settings import Settings
 from ledger.decider import Failing, Refused, rule_broken
 from services.intake.domain.events import ApplicationStarted
 from services.intake.domain.form import wanted
-from services.intake.domain.gaps import section_gaps, voice_gaps
+from services.intake.domain.gaps import holder_gaps, section_gaps, voice_gaps
 from services.intake.domain.parts import WORKER_TIME, ResourceLine
 from services.intake.domain.state import State
 
@@ -36,6 +36,7 @@ def gaps(state: State, started: ApplicationStarted, settings: Settings, sitting_
         *_money(state),
         *(gap for section in sections for gap in section_gaps(section, state, settings)),
         *voice_gaps(kind, state, started),
+        *holder_gaps(kind, state),
         *_signatures(state, started, settings),
         *_sitting(settings, sitting_on),
     ]

@@ -13,11 +13,13 @@ from services.intake.domain.commands import (
     IndicateBudget,
     ListOptionsTried,
     MarkComplexity,
+    NameFamilyMember,
     PlanActions,
     RecordVoice,
     StateCircumstances,
     StateFamilyAgreement,
     StateOtherFunding,
+    StateParentalResponsibility,
     StateSupportNeeds,
 )
 from services.intake.domain.completeness import sums_of
@@ -28,6 +30,7 @@ from services.intake.domain.events import (
     BudgetIndicated,
     ComplexityMarked,
     CostsGiven,
+    FamilyMemberNamed,
     GuardPassed,
     PartReopened,
     SectionCompleted,
@@ -44,15 +47,20 @@ from services.intake.domain.parts import (
     OptionsTried,
     OptionTried,
     OtherFundingStated,
+    ParentalResponsibilityStated,
     PlannedAction,
     ResourcesListed,
     Stated,
     SupportNeedsStated,
 )
+from services.intake.domain.starting import family_member
 from services.intake.domain.state import State
 
-_FIXED = (IndicateBudget, MarkComplexity, StateCircumstances)
-"""What routing judged at submission: a deferral does not open it again."""
+_FIXED = (IndicateBudget, MarkComplexity, StateCircumstances, NameFamilyMember, StateParentalResponsibility)
+"""What routing judged at submission, and whom others were told of then: a deferral does not open it again."""
+
+MOST_RELATIVES = 50
+"""People in one family: as many as a form may begin with."""
 
 
 _SECTIONS = (
@@ -109,6 +117,10 @@ def part_of(command: Edit) -> str:
             return "family_agreement"
         case StateSupportNeeds():
             return "support_needs"
+        case NameFamilyMember():
+            return "family"
+        case StateParentalResponsibility():
+            return "parental_responsibility"
         case RecordVoice():
             return "voices"
         case AttachFile() | RemoveAttachment():
@@ -182,8 +194,16 @@ def _written(command: Edit, state: State, started: ApplicationStarted) -> list[A
             return [FamilyAgreementStated(agreed, private(reason), significant_harm)]
         case StateSupportNeeds():
             return _support_needs(command, started)
+        case NameFamilyMember():
+            return _family(command, state)
+        case StateParentalResponsibility(_, held_by, reason):
+            if held_by is not None and not reason:
+                raise _broken("/reason", "PR_REASON_MISSING", "Say why no relative holds parental responsibility.")
+            unsaid = held_by is None and state.parental_responsibility is None
+            stated = ParentalResponsibilityStated(held_by, private(reason) if held_by else None)
+            return [] if unsaid else [stated]
         case RecordVoice():
-            return [_voice(command, started)]
+            return [_voice(command, state, started)]
         case AttachFile() | RemoveAttachment():
             return [*attached(command, state.attachments, started.person)]
         case _:
@@ -263,9 +283,17 @@ def _support_needs(command: StateSupportNeeds, started: ApplicationStarted) -> l
     return [SupportNeedsStated(needs, advice)]
 
 
-def _voice(command: RecordVoice, started: ApplicationStarted) -> VoiceRecorded:
+def _family(command: NameFamilyMember, state: State) -> list[ApplicationEvent]:
+    """One more of the family, or one of them described anew."""
+    known = {member.party for member in state.family}
+    if command.member.party not in known and len(known) >= MOST_RELATIVES:
+        raise _broken("/party", "FAMILY_FULL", f"A family has at most {MOST_RELATIVES} people.")
+    return [FamilyMemberNamed(family_member(command.member))]
+
+
+def _voice(command: RecordVoice, state: State, started: ApplicationStarted) -> VoiceRecorded:
     party, views, why_not = command.party, command.views, command.why_not_obtainable
-    if party not in {started.person, *(member.party for member in started.family)}:
+    if party not in {started.person, *(member.party for member in state.family)}:
         raise _broken("/party", "UNKNOWN_PARTY", "Nobody by this id belongs to this application.")
     if not views and not why_not:
         raise _broken("/views", "VIEWS_EMPTY", "Write down the views, or why they could not be had.")

@@ -19,6 +19,13 @@ class FamilyMember:
 
 
 @dataclass(frozen=True)
+class FamilyMemberNamed:
+    """Somebody was added to the family after the form began, or is described anew under the same id (S4 §13)."""
+
+    member: FamilyMember
+
+
+@dataclass(frozen=True)
 class ApplicationStarted:
     """A social worker began an application for a person: who asks, who signs and agrees, and who belongs to them."""
 
@@ -374,6 +381,7 @@ ApplicationEvent = (
     | ComplexityMarked
     | SectionCompleted
     | GuardPassed
+    | FamilyMemberNamed
     | VoiceRecorded
     | PartWritten
     | AttachmentAdded

@@ -3,7 +3,7 @@
 A council's settings say which sections a kind of application needs; this is what each of them is.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,45 @@ def _fields(settings: Settings) -> Mapping[str, dict[str, Any]]:
     }
 
 
+_RESPONSIBLE: Mapping[str, Any] = {
+    "family": {
+        **_entries(
+            _object(
+                ["party", "relationship", "name"],
+                party=_TEXT,
+                relationship={"enum": ["child", "young_person", "parent", "carer", "person"]},
+                name=_TEXT,
+                has_parental_responsibility={"type": "boolean"},
+            )
+        ),
+        "title": "Who belongs to the person, and who of them holds parental responsibility",
+        "x-written-by": SOCIAL_WORKER,
+        "x-address": "family",
+    },
+    "parental_responsibility": {
+        **_object(["held_by", "reason"], held_by={"enum": ["COUNCIL", "NOBODY"]}, reason=_TEXT),
+        "title": "Who holds parental responsibility where no relative does, and why",
+        "x-written-by": SOCIAL_WORKER,
+        "x-address": "parental-responsibility",
+    },
+}
+_EITHER: Sequence[Mapping[str, Any]] = (
+    {
+        "properties": {
+            "family": {
+                "contains": {
+                    "properties": {"has_parental_responsibility": {"const": True}},
+                    "required": ["has_parental_responsibility"],
+                }
+            }
+        },
+        "required": ["family"],
+    },
+    {"required": ["parental_responsibility"]},
+)
+"""A relative is named as holding parental responsibility, or it is said that none does (S4 §13; B12)."""
+
+
 def form_schema(
     settings: Settings,
     code: str,
@@ -154,16 +193,20 @@ def form_schema(
         if name in held:
             shown[name] |= {"readOnly": True, "x-from": "assessment"}
     age = {"type": "integer", "minimum": 0}
+    if "parental_responsibility" in kind.voices:
+        shown |= _RESPONSIBLE
     voice = _object(["party"], party=_TEXT, views=_TEXT, why_not_obtainable=_TEXT, age_years=age, understanding=_TEXT)
     shown["voices"] = {**_entries(voice), "title": "Whose views are recorded", "x-voices": list(kind.voices)}
     needed = (*(name for name in asked if _refuses(name, settings)), *(["voices"] if kind.voices else []))
     required = [name for name in needed if name not in held | written]
+    unsaid = "parental_responsibility" in kind.voices and _stands_at_refuse("PR_NOT_STATED", settings)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": kind.name,
         "type": "object",
         "properties": shown,
         "required": required,
+        **({"anyOf": _EITHER} if unsaid and "parental_responsibility" not in written else {}),
         "x-settings-version": settings.version,
         "x-signatures": [role for role in (signatures.signed_by, signatures.agreed_by) if role],
     }
@@ -172,7 +215,11 @@ def form_schema(
 def _refuses(name: str, settings: Settings) -> bool:
     """Whether a submission without this part is refused: a section's guard may stand lower in this council."""
     section = SECTIONS.get(name)
-    return section is None or section.code not in GUARDS or settings.guard(section.code) == "refuse"
+    return section is None or _stands_at_refuse(section.code, settings)
+
+
+def _stands_at_refuse(code: str, settings: Settings) -> bool:
+    return code not in GUARDS or settings.guard(code) == "refuse"
 
 
 def _address(name: str, kind: Kind) -> str:

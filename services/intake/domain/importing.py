@@ -35,8 +35,8 @@ from services.intake.domain.state import State
 IMPORTERS = frozenset({"records_officer", "settings_publisher"})
 """Who may take past cases in; our default."""
 
-NOT_ASKED = frozenset({"TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"})
-"""Nobody signs a past case again: how it was signed is in the file that it comes from."""
+NOT_ASKED = frozenset({"TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING", "PR_NOT_STATED"})
+"""Nobody signs a past case again, nor says why no relative held parental responsibility: a file has no word for it."""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,17 @@ class SupportNeedsStated:
     advice: tuple[Stated, ...]
 
 
+@dataclass(frozen=True)
+class ParentalResponsibilityStated:
+    """Who holds parental responsibility where no relative does: the council, by an order, or nobody; and why (S4 §13).
+
+    None in both takes back what was said: it is held by those whom the family names.
+    """
+
+    held_by: str | None
+    reason: Private | None
+
+
 PartWritten = (
     ResourcesListed
     | CircumstancesStated
@@ -133,4 +144,5 @@ PartWritten = (
     | ActionsPlanned
     | FamilyAgreementStated
     | SupportNeedsStated
+    | ParentalResponsibilityStated
 )

@@ -95,11 +95,12 @@ def _started(
         team_manager=command.team_manager,
         service=command.service,
         service_manager=command.service_manager,
-        family=tuple(map(_member, command.family)),
+        family=tuple(map(family_member, command.family)),
         settings_version=command.settings.version,
         started_at=command.at,
     )
 
 
-def _member(one: Relative) -> FamilyMember:
+def family_member(one: Relative) -> FamilyMember:
+    """Somebody in the family as an event holds them: the name is sealed as their own."""
     return FamilyMember(one.party, one.relationship, Private(one.party, one.name), one.has_parental_responsibility)

@@ -34,6 +34,8 @@ from services.intake.domain.events import (
     CommentAnswered,
     ComplexityMarked,
     CostsGiven,
+    FamilyMember,
+    FamilyMemberNamed,
     FurtherInformationAsked,
     FurtherInformationGiven,
     GuardPassed,
@@ -48,6 +50,7 @@ from services.intake.domain.parts import (
     FamilyAgreementStated,
     OptionsTried,
     OtherFundingStated,
+    ParentalResponsibilityStated,
     ResourceLine,
     ResourcesListed,
     SupportNeedsStated,
@@ -62,11 +65,14 @@ class State:
 
     ``changed`` names the parts written anew since a deferral; ``changes_signed_by`` and ``changes_agreed_by`` are about
     these alone. ``understood`` are the parties whose views stand beside age and understanding, or could not be had.
+    ``family`` is who belongs to the person by now.
     ``forum`` is the one that it was handed in for, ``returns_on`` the sitting that a deferral named.
     """
 
     stage: Literal["new", "draft", "submitted", "further_information", "closed"] = "new"
     started: ApplicationStarted | None = None
+    family: tuple[FamilyMember, ...] = ()
+    parental_responsibility: ParentalResponsibilityStated | None = None
     assessed: tuple[str, ...] = ()
     indicative_weekly_pence: int | None = None
     costs: CostsGiven | None = None
@@ -102,7 +108,11 @@ def evolve(state: State, event: ApplicationEvent) -> State:
     """Each event fills in its part; a void takes signature and agreement away."""
     match event:
         case ApplicationStarted():
-            return replace(state, stage="draft", started=event)
+            return replace(state, stage="draft", started=event, family=event.family)
+        case FamilyMemberNamed(member):
+            return replace(state, family=_named(state.family, member))
+        case ParentalResponsibilityStated(held_by):
+            return replace(state, parental_responsibility=event if held_by else None)
         case AssessmentTaken(parts=parts):
             return replace(state, assessed=parts)
         case BudgetIndicated(weekly_pence):
@@ -135,6 +145,13 @@ def evolve(state: State, event: ApplicationEvent) -> State:
             return _heard(state, event)
         case _:
             return _signed(state, event)
+
+
+def _named(family: tuple[FamilyMember, ...], member: FamilyMember) -> tuple[FamilyMember, ...]:
+    """Everybody keeps their place; whoever is new comes last."""
+    if all(one.party != member.party for one in family):
+        return (*family, member)
+    return tuple(member if one.party == member.party else one for one in family)
 
 
 def _heard(state: State, voice: VoiceRecorded) -> State:

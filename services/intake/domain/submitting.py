@@ -78,7 +78,7 @@ def submit(command: SubmitApplication, state: State, started: ApplicationStarted
             received_at=command.received_at,
             settings_version=settings.version,
             needs=state.texts.get("needs"),
-            family=started.family,
+            family=state.family,
             times_submitted=state.times_submitted + 1,
             resources=state.resources,
             circumstances=state.circumstances,
