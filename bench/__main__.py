@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +16,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import appending, carrying, commanding, curves, histories, memory, reading, trying
+from bench import appending, carrying, commanding, curves, histories, memory, reading, small_storm, trying
 from bench.measuring import Figure
 from bench.stage import FULL, TINY, Scale, Stage, standing
 
@@ -35,6 +36,7 @@ ROWS: dict[str, Callable[[Stage], Awaitable[Sequence[Figure] | Figure]]] = {
     "simulate / one by one": trying.trying,
     "history 1e6 / history 1e4": histories.growing,
     "idle memory / PostgreSQL and Kafka alone": memory.idle,
+    "storm small / aims": small_storm.small_storm,
 }
 """Every row by its name, in the order of the table."""
 
@@ -49,10 +51,8 @@ async def machine(stage: Stage) -> dict[str, object]:
     finally:
         await connection.close()
     return {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "system": platform.platform(),
         "processors": os.cpu_count(),
-        "load_at_start": os.getloadavg()[0],
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "python": platform.python_version(),
         "postgresql": postgres,
@@ -61,35 +61,55 @@ async def machine(stage: Stage) -> dict[str, object]:
     }
 
 
-async def measure(stage: Stage, names: Sequence[str], console: Console) -> list[Figure]:
+@dataclass(frozen=True)
+class Measured:
+    """A row's figure, when it was measured, and how busy the machine was just before (its load average)."""
+
+    figure: Figure
+    at: datetime
+    load: float
+
+
+async def measure(stage: Stage, names: Sequence[str], console: Console) -> list[Measured]:
     """The rows named, one after the other; each is said as soon as it stands."""
-    figures: list[Figure] = []
+    measured: list[Measured] = []
     for name in names:
+        load = os.getloadavg()[0]
         found = await ROWS[name](stage)
         for figure in [found] if isinstance(found, Figure) else found:
             console.print(f"  {figure.name}: {figure.ratio:.2f} ({figure.goal}) {'' if figure.met else 'MISSED'}")
-            figures.append(figure)
-    return figures
+            measured.append(Measured(figure, datetime.now(UTC), load))
+    return measured
 
 
-def as_json(figures: Sequence[Figure], where: dict[str, object]) -> bytes:
-    """The results: a list of rows, the last of them telling machine and versions."""
-    rows = [
+def as_rows(measured: Sequence[Measured], where: dict[str, object]) -> list[dict[str, object]]:
+    """The results as they are kept; the last member of each row tells moment, machine and versions."""
+    return [
         {
-            "name": figure.name,
-            "ours": figure.ours,
-            "reference": figure.reference,
-            "ratio": figure.ratio,
-            "unit": figure.unit,
-            "goal": figure.goal,
-            "met": figure.met,
-            "ours_runs": figure.ours_runs,
-            "reference_runs": figure.reference_runs,
-            "machine": where,
+            "name": one.figure.name,
+            "ours": one.figure.ours,
+            "reference": one.figure.reference,
+            "ratio": one.figure.ratio,
+            "unit": one.figure.unit,
+            "goal": one.figure.goal,
+            "met": one.figure.met,
+            "ours_runs": one.figure.ours_runs,
+            "reference_runs": one.figure.reference_runs,
+            "machine": {
+                "measured_at": one.at.isoformat(timespec="seconds"),
+                "load_at_start": one.load,
+                **where,
+            },
         }
-        for figure in figures
+        for one in measured
     ]
-    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"
+
+
+def keep(rows: Sequence[dict[str, object]], results: Path, *, afresh: bool) -> None:
+    """Write rows into the results, each in the place of its older figures; ``afresh`` leaves no other row standing."""
+    older = [] if afresh or not results.exists() else msgspec.json.decode(results.read_bytes())
+    kept = {row["name"]: row for row in [*older, *rows]}
+    results.write_bytes(msgspec.json.format(msgspec.json.encode(list(kept.values())), indent=1) + b"\n")
 
 
 def table(figures: Sequence[Figure]) -> Table:
@@ -110,18 +130,18 @@ def table(figures: Sequence[Figure]) -> Table:
     return shown
 
 
-def run(names: Sequence[str], scale: Scale, results: Path, console: Console) -> list[Figure]:
-    """Measure on servers of its own, write the results and print the table."""
+def run(names: Sequence[str], scale: Scale, results: Path | None, console: Console) -> None:
+    """Measure on servers of its own, keep the results if there is a place for them, and print the table."""
     with standing(scale) as stage:
 
-        async def work() -> tuple[list[Figure], dict[str, object]]:
+        async def work() -> tuple[list[Measured], dict[str, object]]:
             where = await machine(stage)
             return await measure(stage, names, console), where
 
-        figures, where = uvloop.run(work())
-    results.write_bytes(as_json(figures, where))
-    console.print(table(figures))
-    return figures
+        measured, where = uvloop.run(work())
+    if results is not None:
+        keep(as_rows(measured, where), results, afresh=len(names) == len(ROWS))
+    console.print(table([one.figure for one in measured]))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -129,7 +149,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", help="parts of the names of rows, or `curves`; every row if none is given")
     parser.add_argument("--tiny", action="store_true", help="one short run of everything, which measures nothing")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, help="where the rows are kept; bench/results.json unless tiny")
     given = parser.parse_args(arguments)
     console = Console(width=120, highlight=False)
     scale = TINY if given.tiny else FULL
@@ -141,7 +161,7 @@ def main(arguments: Sequence[str]) -> None:
     names = [name for name in ROWS if not given.rows or any(part in name for part in given.rows)]
     if not names:
         parser.error(f"No row is named like that. The rows are: {'; '.join(ROWS)}")
-    run(names, scale, given.results, console)
+    run(names, scale, given.results or (None if given.tiny else RESULTS), console)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.__main__ import ROWS
+from bench.__main__ import ROWS, keep
 from bench.curves import picture
 from bench.measuring import Figure, compare
 
@@ -46,6 +46,16 @@ def test_a_picture_shows_every_point_of_every_curve() -> None:
     assert "1,234" in drawn
 
 
+def test_rows_measured_alone_take_the_place_of_their_older_figures_and_of_no_other(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    keep([{"name": "a", "ours": 1}, {"name": "b", "ours": 2}], results, afresh=False)
+    keep([{"name": "c", "ours": 3}, {"name": "a", "ours": 4}], results, afresh=False)
+    rows = json.loads(results.read_text(encoding="utf-8"))
+    assert rows == [{"name": "a", "ours": 4}, {"name": "b", "ours": 2}, {"name": "c", "ours": 3}]
+    keep([{"name": "b", "ours": 5}], results, afresh=True)
+    assert json.loads(results.read_text(encoding="utf-8")) == [{"name": "b", "ours": 5}]
+
+
 def run(arguments: list[str], results: Path) -> list[dict[str, Any]]:
     """The bench as a process of its own, as `make bench` starts it."""
     command = [sys.executable, "-m", "bench", *arguments, "--tiny", "--results", str(results)]
@@ -55,8 +65,8 @@ def run(arguments: list[str], results: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.connected
-def test_every_row_but_the_memory_runs_in_a_tiny_form(tmp_path: Path) -> None:
-    wanted = [name for name in ROWS if not name.startswith(("idle memory", "history"))]
+def test_every_row_but_those_of_a_whole_panelbook_runs_in_a_tiny_form(tmp_path: Path) -> None:
+    wanted = [name for name in ROWS if not name.startswith(("idle memory", "storm", "history"))]
     rows = run([*wanted, "history"], tmp_path / "results.json")
     assert [row["name"] for row in rows[: len(wanted)]] == wanted
     assert rows[-1]["name"].startswith("history ")
@@ -64,4 +74,12 @@ def test_every_row_but_the_memory_runs_in_a_tiny_form(tmp_path: Path) -> None:
         assert row.keys() >= {"name", "ours", "reference", "ratio", "unit", "goal", "met", "machine"}
         assert row["ours"] > 0
         assert row["ratio"] == pytest.approx(row["ours"] / row["reference"])
-    assert rows[0]["machine"].keys() >= {"processors", "python", "postgresql", "asyncpg", "eventsourcing"}
+    assert rows[0]["machine"].keys() >= {
+        "measured_at",
+        "load_at_start",
+        "processors",
+        "python",
+        "postgresql",
+        "asyncpg",
+        "eventsourcing",
+    }

@@ -1,0 +1,33 @@
+"""The country's cut-off in small: eight councils hand in their whole week within a minute, beside the storm's aims."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bench.measuring import Figure
+from bench.stage import Stage
+from bench.storm import WEEK, storm
+
+ANSWER_MS = 250.0
+"""The aim for the 99th percentile of the answers, from click to answer."""
+
+RECORD_SECONDS = 60.0
+"""The aim for everything to stand in the record after the last answer."""
+
+
+class WentWrong(Exception):
+    """Something was lost, doubled or judged wrongly: such a storm has no figures."""
+
+
+async def small_storm(stage: Stage) -> Sequence[Figure]:
+    """One storm on a Panelbook of its own; our side is what it took, the other side is the aim."""
+    durable = stage.scale.durable
+    councils, each, seconds, after = (8, WEEK, 60, 5) if durable else (2, 4, 3, 1)
+    told = await asyncio.to_thread(storm, councils, each, seconds, after, 1)
+    wrong = {name: told[name] for name in ("lost", "doubled", "misjudged") if told[name]}
+    if wrong:
+        raise WentWrong(str(wrong))
+    answer, record = told["answer p99 ms"], told["everything in the record after the last answer, s"]
+    return [
+        Figure("storm small: answers p99 / aim", answer, ANSWER_MS, "ms", "<= 1", (answer,), (ANSWER_MS,)),
+        Figure("storm small: in the record / aim", record, RECORD_SECONDS, "s", "<= 1", (record,), (RECORD_SECONDS,)),
+    ]
