@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from councils.guards import GUARDS
+from councils.training import PRESENTING, Training, presenter_is_told_of
 from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
 from ledger.store import Reader
@@ -204,15 +205,16 @@ async def officers_in(reader: Reader, roles: Sequence[str]) -> list[str]:
 
 async def presenter_to_warn_of(reader: Reader, officer: str, day: date) -> bool:
     """Whether a presenter has no training good on that day, and the council wants that told."""
+    known = await reader.fetch("select untrained_presenter as level from read.council where council = $1")
+    if not known:
+        return False
     found = await reader.fetch(
-        "select from read.council where council = $1 and untrained_presenter <> 'off' and not exists"
-        " (select from read.training training where training.council = $1 and training.officer = $2"
-        " and training.course = 'PRESENTING' and training.completed_on <= $3"
-        " and (training.valid_until is null or training.valid_until >= $3))",
+        "select completed_on, valid_until from read.training where council = $1 and officer = $2 and course = $3",
         officer,
-        day,
+        PRESENTING,
     )
-    return bool(found)
+    training = Training(found[0]["completed_on"], found[0]["valid_until"]) if found else None
+    return presenter_is_told_of(known[0]["level"], training, day)
 
 
 async def council_name(reader: Reader) -> str:
