@@ -1,6 +1,7 @@
 """The country's cut-off in small: eight councils hand in their whole week within a minute, beside the storm's aims."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 from bench.measuring import Figure
@@ -11,7 +12,7 @@ ANSWER_MS = 250.0
 """The aim for the 99th percentile of the answers, from click to answer."""
 
 RECORD_SECONDS = 60.0
-"""The aim for everything to stand in the record after the last answer."""
+"""The aim from a yes to the copy in the record."""
 
 
 class WentWrong(Exception):
@@ -23,11 +24,12 @@ async def small_storm(stage: Stage) -> Sequence[Figure]:
     durable = stage.scale.durable
     councils, each, seconds, after = (8, WEEK, 60, 5) if durable else (2, 4, 3, 1)
     told = await asyncio.to_thread(storm, councils, each, seconds, after, 1)
+    print(json.dumps(told, indent=1))
     wrong = {name: told[name] for name in ("lost", "doubled", "misjudged") if told[name]}
     if wrong:
         raise WentWrong(str(wrong))
-    answer, record = told["answer p99 ms"], told["everything in the record after the last answer, s"]
+    answer, record = told["answer p99 ms"], told["submission to record p99 s"]
     return [
         Figure("storm small: answers p99 / aim", answer, ANSWER_MS, "ms", "<= 1", (answer,), (ANSWER_MS,)),
-        Figure("storm small: in the record / aim", record, RECORD_SECONDS, "s", "<= 1", (record,), (RECORD_SECONDS,)),
+        Figure("storm small: record p99 / aim", record, RECORD_SECONDS, "s", "<= 1", (record,), (RECORD_SECONDS,)),
     ]
