@@ -17,7 +17,7 @@ import msgspec
 from eventsourcing.persistence import JSONTranscoder, Mapper, MapperDeserialisationError, StoredEvent
 from eventsourcing.utils import get_topic
 
-from ledger.direct import Direct, direct_of
+from ledger.direct import Direct, direct_of, spelled_alike
 from ledger.rows import Row
 from ledger.sealed import NotSealed
 from ledger.shapes import Misfit, Shape, shape_of
@@ -56,6 +56,8 @@ class StoredName:
     envelope: type[Envelope] = field(repr=False)
     shape: Shape = field(repr=False)
     direct: Direct | None = field(repr=False)
+    alike: bool = field(repr=False)
+    """Whether msgspec spells its plain values as the mapper does."""
 
 
 def stored(
@@ -83,7 +85,7 @@ def stored(
     # The number in the topic lets two declarations of one name live in a process (a service and a test of its past).
     # The topic is never stored: a row holds the name and the schema number. Asking for it registers it.
     get_topic(envelope)
-    return StoredName(name, schema, event, envelope, shape_of(event), direct_of(event, schema))
+    return StoredName(name, schema, event, envelope, shape_of(event), direct_of(event, schema), spelled_alike(event))
 
 
 def _on_fields(upcast: Upcast) -> Callable[[dict[str, Any]], None]:
@@ -184,8 +186,13 @@ class Codec:
         declared = self.name_of(type(event))
         if declared.direct is not None and (payload := declared.direct.write(event)) is not None:
             return declared.name, declared.schema, payload
+        state = declared.shape.write(event, declared.name)
+        if declared.alike:
+            if declared.schema > 1:
+                state["class_version"] = declared.schema
+            return declared.name, declared.schema, msgspec.json.encode(state, order="sorted")
         envelope = declared.envelope()
-        vars(envelope).update(declared.shape.write(event, declared.name), originator_id="", originator_version=0)
+        vars(envelope).update(state, originator_id="", originator_version=0)
         return declared.name, declared.schema, self._mapper.to_stored_event(cast(Any, envelope)).state
 
     def decode(self, name: str, schema: int, payload: bytes) -> Any:

@@ -88,6 +88,24 @@ def _is_plain(declared: Any) -> bool:
     return False
 
 
+def spelled_alike(declared: Any) -> bool:
+    """Whether msgspec and the mapper write the plain values of a type as the same bytes.
+
+    They do for text and whole numbers, and so for all that stands in JSON as text; they do not for large and small
+    floats, and of a value under ``Any`` nobody knows before.
+    """
+    if isinstance(declared, typing.NewType):
+        return spelled_alike(declared.__supertype__)
+    if declared is Ellipsis or typing.get_origin(declared) is typing.Literal:
+        return True
+    if arguments := typing.get_args(declared):
+        return all(spelled_alike(one) for one in arguments)
+    if dataclasses.is_dataclass(declared):
+        hints = typing.get_type_hints(declared)
+        return all(spelled_alike(hints[field.name]) for field in dataclasses.fields(declared))
+    return declared is not Any and not (isinstance(declared, type) and issubclass(declared, float))
+
+
 def direct_of(declared: type, schema: int) -> Direct | None:
     """The quick way for a class, or None. A schema number above 1 stands in the payload, which msgspec leaves out."""
     if schema != 1:

@@ -7,9 +7,10 @@ is new on conflict, and an UPDATE of columns to values where columns have values
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any
 
 from ledger.rows import Change
@@ -27,7 +28,7 @@ AT_ONCE = 50
 _WIDEST = 32_767 // AT_ONCE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Insert:
     """An INSERT of one row: ``values`` are parameters (``$2``) or literals, ``keys`` what ON CONFLICT names."""
 
@@ -35,31 +36,40 @@ class Insert:
     columns: tuple[str, ...]
     values: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    taken_over: frozenset[str] = frozenset()
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The columns that get the arguments, in their order."""
+        return tuple(name for name, value in zip(self.columns, self.values, strict=True) if value[0] == "$")[1:]
+
+    @cached_property
+    def fixed(self) -> dict[str, str]:
+        """The columns that get a literal."""
+        return {name: value for name, value in zip(self.columns, self.values, strict=True) if value[0] != "$"}
 
     def text(self, rows: int = 1) -> str:
         """The statement for so many rows, whose parameters follow each other; the council is shared."""
-        own = sum(value.startswith("$") for value in self.values) - 1
-        told = ", ".join(f"({', '.join(self._numbered(1 + row * own))})" for row in range(rows))
+        numbers = iter(range(2, 2 + rows * len(self.given)))
+        told = ", ".join(f"({', '.join(self._numbered(numbers))})" for _ in range(rows))
         text = f"insert into {self.table} ({', '.join(self.columns)}) values {told}"
         if not self.keys:
             return text
-        sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name in self.taken_over)
+        sets = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.keys)
         return f"{text} on conflict ({', '.join(self.keys)}) do update set {sets}"
 
-    def _numbered(self, before: int) -> Iterator[str]:
+    def _numbered(self, numbers: Iterator[int]) -> Iterator[str]:
         for value in self.values:
-            before += value.startswith("$") and value != "$1"
-            yield f"${before}" if value.startswith("$") and value != "$1" else value
+            yield f"${next(numbers)}" if value[0] == "$" and value != "$1" else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
-    """An UPDATE: columns get values where, beside the council, other columns have values."""
+    """An UPDATE: columns get arguments or literals where, beside the council, other columns have arguments."""
 
     table: str
-    sets: tuple[tuple[str, str], ...]
-    where: tuple[tuple[str, str], ...]
+    where: dict[str, int]
+    given: dict[str, int]
+    fixed: dict[str, str]
 
 
 @lru_cache(maxsize=1024)
@@ -71,8 +81,15 @@ def plain(sql: str) -> Insert | Update | None:
         table, assigned, named = told.groups()
         sets, where = _assignments(assigned), _assignments(named.replace(" and ", ", "))
         of_council = where[0][1] == "$1" and all(value != "$1" for _, value in (*sets, *where[1:]))
-        return Update(table, sets, where[1:]) if sets and of_council else None
+        return _an_update(table, sets, where[1:]) if sets and of_council else None
     return None
+
+
+def _an_update(table: str, sets: Sequence[tuple[str, str]], where: Sequence[tuple[str, str]]) -> Update:
+    def places(pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
+        return {name: int(value[1:]) - 2 for name, value in pairs if value[0] == "$"}
+
+    return Update(table, places(where), places(sets), {name: value for name, value in sets if value[0] != "$"})
 
 
 def _an_insert(
@@ -91,11 +108,10 @@ def _an_insert(
     if conflict is None or keys is None or assigned is None:
         return Insert(table, names, given)
     taken = assigned.split(", ")
-    over = frozenset(one.partition(" = ")[0] for one in taken)
     named = tuple(keys.split(", "))
-    whole = over | set(named) == set(names) and not over & set(named)
-    plainly = all(one == f"{name} = excluded.{name}" for one in taken for name in [one.partition(" = ")[0]])
-    return Insert(table, names, given, named, over) if whole and plainly else None
+    # Whatever is no key is taken over: then the row is in the end what it would be had it not been there.
+    over = {f"{name} = excluded.{name}" for name in names if name not in named}
+    return Insert(table, names, given, named) if over == set(taken) and set(named) <= set(names) else None
 
 
 def _assignments(text: str) -> tuple[tuple[str, str], ...]:
@@ -110,49 +126,40 @@ def _assignments(text: str) -> tuple[tuple[str, str], ...]:
 
 
 class _Written:
-    """A row as the statements up to now leave it: a literal as its text, anything else as the argument."""
+    """A row as the statements up to now leave it."""
 
-    __slots__ = ("told", "values")
+    __slots__ = ("_first", "fixed", "told", "values")
 
-    def __init__(self, told: Insert, args: Sequence[Any]) -> None:
+    def __init__(self, told: Insert, change: Change) -> None:
         self.told = told
-        self.values = {
-            name: _valued(value, args) for name, value in zip(told.columns, told.values, strict=True) if value != "$1"
-        }
+        self.values: dict[str, Any] = dict(zip(told.given, change.args, strict=True))
+        self.fixed = told.fixed
+        self._first: Change | None = change
+
+    def alter(self, values: Mapping[str, Any], fixed: Mapping[str, str]) -> None:
+        """Columns get other values."""
+        self.fixed = {**{name: text for name, text in self.fixed.items() if name not in values}, **fixed}
+        self.values.update(values)
+        for name in fixed:
+            self.values.pop(name, None)
+        self._first = None
 
     def change(self) -> Change:
         """The one statement that writes the row."""
-        told, values = self.told, self.values
-        columns = (told.columns[0], *sorted(values))
-        given = _numbers(tuple(values[name].text if isinstance(values[name], _Literal) else "" for name in columns[1:]))
-        over = told.taken_over | (values.keys() - set(told.columns)) if told.keys else told.taken_over
-        sql = _text_of(Insert(told.table, columns, ("$1", *given), told.keys, over))
-        return Change(sql, tuple(values[name] for name in columns[1:] if not isinstance(values[name], _Literal)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Literal:
-    text: str
-
-
-def _valued(value: str, args: Sequence[Any]) -> Any:
-    return args[int(value[1:]) - 2] if value.startswith("$") else _Literal(value)
+        if self._first is not None:
+            return self._first
+        sql, given = _written(self.told, frozenset(self.values), frozenset(self.fixed.items()))
+        return Change(sql, tuple([self.values[name] for name in given]))
 
 
 @lru_cache(maxsize=1024)
-def _numbers(literals: tuple[str, ...]) -> tuple[str, ...]:
-    """A literal where there is one, else the next parameter behind the council's."""
-    found: list[str] = []
-    number = 1
-    for literal in literals:
-        number += not literal
-        found.append(literal or f"${number}")
-    return tuple(found)
-
-
-@lru_cache(maxsize=1024)
-def _text_of(told: Insert) -> str:
-    return told.text()
+def _written(told: Insert, given: frozenset[str], fixed: frozenset[tuple[str, str]]) -> tuple[str, tuple[str, ...]]:
+    """The statement that gives these columns, sorted by their names, arguments and literals; who gets an argument."""
+    literals, numbers = dict(fixed), count(2)
+    columns = sorted((*given, *literals))
+    values = (literals.get(name) or f"${next(numbers)}" for name in columns)
+    insert = Insert(told.table, (told.columns[0], *columns), ("$1", *values), told.keys)
+    return insert.text(), insert.given
 
 
 def merged(changes: Sequence[Change]) -> list[Change]:
@@ -161,52 +168,42 @@ def merged(changes: Sequence[Change]) -> list[Change]:
     A new stream's statements touch only rows that they have written themselves, and tables do not depend on each other:
     so rows may be told by table. From the first statement that is not of a plain form, all stay as they are.
     """
-    rows: list[_Written] = []
+    rows: dict[str, list[_Written]] = {}
     kept = len(changes)
     for index, change in enumerate(changes):
-        if not _took_up(rows, change):
+        told = plain(change.sql)
+        if told is None or not _took_up(rows.setdefault(told.table, []), told, change):
             kept = index
             break
-    told = sorted((row.change() for row in rows), key=lambda change: change.sql)
-    return [*told, *changes[kept:]]
+    written = [row.change() for table in sorted(rows) for row in rows[table]]
+    return [*written, *changes[kept:]]
 
 
-def _took_up(rows: list[_Written], change: Change) -> bool:
-    """Whether the rows hold what this statement does."""
-    told, args = plain(change.sql), change.args
-    if told is None:
+def _took_up(rows: list[_Written], told: Insert | Update, change: Change) -> bool:
+    """Whether the rows of its table now hold what this statement does."""
+    if isinstance(told, Update):
+        key = {name: change.args[place] for name, place in told.where.items()}
+        values, fixed = {name: change.args[place] for name, place in told.given.items()}, told.fixed
+    else:
+        row = _Written(told, change)
+        if not told.keys:
+            rows.append(row)
+            return True
+        key = {name: row.values.get(name) for name in told.keys if name != told.columns[0]}
+        values, fixed = row.values, row.fixed
+        if any(one.told.keys != told.keys for one in rows):
+            return False
+    # Nobody here knows what a literal or a default equals, and NULL equals nothing.
+    if None in key.values() or any(one.values.get(name) is None for one in rows for name in key):
         return False
-    same = [row for row in rows if row.told.table == told.table]
-    if isinstance(told, Insert) and not told.keys:
-        rows.append(_Written(told, args))
-        return True
-    key, new = _key_and_new(told, args)
-    if isinstance(told, Insert) and any(row.told.keys != told.keys for row in same):
-        return False
-    if not all(_is_known(key[name]) and all(_is_known(row.values.get(name)) for row in same) for name in key):
-        return False
-    meant = [row for row in same if all(row.values[name] == value for name, value in key.items())]
-    for row in meant:
-        row.values.update(new)
-    if isinstance(told, Insert) and not meant:
-        rows.append(_Written(told, args))
+    meant = [one for one in rows if all(one.values[name] == value for name, value in key.items())]
+    for one in meant:
+        one.alter(values, fixed)
+    if not meant and isinstance(told, Insert):
+        rows.append(_Written(told, change))
         return True
     # What is found nowhere is not this stream's own, or was written by a statement of another form.
     return bool(meant)
-
-
-def _is_known(value: Any) -> bool:
-    """Nobody here knows what a literal or a default equals, and NULL equals nothing."""
-    return value is not None and not isinstance(value, _Literal)
-
-
-def _key_and_new(told: Insert | Update, args: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Which row is meant, and what becomes of its columns."""
-    if isinstance(told, Update):
-        return ({name: _valued(value, args) for name, value in told.where},
-                {name: _valued(value, args) for name, value in told.sets})  # fmt: skip
-    values = _Written(told, args).values
-    return {name: values[name] for name in told.keys if name in values}, values
 
 
 # --- Equal statements, side by side ---------------------------------------------------------------------------
@@ -235,8 +232,7 @@ def together(sql: str, arguments: Sequence[tuple[Any, ...]]) -> tuple[str, list[
     whole = len(arguments) // AT_ONCE * AT_ONCE
     if told.keys:
         # Rows that ON CONFLICT may change cannot be changed twice by one statement.
-        places = [int(value[1:]) - 2 for name, value in zip(told.columns, told.values, strict=True)
-                  if name in told.keys and value.startswith("$") and value != "$1"]  # fmt: skip
+        places = [place for place, name in enumerate(told.given) if name in told.keys]
         if len({tuple(args[place] for place in places) for args in arguments[:whole]}) != whole:
             return None
     several = [

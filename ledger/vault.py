@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ledger.decider import Private
+from ledger.decider import Private, altered
 from ledger.sealed import NotSealed, from_sealed_json, is_sealed_json, sealed_json
 from ledger.sealed_file import SALT, Damaged, FileKey, SealedFile, key_id_of, seal_file
 
@@ -165,14 +166,14 @@ class Sealing(ABC):
             return await self.seal(council, stream, value, at)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             changes = {}
-            for field in dataclasses.fields(value):
-                before = getattr(value, field.name)
+            for name in _fields(type(value)):
+                before = getattr(value, name)
                 if type(before) in _PLAIN:
                     continue
-                after = await self._sealed_within(council, stream, before, within(field.name))
+                after = await self._sealed_within(council, stream, before, within(name))
                 if after is not before:
-                    changes[field.name] = after
-            return dataclasses.replace(value, **changes) if changes else value
+                    changes[name] = after
+            return altered(value, **changes) if changes else value
         if isinstance(value, tuple | list):
             held = [await self._sealed_within(council, stream, one, within(index)) for index, one in enumerate(value)]
             unchanged = all(after is before for after, before in zip(held, value, strict=True))
@@ -193,8 +194,7 @@ class Sealing(ABC):
             except Erased:
                 return None
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            names = [field.name for field in dataclasses.fields(value)]
-            return {name: await self.unseal_all(council, getattr(value, name)) for name in names}
+            return {name: await self.unseal_all(council, getattr(value, name)) for name in _fields(type(value))}
         if isinstance(value, tuple | list):
             return [await self.unseal_all(council, one) for one in value]
         if isinstance(value, Mapping):
@@ -301,6 +301,11 @@ class MemoryVault(Sealing):
             kept[newest] = self._new_key(council, person, newest)
             rotated += 1
         return rotated
+
+
+@cache
+def _fields(declared: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(declared))
 
 
 def _lengths(*parts: str) -> bytes:

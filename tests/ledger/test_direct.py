@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.codec import Codec, Misfit, stored
 from ledger.decider import Private
-from ledger.direct import direct_of
+from ledger.direct import direct_of, spelled_alike
 
 
 class Kind(Enum):
@@ -37,7 +37,7 @@ class Asked:
 
 ASKED = Asked(UUID(int=7), datetime(2026, 10, 5, 8, tzinfo=UTC), None, Kind.MOVE, "PANEL", 5, True, ("a",), None)
 QUICK = Codec([stored("intake.costs.asked", 1, Asked)])
-LONG = Codec([replace(next(iter(QUICK)), direct=None)])
+LONG = Codec([replace(next(iter(QUICK)), direct=None, alike=False)])
 
 
 @given(
@@ -125,3 +125,35 @@ class Measured:
 def test_sealed_text_floats_and_later_schema_numbers_go_the_long_way() -> None:
     assert direct_of(Asked, 1) is not None
     assert [direct_of(Sealed, 1), direct_of(Measured, 1), direct_of(Asked, 2)] == [None, None, None]
+
+
+@dataclass(frozen=True)
+class Told:
+    words: Private | None
+    by: dict[str, Kind]
+    parts: tuple[tuple[str, int | None], ...]
+    at: datetime
+
+
+SEALED = st.builds(Private, st.text(), st.none(), st.text(min_size=1), st.text(), st.text())
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+@given(
+    st.builds(
+        Told,
+        st.none() | SEALED,
+        st.dictionaries(st.text(), st.sampled_from(Kind)),
+        st.lists(st.tuples(st.text(), st.none() | st.integers())).map(tuple),
+        st.datetimes(timezones=st.just(UTC)),
+    )
+)
+def test_what_msgspec_spells_as_the_mapper_does_is_written_as_the_same_bytes(schema: int, told: Told) -> None:
+    declared = stored("intake.told", schema, Told, dict.fromkeys(range(1, schema), dict))
+    assert declared.alike
+    assert Codec([declared]).encode(told) == Codec([replace(declared, alike=False)]).encode(told)
+
+
+def test_floats_and_what_is_declared_as_anything_are_spelled_by_the_mapper() -> None:
+    assert spelled_alike(Asked)
+    assert not any(map(spelled_alike, (Measured, float | None, Any, tuple[str, Any], dict[str, float])))

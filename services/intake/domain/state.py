@@ -1,11 +1,11 @@
 """What an application's history adds up to: the form as rules need it, handles of sealed text and no word of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, assert_never
 
-from ledger.decider import Private
+from ledger.decider import Private, altered
 from services.intake.domain.attachment import (
     NOTHING_ATTACHED,
     AttachmentAdded,
@@ -108,37 +108,37 @@ def evolve(state: State, event: ApplicationEvent) -> State:
     """Each event fills in its part; a void takes signature and agreement away."""
     match event:
         case ApplicationStarted():
-            return replace(state, stage="draft", started=event, family=event.family)
+            return altered(state, stage="draft", started=event, family=event.family)
         case FamilyMemberNamed(member):
-            return replace(state, family=_named(state.family, member))
+            return altered(state, family=_named(state.family, member))
         case ParentalResponsibilityStated(held_by):
-            return replace(state, parental_responsibility=event if held_by else None)
+            return altered(state, parental_responsibility=event if held_by else None)
         case AssessmentTaken(parts=parts):
-            return replace(state, assessed=parts)
+            return altered(state, assessed=parts)
         case BudgetIndicated(weekly_pence):
-            return replace(state, indicative_weekly_pence=weekly_pence)
+            return altered(state, indicative_weekly_pence=weekly_pence)
         case CostsGiven():
-            return replace(state, costs=event)
+            return altered(state, costs=event)
         case ResourcesListed(lines):
-            return replace(state, resources=lines)
+            return altered(state, resources=lines)
         case CircumstancesStated():
-            return replace(state, circumstances=event)
+            return altered(state, circumstances=event)
         case ComplexityMarked():
-            return replace(state, complexity=event)
+            return altered(state, complexity=event)
         case SectionCompleted(section, text):
-            return replace(state, texts={**state.texts, section: text})
+            return altered(state, texts={**state.texts, section: text})
         case OptionsTried():
-            return replace(state, options=event)
+            return altered(state, options=event)
         case OtherFundingStated():
-            return replace(state, funding=event)
+            return altered(state, funding=event)
         case ActionsPlanned():
-            return replace(state, actions=event)
+            return altered(state, actions=event)
         case FamilyAgreementStated():
-            return replace(state, family_agreement=event)
+            return altered(state, family_agreement=event)
         case SupportNeedsStated():
-            return replace(state, support_needs=event)
+            return altered(state, support_needs=event)
         case AttachmentAdded() | AttachmentRemoved():
-            return replace(state, attachments=evolved(state.attachments, event))
+            return altered(state, attachments=evolved(state.attachments, event))
         case GuardPassed():
             return state
         case VoiceRecorded():
@@ -157,7 +157,7 @@ def _named(family: tuple[FamilyMember, ...], member: FamilyMember) -> tuple[Fami
 def _heard(state: State, voice: VoiceRecorded) -> State:
     whole = voice.views is None or (voice.age_years is not None and voice.understanding is not None)
     understood = state.understood | {voice.party} if whole else state.understood - {voice.party}
-    return replace(state, voices=state.voices | {voice.party}, understood=understood)
+    return altered(state, voices=state.voices | {voice.party}, understood=understood)
 
 
 _Signing = (
@@ -184,37 +184,37 @@ def _signed(state: State, event: _Signing) -> State:
     """The events of signing, handing in, and what comes back."""
     match event:
         case ApplicationSigned(signed_by, comments=comments):
-            return _commented(replace(state, signed_by=signed_by), len(comments))
+            return _commented(altered(state, signed_by=signed_by), len(comments))
         case CommentAnswered(comment):
-            return replace(state, open_comments=tuple(one for one in state.open_comments if one != comment))
+            return altered(state, open_comments=tuple(one for one in state.open_comments if one != comment))
         case ApplicationAgreed(agreed_by):
-            return replace(state, agreed_by=agreed_by)
+            return altered(state, agreed_by=agreed_by)
         case AgreementVoided():
-            return replace(state, signed_by=None, agreed_by=None)
+            return altered(state, signed_by=None, agreed_by=None)
         case ApplicationExpected():
-            return replace(state, expected=event)
+            return altered(state, expected=event)
         case ApplicationSubmitted(times_submitted=times, forum=forum):
-            in_panels_hands = replace(state, stage="submitted", forum=forum, attachments=handed_in(state.attachments))
-            return replace(in_panels_hands, times_submitted=times, expected=None, abandonment_agreed_by=None)
+            in_panels_hands = altered(state, stage="submitted", forum=forum, attachments=handed_in(state.attachments))
+            return altered(in_panels_hands, times_submitted=times, expected=None, abandonment_agreed_by=None)
         case ApplicationReopened():
-            return replace(state, stage="draft", open_work=(), **_UNCHANGED)
+            return altered(state, stage="draft", open_work=(), **_UNCHANGED)
         case FurtherInformationAsked(decision, work, next_sitting_on):
             # What an earlier deferral opened and nobody has signed since is still to be signed.
             open_work = tuple(piece.work for piece in work)
-            asked = replace(state, stage="further_information", deferred_by=decision, open_work=open_work)
-            return replace(asked, returns_on=next_sitting_on)
+            asked = altered(state, stage="further_information", deferred_by=decision, open_work=open_work)
+            return altered(asked, returns_on=next_sitting_on)
         case PartReopened(part):
-            return replace(state, changed=state.changed | {part}, changes_signed_by=None, changes_agreed_by=None)
+            return altered(state, changed=state.changed | {part}, changes_signed_by=None, changes_agreed_by=None)
         case ChangesSigned(signed_by, comments=comments):
-            return _commented(replace(state, changes_signed_by=signed_by), len(comments))
+            return _commented(altered(state, changes_signed_by=signed_by), len(comments))
         case ChangesAgreed(agreed_by):
-            return replace(state, changes_agreed_by=agreed_by)
+            return altered(state, changes_agreed_by=agreed_by)
         case FurtherInformationGiven():
             return _given(state, event)
         case AbandonmentAgreed(agreed_by):
-            return replace(state, abandonment_agreed_by=agreed_by)
+            return altered(state, abandonment_agreed_by=agreed_by)
         case ApplicationAbandoned() | ApplicationClosed() | ApplicationImported():
-            return replace(state, stage="closed", open_work=(), expected=None)
+            return altered(state, stage="closed", open_work=(), expected=None)
         case _:
             assert_never(event)
 
@@ -226,7 +226,7 @@ def _commented(state: State, count: int) -> State:
     """Comments are numbered through the whole application, so that an answer always finds its comment."""
     total = state.comments + count
     added = tuple(comment_name(number) for number in range(state.comments + 1, total + 1))
-    return replace(state, comments=total, open_comments=(*state.open_comments, *added))
+    return altered(state, comments=total, open_comments=(*state.open_comments, *added))
 
 
 def comment_name(number: int) -> str:
@@ -239,6 +239,6 @@ def _given(state: State, given: FurtherInformationGiven) -> State:
     costs = CostsGiven(given.weekly_pence, kept if given.one_off_pence is None else given.one_off_pence)
     texts = {**state.texts, **{changed.section: changed.text for changed in given.sections}}
     attachments = handed_in(state.attachments)
-    return replace(
+    return altered(
         state, stage="submitted", open_work=(), costs=costs, texts=texts, attachments=attachments, **_UNCHANGED
     )
