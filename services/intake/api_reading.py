@@ -15,7 +15,7 @@ from ledger.decider import not_found
 from services.hosting import Host
 from services.intake import handlers, projections
 from services.intake.domain.form import LISTS, form_schema
-from services.intake.expectations.projections import is_missing
+from services.intake.expectations.projections import awaited
 from services.intake.shown import AssessmentShown, ExpectationsShown, FormShown, PreviewShown
 
 _ROUTES = {
@@ -97,14 +97,15 @@ def reading(routes: APIRouter, host: Host) -> None:
         async with book.reading(context.council) as reader:
             listed = await handlers.expectations(reader, sitting_on, context.received_at)
         await host.access.read(context, "expected", sitting_on.isoformat(), purpose)
+        expected = [{**one, "late": awaited(one).late} for one in listed.expected]
         body = {
             "forum": listed.forum,
             "sitting_on": listed.sitting_on,
             "cut_off_at": listed.cut_off_at,
             "cut_off_passed": context.received_at > listed.cut_off_at,
             "noticed_at": listed.noticed_at,
-            "expected": listed.expected,
-            "not_received": [one for one in listed.expected if is_missing(one)],
+            "expected": expected,
+            "not_received": [one for one in expected if awaited(one).missing],
         }
         return shown(body)
 

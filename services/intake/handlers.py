@@ -35,7 +35,7 @@ from services.intake.domain.commands import (
 )
 from services.intake.domain.events import ApplicationEvent, ApplicationSubmitted, FurtherInformationGiven
 from services.intake.domain.expected import EXPECTED, NoticeNotReceived
-from services.intake.expectations.projections import expected_at, not_received, sittings_awaited
+from services.intake.expectations.projections import awaited, expected_at, sittings_awaited
 from services.intake.projections import settings_in_force, settings_turn_at
 
 
@@ -282,8 +282,8 @@ async def notice_not_received(book: Book, context: Context, forum: str, sitting_
     """Record, once, who was expected at a sitting and had not been received at its cut-off."""
     async with book.unit_of_work(context) as desk:
         settings = await settings_of(desk, context.received_at)
-        missing = await not_received(desk, forum, sitting_on, settings.expected.counts)
+        found, _ = await expected_at(desk, forum, sitting_on, settings.expected.counts)
         at = cut_off(settings.forums[forum], sitting_on)
-        command = NoticeNotReceived(forum, sitting_on, at, context.received_at, missing)
+        command = NoticeNotReceived(forum, sitting_on, at, context.received_at, tuple(map(awaited, found)))
         decider: Decider[NoticeNotReceived, expected.Noticed, expected.ExpectedNotReceived] = EXPECTED
         return await desk.carry_out(decider, expected.stream(forum, sitting_on), command)

@@ -22,6 +22,31 @@ class NotReceived:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """One application that is expected at a sitting, when it was received, and the cut-off that this is held to.
+
+    ``cut_off_at`` is None where it was not known when the application came to be expected.
+    """
+
+    application: str
+    team: str
+    service: str
+    service_manager: str
+    received_at: datetime | None
+    cut_off_at: datetime | None
+
+    @property
+    def late(self) -> bool:
+        """Whether it was received after its cut-off: the cut-off's own instant is in time."""
+        return self.received_at is not None and self.cut_off_at is not None and self.received_at > self.cut_off_at
+
+    @property
+    def missing(self) -> bool:
+        """Whether it had not been received by its cut-off, whenever somebody looks (B10)."""
+        return self.received_at is None or self.late
+
+
+@dataclass(frozen=True)
 class ExpectedNotReceived:
     """At the cut-off these applications were expected and had not been received; ``noticed_at`` is when it was seen."""
 
@@ -34,13 +59,13 @@ class ExpectedNotReceived:
 
 @dataclass(frozen=True)
 class NoticeNotReceived:
-    """Look at a sitting whose cut-off has passed."""
+    """Look at a sitting whose cut-off has passed; ``awaited`` are all that are expected there, in their order."""
 
     forum: str
     sitting_on: date
     cut_off_at: datetime
     at: datetime
-    missing: tuple[NotReceived, ...]
+    awaited: tuple[Awaited, ...]
 
 
 @dataclass(frozen=True)
@@ -57,9 +82,14 @@ def evolve(_: Noticed, __: ExpectedNotReceived) -> Noticed:
 
 def decide(command: NoticeNotReceived, state: Noticed) -> Sequence[ExpectedNotReceived]:
     """Raise the alarm once, after the cut-off itself, and only about somebody: the cut-off's instant is in time."""
-    if state.noticed or not command.missing or command.at <= command.cut_off_at:
+    missing = tuple(
+        NotReceived(one.application, one.team, one.service, one.service_manager)
+        for one in command.awaited
+        if one.missing
+    )
+    if state.noticed or not missing or command.at <= command.cut_off_at:
         return []
-    return [ExpectedNotReceived(command.forum, command.sitting_on, command.cut_off_at, command.at, command.missing)]
+    return [ExpectedNotReceived(command.forum, command.sitting_on, command.cut_off_at, command.at, missing)]
 
 
 EXPECTED: Decider[NoticeNotReceived, Noticed, ExpectedNotReceived] = Decider(Noticed(), evolve, decide)

@@ -16,7 +16,7 @@ from services.intake.domain.events import (
     FurtherInformationAsked,
     FurtherInformationGiven,
 )
-from services.intake.domain.expected import ExpectedNotReceived, NotReceived
+from services.intake.domain.expected import Awaited, ExpectedNotReceived
 
 
 def expectations(application: str, decided: Decided) -> Sequence[Change]:
@@ -126,8 +126,8 @@ async def expected_at(
 ) -> tuple[list[dict[str, Any]], datetime | None]:
     """Who is expected at a sitting and what was received of them, and when the absence of some was told."""
     found = await reader.fetch(
-        "select application, source, team, service, service_manager, since, received_at, cut_off_at,"
-        " coalesce(received_at > cut_off_at, false) as late from read.expected"
+        "select application, source, team, service, service_manager, since, received_at, cut_off_at"
+        " from read.expected"
         " where council = $1 and forum = $2 and sitting_on = $3 and source = any($4::text[])"
         " order by since, application",
         forum,
@@ -140,11 +140,6 @@ async def expected_at(
         sitting_on,
     )
     return [dict(row) for row in found], told[0]["noticed_at"] if told else None
-
-
-def is_missing(row: Mapping[str, Any]) -> bool:
-    """Whether what was expected has not been received, or came after the cut-off that it is held to."""
-    return row["received_at"] is None or row["late"]
 
 
 async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[str, date]]:
@@ -160,11 +155,13 @@ async def sittings_awaited(reader: Reader, counts: Sequence[str]) -> list[tuple[
     return [(row["forum"], row["sitting_on"]) for row in found]
 
 
-async def not_received(reader: Reader, forum: str, sitting_on: date, counts: Sequence[str]) -> tuple[NotReceived, ...]:
-    """The applications expected at a sitting and not received by its cut-off, in the order they were announced."""
-    found, _ = await expected_at(reader, forum, sitting_on, counts)
-    return tuple(
-        NotReceived(row["application"], row["team"], row["service"], row["service_manager"])
-        for row in found
-        if is_missing(row)
+def awaited(row: Mapping[str, Any]) -> Awaited:
+    """One line of the list, as the rules know it."""
+    return Awaited(
+        row["application"],
+        row["team"],
+        row["service"],
+        row["service_manager"],
+        row["received_at"],
+        row["cut_off_at"],
     )

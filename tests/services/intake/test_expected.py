@@ -13,7 +13,7 @@ from services.intake.domain.events import (
     ApplicationExpected,
     ApplicationReopened,
 )
-from services.intake.domain.expected import EXPECTED, ExpectedNotReceived, NoticeNotReceived, NotReceived
+from services.intake.domain.expected import EXPECTED, Awaited, ExpectedNotReceived, NoticeNotReceived, NotReceived
 from tests.scenario import given
 from tests.services.intake.cases import (
     CUT_OFF,
@@ -70,19 +70,51 @@ def test_nothing_is_announced_after_the_cut_off_or_for_a_day_without_a_sitting()
 
 
 MISSING = tuple(NotReceived(one, "localities-north", "localities", "officer-sm") for one in ("fourth", "fifth"))
-NOTICE = NoticeNotReceived("CARE_PANEL", PANEL_DAY, CUT_OFF, CUT_OFF + timedelta(seconds=5), MISSING)
+LOOKED = CUT_OFF + timedelta(seconds=30)
+
+
+def awaited(application: str, received_at: datetime | None) -> Awaited:
+    """An application that is expected on 13 October, and when it was received."""
+    return Awaited(application, "localities-north", "localities", "officer-sm", received_at, CUT_OFF)
+
+
+IN_TIME = tuple(
+    awaited(one, CUT_OFF - timedelta(seconds=before)) for before, one in enumerate(("first", "second", "third"))
+)
+"""Three that were received, the first of them at the cut-off itself."""
+NOTICE = NoticeNotReceived(
+    "CARE_PANEL", PANEL_DAY, CUT_OFF, LOOKED, (*IN_TIME, awaited("fourth", None), awaited("fifth", None))
+)
+NOTICED = ExpectedNotReceived("CARE_PANEL", PANEL_DAY, CUT_OFF, LOOKED, MISSING)
 
 
 def test_those_missing_at_the_cut_off_are_noticed_once_and_exactly() -> None:
-    """B10: the alarm names the two that were expected and not received, and is raised once."""
-    noticed = ExpectedNotReceived("CARE_PANEL", PANEL_DAY, CUT_OFF, CUT_OFF + timedelta(seconds=5), MISSING)
-    given(EXPECTED).when(NOTICE).then(noticed)
-    given(EXPECTED, noticed).when(NOTICE).then_nothing()
+    """B10: of five expected and three received the alarm names the two, and is raised once."""
+    given(EXPECTED).when(NOTICE).then(NOTICED)
+    given(EXPECTED, NOTICED).when(NOTICE).then_nothing()
+
+
+@pytest.mark.parametrize("after", [timedelta(microseconds=1), timedelta(seconds=1), timedelta(seconds=29)])
+def test_what_came_after_the_cut_off_is_missing_though_it_is_there_when_somebody_looks(after: timedelta) -> None:
+    """B10: whether the two never came, or came late before the watch looked, the list is the same."""
+    late = CUT_OFF + after
+    for fourth, fifth in ((late, None), (None, late), (late, late)):
+        looked = replace(NOTICE, awaited=(*IN_TIME, awaited("fourth", fourth), awaited("fifth", fifth)))
+        given(EXPECTED).when(looked).then(NOTICED)
+
+
+def test_what_was_received_is_held_to_its_own_cut_off_and_to_none_where_none_was_known() -> None:
+    """B10: in time by the rules of when it was received, although the council closes earlier by now."""
+    earlier = CUT_OFF - timedelta(hours=4)
+    given(EXPECTED).when(replace(NOTICE, cut_off_at=earlier, awaited=IN_TIME)).then_nothing()
+    unknown = tuple(replace(one, cut_off_at=None, received_at=LOOKED) for one in IN_TIME)
+    given(EXPECTED).when(replace(NOTICE, awaited=unknown)).then_nothing()
 
 
 def test_at_the_cut_offs_own_instant_and_with_nothing_missing_there_is_no_alarm() -> None:
     given(EXPECTED).when(replace(NOTICE, at=CUT_OFF)).then_nothing()
-    given(EXPECTED).when(replace(NOTICE, missing=())).then_nothing()
+    given(EXPECTED).when(replace(NOTICE, awaited=())).then_nothing()
+    given(EXPECTED).when(replace(NOTICE, awaited=IN_TIME)).then_nothing()
     given(EXPECTED).when(replace(NOTICE, at=CUT_OFF + timedelta(microseconds=1))).then(
         ExpectedNotReceived("CARE_PANEL", PANEL_DAY, CUT_OFF, CUT_OFF + timedelta(microseconds=1), MISSING)
     )
