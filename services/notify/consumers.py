@@ -32,6 +32,7 @@ REACTS = frozenset(
         "uk.panelbook.panel.sitting.slot_offered.v1",
         "uk.panelbook.panel.decision.returned.v1",
         "uk.panelbook.panel.decision.alarm_raised.v1",
+        "uk.panelbook.panel.decision.authority_conflict_found.v1",
         "uk.panelbook.record.complaint.opened.v1",
         "uk.panelbook.intake.expected.not_received.v1",
     }
@@ -67,6 +68,8 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _not_received(desk, heard)
         case "uk.panelbook.panel.decision.alarm_raised.v1":
             await _overdue(desk, heard)
+        case "uk.panelbook.panel.decision.authority_conflict_found.v1":
+            await _authority_conflict(desk, heard)
         case _:
             pass
 
@@ -101,6 +104,21 @@ async def _overdue(desk: Desk, heard: Heard) -> None:
     }
     told = dict.fromkeys([*data["officers"], *await projections.officers_in(desk, data["roles"])])
     wishes = [Wish("out_of_panel_overdue", facts, officer=officer) for officer in told]
+    await _want(desk, heard, data["application"], wishes)
+
+
+async def _authority_conflict(desk: Desk, heard: Heard) -> None:
+    """A decision was made after its officer's authority had ended: directors hear of it, once each (A6)."""
+    data = heard.data
+    decided, ended = in_london(data["decided_at"]), in_london(data["ended_at"])
+    facts = {
+        "decided": f"{_day(decided)} at {decided:%H:%M:%S}",
+        "ended": f"{_day(ended)} at {ended:%H:%M:%S}",
+        "ratify_on": _day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
+        "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
+    }
+    told = await projections.officers_in(desk, data["roles"])
+    wishes = [Wish("authority_conflict", facts, officer=officer) for officer in told]
     await _want(desk, heard, data["application"], wishes)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from councils.settings import Settings
 from ledger.book import Desk, Heard
 from ledger.decider import Private, Waiting
 from ledger.sealed import from_sealed_json
@@ -16,11 +17,14 @@ from services.panel.domain.decision import (
     Received,
     ReceiveFurtherInformation,
 )
-from services.panel.handlers import decision_stream, receive
+from services.panel.handlers import decision_stream, receive, set_ratifications
+from services.panel.outside.handlers import find_authority_conflicts
 
 REACTS = frozenset(
     {
         "uk.panelbook.routing.route.routed.v1",
+        "uk.panelbook.routing.officer.authority_ended.v1",
+        "uk.panelbook.routing.settings.published.v1",
         "uk.panelbook.intake.application.further_information_given.v1",
     }
 )
@@ -28,7 +32,10 @@ REACTS = frozenset(
 
 
 async def react(desk: Desk, heard: Heard) -> None:
-    """Receive what was routed, and note what was given for further work; all else is knowledge only.
+    """Receive what was routed, note what was given for further work, and see to what is to be ratified now.
+
+    An ended authority may have been used in the meantime, and settings name the sitting that what was decided without
+    any waits for. All else is knowledge only.
 
     Raises Waiting while the submission behind a route, or the route before further information, is not here; Refused
     when further information comes for an application that is no longer in panel's hands.
@@ -40,6 +47,11 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _routed(desk, heard.data)
         case "uk.panelbook.intake.application.further_information_given.v1":
             await _informed(desk, heard.data)
+        case "uk.panelbook.routing.officer.authority_ended.v1":
+            ended_at = datetime.fromisoformat(heard.data["ended_at"])
+            await find_authority_conflicts(desk, heard.data["officer"], ended_at)
+        case "uk.panelbook.routing.settings.published.v1":
+            await set_ratifications(desk, Settings.read(heard.data["settings"]))
         case _:
             pass
 

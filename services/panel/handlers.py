@@ -6,17 +6,19 @@ from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from councils.calendar import london_date
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book, Desk, Loaded
 from ledger.decider import By, not_found, not_ready
 from ledger.rows import Context, Outcome
 from services.panel import projections
-from services.panel.domain import agenda, decision, sitting, terms
+from services.panel.domain import agenda, decision, out_of_panel, outside, sitting, terms
 from services.panel.domain.agenda import Candidate, OfferSlot, OpenSitting, Present, ScheduleSitting
 from services.panel.domain.court import FilePlanWithCourt
 from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords
-from services.panel.outside.projections import to_ratify
+from services.panel.outside.projections import stages as stages_since
+from services.panel.outside.projections import to_ratify, without_sitting
 
 SITTING = sitting.DECIDER
 DECISION = decision.DECIDER
@@ -49,6 +51,7 @@ async def schedule_sitting(book: Book, context: Context, forum: str, on: date) -
             raise settings_not_here()
         command = ScheduleSitting(by(context), identity, forum, on, settings)
         outcome = await desk.carry_out(SITTING, sitting_stream(identity), command)
+        await set_ratifications(desk, settings)
         await place_ratifications(desk, by(context), identity, forum, on)
         return outcome
 
@@ -59,6 +62,27 @@ async def place_ratifications(desk: Desk, who: By, identity: UUID, forum: str, o
         loaded = await desk.load(SITTING, sitting_stream(identity))
         placing = agenda.PlaceRatification(who, application, made)
         await desk.record(loaded, SITTING.decide(placing, loaded.state))
+
+
+async def set_ratifications(desk: Desk, settings: Settings) -> None:
+    """Name a sitting for what was decided while this service knew of none, and put it on its agenda (E2, E3)."""
+    at, places = desk.context.received_at, dict[tuple[str, date], None]()
+    for application, made in await without_sitting(desk):
+        loaded = await desk.load(DECISION, decision_stream(application))
+        stages = await stages_of_forum(desk, settings, loaded.state)
+        events = DECISION.decide(out_of_panel.SetRatification(at, made, settings, stages), loaded.state)
+        await desk.record(loaded, events)
+        places |= {(one.forum, one.ratify_on): None for one in events if isinstance(one, out_of_panel.RatificationSet)}
+    for forum, on in places:
+        await place_ratifications(desk, by(desk.context), sitting_id(desk.council, forum, on), forum, on)
+
+
+async def stages_of_forum(desk: Desk, settings: Settings | None, state: decision.State) -> dict[date, str]:
+    """The stages of the sittings of the forum that is to ratify what was decided about an application."""
+    if settings is None or not settings.forums:
+        return {}
+    code = outside.ratifying_forum(settings, state.received.route if state.received else None)
+    return await stages_since(desk, code, london_date(desk.context.received_at))
 
 
 async def offer_slot(

@@ -38,12 +38,15 @@ from services.panel.domain.decision import (
 from services.panel.domain.guards import Warned
 from services.panel.domain.out_of_panel import (
     AlarmRaised,
+    AuthorityConflictFound,
     DecidedOutOfPanel,
     NotRatified,
+    RatificationSet,
     Ratified,
     ReplacementInPlace,
 )
 from services.panel.domain.ruling import Agreed, Decision, Deferred, DelegatedDecisionMade, NotAgreed
+from services.panel.heard.projections import changes
 from services.panel.outside import projections as outside
 from services.panel.publishing import decision_data
 
@@ -51,68 +54,9 @@ from services.panel.publishing import decision_data
 def project(told: Told) -> Sequence[Change]:
     """The statements that keep the read models in step with one row."""
     if isinstance(told, Heard):
-        return _heard(told)
+        return changes(told)
     stream, _, identity = told.row.stream.partition("-")
     return _sitting(told, UUID(identity)) if stream == "sitting" else _decision(told, UUID(identity))
-
-
-def _heard(heard: Heard) -> list[Change]:
-    data = heard.data
-    match heard.type:
-        case "uk.panelbook.routing.settings.published.v1":
-            return [
-                Change(
-                    "insert into read.settings (council, version, in_force_from, document) values ($1, $2, $3, $4)",
-                    (data["version"], datetime.fromisoformat(data["in_force_from"]), data["settings"]),
-                )
-            ]
-        case "uk.panelbook.routing.officer.authority_granted.v1":
-            until = datetime.fromisoformat(data["until_at"]) if data["until_at"] else None
-            return [
-                Change(
-                    "insert into read.authority (council, officer, limit_weekly_pence, from_at, until_at,"
-                    " limit_one_off_pence, limit_yearly_pence)"
-                    " values ($1, $2, $3, $4, $5, $6, $7) on conflict (council, officer) do update set"
-                    " limit_weekly_pence = excluded.limit_weekly_pence, from_at = excluded.from_at,"
-                    " until_at = excluded.until_at, limit_one_off_pence = excluded.limit_one_off_pence,"
-                    " limit_yearly_pence = excluded.limit_yearly_pence",
-                    (
-                        data["officer"],
-                        data["limit_weekly_pence"],
-                        datetime.fromisoformat(data["from_at"]),
-                        until,
-                        data.get("limit_one_off_pence"),
-                        data.get("limit_yearly_pence"),
-                    ),
-                )
-            ]
-        case "uk.panelbook.routing.officer.authority_ended.v1":
-            return [
-                Change(
-                    "update read.authority set until_at = least(until_at, $3) where council = $1 and officer = $2",
-                    (data["officer"], datetime.fromisoformat(data["ended_at"])),
-                )
-            ]
-        case "uk.panelbook.intake.application.submitted.v1":
-            return [
-                Change(
-                    "insert into read.submission (council, application, data, waiting_since) values ($1, $2, $3, $4)"
-                    " on conflict (council, application) do update set data = excluded.data,"
-                    " waiting_since = excluded.waiting_since",
-                    (UUID(data["application"]), data, datetime.fromisoformat(data["received_at"])),
-                )
-            ]
-        case "uk.panelbook.record.complaint.opened.v1":
-            opened = (data["complaint"], data["application"], data["stage"], date.fromisoformat(data["received_on"]))
-            return [
-                Change(
-                    "insert into read.challenge (council, complaint, application, stage, received_on)"
-                    " values ($1, $2, $3, $4, $5)",
-                    opened,
-                )
-            ]
-        case _:
-            return []
 
 
 def _sitting(decided: Decided, sitting: UUID) -> list[Change]:
@@ -278,7 +222,15 @@ def _decision(decided: Decided, application: UUID) -> list[Change]:
                     (application, filed.filed_at),
                 ),
             ]
-        case DecidedOutOfPanel() | Ratified() | NotRatified() | ReplacementInPlace() | AlarmRaised():
+        case (
+            DecidedOutOfPanel()
+            | Ratified()
+            | NotRatified()
+            | ReplacementInPlace()
+            | AlarmRaised()
+            | RatificationSet()
+            | AuthorityConflictFound()
+        ):
             return [version, *outside.changes(decided.event, decided.row.version)]
         case _:
             return []
@@ -357,6 +309,12 @@ async def settings_version(reader: Reader, version: int) -> Settings | None:
     """One version of the council's settings, or None where this service has not heard of it."""
     found = await reader.fetch("select document from read.settings where council = $1 and version = $2", version)
     return Settings.read(found[0]["document"]) if found else None
+
+
+async def role_of(reader: Reader, officer: str) -> str | None:
+    """The role to which an officer is appointed, or None where this service heard of no appointment."""
+    found = await reader.fetch("select role from read.officer where council = $1 and officer = $2", officer)
+    return found[0]["role"] if found else None
 
 
 async def limit_of(reader: Reader, officer: str, at: datetime) -> Limit | None:

@@ -15,7 +15,13 @@ from services.panel.domain import ruling
 from services.panel.domain.agenda import SittingScheduled, SlotOffered
 from services.panel.domain.case import Concerned
 from services.panel.domain.decision import Returned, Withdrawn
-from services.panel.domain.out_of_panel import AlarmRaised, DecidedOutOfPanel, NotRatified, Ratified
+from services.panel.domain.out_of_panel import (
+    AlarmRaised,
+    AuthorityConflictFound,
+    DecidedOutOfPanel,
+    NotRatified,
+    Ratified,
+)
 from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
 
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
@@ -62,6 +68,9 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
             told = {"officers": list(alarm.officers), "roles": list(alarm.roles)}
             data = {**msgspec.to_builtins(alarm), **told}
             return [_event("decision.alarm_raised", str(alarm.application), data)]
+        case AuthorityConflictFound() as conflict:
+            data = {**msgspec.to_builtins(conflict), "roles": list(conflict.roles)}
+            return [_event("decision.authority_conflict_found", str(conflict.application), data)]
         case _:
             return []
 

@@ -63,4 +63,6 @@ STORED = (
     stored("panel.decision.not_ratified", 1, out_of_panel.NotRatified),
     stored("panel.decision.replacement_in_place", 1, out_of_panel.ReplacementInPlace),
     stored("panel.decision.alarm_raised", 1, out_of_panel.AlarmRaised),
+    stored("panel.decision.ratification_set", 1, out_of_panel.RatificationSet),
+    stored("panel.decision.authority_conflict_found", 1, out_of_panel.AuthorityConflictFound),
 )

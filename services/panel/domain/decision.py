@@ -190,6 +190,7 @@ class State:
     returns_on: date | None = None
     agreed_by: str = ""
     rulings: tuple[UUID, ...] = ()
+    alone: tuple[Ruling, ...] = ()
     ruled_at: frozenset[UUID] = frozenset()
     decided_by_panel: bool = False
     filed: bool = False
@@ -233,7 +234,8 @@ def evolve(state: State, event: Event) -> State:
         case NotAgreed():
             return replace(_ruled(state, event.ruling, "not_agreed"), decided_by_panel=True)
         case DelegatedDecisionMade():
-            return _ruled(state, event.ruling, "agreed" if event.outcome == "AGREED" else "not_agreed")
+            ruled = _ruled(state, event.ruling, "agreed" if event.outcome == "AGREED" else "not_agreed")
+            return replace(ruled, alone=(*state.alone, event.ruling))
         case PlanFiledWithCourt():
             return replace(state, filed=True)
         case (
@@ -242,6 +244,8 @@ def evolve(state: State, event: Event) -> State:
             | out_of_panel.NotRatified()
             | out_of_panel.ReplacementInPlace()
             | out_of_panel.AlarmRaised()
+            | out_of_panel.RatificationSet()
+            | out_of_panel.AuthorityConflictFound()
         ):
             return replace(state, elsewhere=outside.evolve(state.elsewhere, event))
         case _:
@@ -293,10 +297,12 @@ def decide(command: Command, state: State) -> list[Event]:
             | out_of_panel.Ratify()
             | out_of_panel.NoteReplacement()
             | out_of_panel.RaiseAlarm()
+            | out_of_panel.SetRatification()
+            | out_of_panel.FindAuthorityConflict()
         ):
             of = state.received
             facts = (of.case, of.concerned, of.route) if of else (None, None, None)
-            return [*outside.decide(command, state.elsewhere, *facts)]
+            return [*outside.decide(command, state.elsewhere, *facts, state.alone)]
         case _:
             assert_never(command)
 

@@ -108,7 +108,49 @@ class AlarmRaised:
     ratify_on: date | None
 
 
-Event = DecidedOutOfPanel | Ratified | NotRatified | ReplacementInPlace | AlarmRaised
+@dataclass(frozen=True)
+class RatificationSet:
+    """The sitting that ratifies a decision which was made while this service knew of none (E2, E3)."""
+
+    application: UUID
+    decision: UUID
+    forum: str
+    ratify_on: date
+    settings_version: int
+
+
+@dataclass(frozen=True)
+class AuthorityConflictFound:
+    """An officer decided alone when their authority had ended, at ``ended_at``, which we heard afterwards (A6).
+
+    Nothing is undone by itself: the decision stands and waits for the forum's following sitting to be ratified, and
+    everybody in ``roles`` is told. ``forum`` and ``ratify_on`` are None where no settings are known.
+    """
+
+    application: UUID
+    decision: UUID
+    person: str
+    decided_by: str
+    decided_role: str
+    decided_at: datetime
+    weekly_pence: int
+    ended_at: datetime
+    noticed_at: datetime
+    roles: tuple[str, ...]
+    forum: str | None
+    ratify_on: date | None
+    settings_version: int | None
+
+
+Event = (
+    DecidedOutOfPanel
+    | Ratified
+    | NotRatified
+    | ReplacementInPlace
+    | AlarmRaised
+    | RatificationSet
+    | AuthorityConflictFound
+)
 
 # Commands -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +174,8 @@ class Asked:
 class DecideOutOfPanel:
     """Decide outside a panel under the settings in force; None where this service has heard of none.
 
-    ``stages`` are the forum's sittings from today on, by day.
+    ``stages`` are the forum's sittings from today on, by day; ``adviser_role`` is the role that routing appointed the
+    named adviser to, None where we heard of no appointment.
     """
 
     by: By
@@ -143,6 +186,7 @@ class DecideOutOfPanel:
     asked: Asked
     settings: Settings | None
     stages: Mapping[date, str]
+    adviser_role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,4 +226,25 @@ class RaiseAlarm:
     ratify_on: date | None = None
 
 
-Command = DecideOutOfPanel | Ratify | NoteReplacement | RaiseAlarm
+@dataclass(frozen=True)
+class SetRatification:
+    """Name the sitting that ratifies, now that there are settings; nothing follows where one is named already."""
+
+    at: datetime
+    decision: UUID
+    settings: Settings
+    stages: Mapping[date, str]
+
+
+@dataclass(frozen=True)
+class FindAuthorityConflict:
+    """Compare what an officer decided alone with the moment at which their authority ended; asked again, nothing."""
+
+    at: datetime
+    officer: str
+    ended_at: datetime
+    settings: Settings | None
+    stages: Mapping[date, str]
+
+
+Command = DecideOutOfPanel | Ratify | NoteReplacement | RaiseAlarm | SetRatification | FindAuthorityConflict

@@ -1,5 +1,6 @@
 """Decisions outside a panel: an emergency, a short period, a risk to life; and what the panel then makes of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Literal, assert_never
@@ -14,17 +15,22 @@ from services.panel.domain.guards import Guards
 from services.panel.domain.out_of_panel import (
     AlarmRaised,
     Asked,
+    AuthorityConflictFound,
     Command,
     DecidedOutOfPanel,
     DecideOutOfPanel,
     Event,
+    FindAuthorityConflict,
     NoteReplacement,
     NotRatified,
     RaiseAlarm,
+    RatificationSet,
     Ratified,
     Ratify,
     ReplacementInPlace,
+    SetRatification,
 )
+from services.panel.domain.ruling import Ruling
 from services.panel.domain.wording import Form, either
 
 ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_service", "director_csw")
@@ -32,12 +38,16 @@ ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_servic
 
 # State ----------------------------------------------------------------------------------------------------------
 
+Made = DecidedOutOfPanel | AuthorityConflictFound
+"""What a panel is to ratify: a decision outside it, or one by an officer whose authority had ended."""
+
 
 @dataclass(frozen=True)
 class Outside:
-    """One decision outside a panel, and where it stands."""
+    """One decision outside a panel, and where it stands; ``ratify_on`` is the sitting that it waits for."""
 
-    made: DecidedOutOfPanel
+    made: Made
+    ratify_on: date | None = None
     outcome: Literal["waiting", "ratified", "not_ratified"] = "waiting"
     replaced: bool = False
     alarms: frozenset[tuple[str, datetime]] = frozenset()
@@ -61,8 +71,10 @@ class State:
 def evolve(state: State, event: Event) -> State:
     """The state after one more event."""
     match event:
-        case DecidedOutOfPanel():
-            return replace(state, made=(*state.made, Outside(event)))
+        case DecidedOutOfPanel() | AuthorityConflictFound():
+            return replace(state, made=(*state.made, Outside(event, event.ratify_on)))
+        case RatificationSet():
+            return _changed(state, event.decision, ratify_on=event.ratify_on)
         case Ratified():
             return _changed(state, event.decision, outcome="ratified")
         case NotRatified():
@@ -70,8 +82,9 @@ def evolve(state: State, event: Event) -> State:
         case ReplacementInPlace():
             return _changed(state, event.decision, replaced=True)
         case AlarmRaised():
-            raised = state.of(event.decision).alarms | {(event.code, event.fell_due_at)}
-            return _changed(state, event.decision, alarms=raised)
+            one = state.of(event.decision)
+            raised = one.alarms | {(event.code, event.fell_due_at)}
+            return _changed(state, event.decision, alarms=raised, ratify_on=event.ratify_on or one.ratify_on)
         case _:
             assert_never(event)
 
@@ -85,9 +98,17 @@ def _changed(state: State, decision: UUID, **changes: object) -> State:
 
 
 def decide(
-    command: Command, state: State, case: Case | None, concerned: Concerned | None, route: Route | None
+    command: Command,
+    state: State,
+    case: Case | None,
+    concerned: Concerned | None,
+    route: Route | None,
+    alone: tuple[Ruling, ...] = (),
 ) -> list[Event]:
-    """What one command leads to; ``case``, ``concerned`` and ``route`` are there once panel has the application."""
+    """What one command leads to; ``case``, ``concerned`` and ``route`` are there once panel has the application.
+
+    ``alone`` is what officers decided about it within their own authority.
+    """
     match command:
         case DecideOutOfPanel():
             return [_decide(command, state, case, concerned, route)]
@@ -97,6 +118,11 @@ def decide(
             return _replace(command, state.of(command.decision), concerned)
         case RaiseAlarm():
             return _raise_alarm(command, state)
+        case SetRatification():
+            return _set_ratification(command, state.of(command.decision), route)
+        case FindAuthorityConflict():
+            known = {one.made.decision for one in state.made}
+            return [_conflict(command, ruling, route) for ruling in alone if _conflicts(command, ruling, known)]
         case _:
             assert_never(command)
 
@@ -122,7 +148,7 @@ def _decide(
         case _:
             assert_never(command.basis)
     need, words = _said(person, asked)
-    forum, ratify_on = _ratification(command, route)
+    forum, ratify_on = _ratification(command.settings, route, command.at, command.stages)
     return DecidedOutOfPanel(
         decision=command.decision,
         application=command.application,
@@ -210,9 +236,18 @@ def _require_exceptional(command: DecideOutOfPanel, rules: OutOfPanel, guards: G
             "Outside a panel is for an emergency care need; having missed the cut-off is none (S4 §9).",
             grounds=list(rules.grounds),
         )
-    if _advised_by(command, rules) is None and guards.refuses("ADVICE_MISSING"):
+    adviser = _advised_by(command, rules)
+    if adviser is None and guards.refuses("ADVICE_MISSING"):
         raise rule_broken(
             "ADVICE_MISSING", f"Record the advice of {either(rules.advice_from)}, and who gave it (S4 §5)."
+        )
+    appointed = adviser in (None, command.by.actor) or command.adviser_role in rules.advice_from
+    if not appointed and guards.refuses("ADVICE_MISSING"):
+        raise rule_broken(
+            "ADVISER_ROLE",
+            f"The advice is {either(rules.advice_from)}'s to give; who is named is not appointed to that (S4 §5).",
+            officer=adviser,
+            advice_from=list(rules.advice_from),
         )
 
 
@@ -251,13 +286,48 @@ def _application_due_at(rules: OutOfPanel, at: datetime) -> datetime:
     return calendar.london(day, due.time)
 
 
-def _ratification(command: DecideOutOfPanel, route: Route | None) -> tuple[str | None, date | None]:
+def _ratification(
+    settings: Settings | None, route: Route | None, at: datetime, stages: Mapping[date, str]
+) -> tuple[str | None, date | None]:
     """The forum that ratifies, and its first sitting that has not begun (E2)."""
-    if command.settings is None or not command.settings.forums:
+    if settings is None or not settings.forums:
         return None, None
-    code = ratifying_forum(command.settings, route)
-    forum = command.settings.forums[code]
-    return code, terms.next_to_open(forum, command.at, command.stages)
+    code = ratifying_forum(settings, route)
+    return code, terms.next_to_open(settings.forums[code], at, stages)
+
+
+def _set_ratification(command: SetRatification, outside: Outside, route: Route | None) -> list[Event]:
+    forum, ratify_on = _ratification(command.settings, route, command.at, command.stages)
+    if outside.ratify_on is not None or outside.outcome != "waiting" or forum is None or ratify_on is None:
+        return []
+    made = outside.made
+    return [RatificationSet(made.application, made.decision, forum, ratify_on, command.settings.version)]
+
+
+def _conflicts(command: FindAuthorityConflict, ruling: Ruling, known: set[UUID]) -> bool:
+    """Authority ends with its last moment excluded, so what was decided at that very moment lacked it (A6)."""
+    later = ruling.decided_at >= command.ended_at
+    return later and ruling.decided_by == command.officer and ruling.decision not in known
+
+
+def _conflict(command: FindAuthorityConflict, ruling: Ruling, route: Route | None) -> AuthorityConflictFound:
+    rules = command.settings.out_of_panel if command.settings else OutOfPanel()
+    forum, ratify_on = _ratification(command.settings, route, command.at, command.stages)
+    return AuthorityConflictFound(
+        application=ruling.application,
+        decision=ruling.decision,
+        person=ruling.concerned.person,
+        decided_by=ruling.decided_by,
+        decided_role=ruling.decided_role,
+        decided_at=ruling.decided_at,
+        weekly_pence=ruling.weekly_pence,
+        ended_at=command.ended_at,
+        noticed_at=command.at,
+        roles=rules.high_cost_by,
+        forum=forum,
+        ratify_on=ratify_on,
+        settings_version=command.settings.version if command.settings else None,
+    )
 
 
 def ratifying_forum(settings: Settings, route: Route | None) -> str:
@@ -316,7 +386,7 @@ def _replace(command: NoteReplacement, outside: Outside, concerned: Concerned | 
     return [ReplacementInPlace(made.application, made.decision, command.by.actor, command.at, words)]
 
 
-def _require_arranging(by: By, made: DecidedOutOfPanel, concerned: Concerned | None) -> None:
+def _require_arranging(by: By, made: Made, concerned: Concerned | None) -> None:
     """Support ends with a replacement, so its own officers note one, or whoever decided. Raises Refused (E4)."""
     if concerned is None:
         its_own = by.role in ARRANGING

@@ -126,6 +126,8 @@ class AlarmShown(BaseModel):
 class OutOfPanelShown(BaseModel):
     """A decision outside a panel; ``overdue`` names what is overdue at this moment, alarm or not.
 
+    ``basis`` is DELEGATED for one that an officer made within an authority that had ended at ``authority_ended_at``,
+    which became known afterwards: it stands, is to be ratified, and its own words are the application's decision.
     ``support`` is CONTINUES until the panel did not ratify it and something else is in its place. An erased text is
     null.
     """
@@ -144,7 +146,7 @@ class OutOfPanelShown(BaseModel):
     decided_at: datetime
     weekly_pence: int | None
     one_off_pence: int | None
-    high_cost_weekly_pence: int
+    high_cost_weekly_pence: int | None
     ends_on: date | None
     period_ends_at: datetime | None
     application_due_at: datetime | None
@@ -160,6 +162,7 @@ class OutOfPanelShown(BaseModel):
     reasons: tuple[str | None, ...]
     needed: tuple[str | None, ...]
     replaced_at: datetime | None
+    authority_ended_at: datetime | None
     support: Literal["CONTINUES", "REPLACED"]
     overdue: tuple[str, ...]
     alarms: tuple[AlarmShown, ...]
@@ -175,6 +178,7 @@ class OutOfPanelListed(BaseModel):
     decided_by: str
     decided_role: str
     decided_at: datetime
+    authority_ended_at: datetime | None
     outcome: str
     ratify_on: date | None
     application_due_at: datetime | None

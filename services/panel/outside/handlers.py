@@ -23,9 +23,10 @@ from services.panel.handlers import (
     settings_not_here,
     sitting_id,
     sitting_stream,
+    stages_of_forum,
 )
+from services.panel.outside.projections import decided_alone_since, to_ratify
 from services.panel.outside.projections import stages as stages_since
-from services.panel.outside.projections import to_ratify
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ async def decide_out_of_panel(
 
     def reference(state: decision.State, _: Sequence[decision.Event]) -> dict[str, Any]:
         made = state.elsewhere.made[-1].made
+        assert isinstance(made, out_of_panel.DecidedOutOfPanel), "it has just been decided"
         return {
             "application": made.application,
             "decision": made.decision,
@@ -81,6 +83,7 @@ async def decide_out_of_panel(
             asked=asked,
             settings=settings,
             stages=await stages_since(desk, code, london_date(context.received_at)),
+            adviser_role=await projections.role_of(desk, asked.advised_by) if asked.advised_by else None,
         )
         outcome = await desk.carry_out(DECISION, loaded.stream, command, answer=reference)
         if outcome.answer["ratify_on"]:
@@ -154,6 +157,22 @@ async def _left_unratified(desk: Desk, identity: UUID) -> None:
         await desk.record(stream, DECISION.decide(alarm, stream.state))
     next_one = sitting_id(desk.council, plan.forum, on)
     await place_ratifications(desk, by(desk.context), next_one, plan.forum, on)
+
+
+async def find_authority_conflicts(desk: Desk, officer: str, ended_at: datetime) -> None:
+    """Find what an officer decided alone after their authority had ended, before we heard that it had (A6)."""
+    at = desk.context.received_at
+    settings = await projections.settings_in_force(desk, at)
+    for application in await decided_alone_since(desk, officer, ended_at):
+        loaded = await desk.load(DECISION, decision_stream(application))
+        stages = await stages_of_forum(desk, settings, loaded.state)
+        command = out_of_panel.FindAuthorityConflict(at, officer, ended_at, settings, stages)
+        events = DECISION.decide(command, loaded.state)
+        await desk.record(loaded, events)
+        for found in events:
+            if isinstance(found, out_of_panel.AuthorityConflictFound) and found.forum and found.ratify_on:
+                identity = sitting_id(desk.council, found.forum, found.ratify_on)
+                await place_ratifications(desk, by(desk.context), identity, found.forum, found.ratify_on)
 
 
 async def raise_alarm(

@@ -13,9 +13,11 @@ from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.panel.domain.out_of_panel import (
     AlarmRaised,
+    AuthorityConflictFound,
     DecidedOutOfPanel,
     Event,
     NotRatified,
+    RatificationSet,
     Ratified,
     ReplacementInPlace,
 )
@@ -45,6 +47,17 @@ def changes(event: Event, version: int) -> list[Change]:
             ]
         case AlarmRaised():
             return [newest, *_alarm(event)]
+        case RatificationSet():
+            return [
+                newest,
+                Change(
+                    "update read.out_of_panel set forum = $3, ratify_on = $4, settings_version = $5"
+                    " where council = $1 and decision = $2",
+                    (event.decision, event.forum, event.ratify_on, event.settings_version),
+                ),
+            ]
+        case AuthorityConflictFound():
+            return [newest, *_conflict(event, version)]
 
 
 def arrived(application: UUID, at: datetime, version: int) -> Change:
@@ -92,6 +105,37 @@ def _made(made: DecidedOutOfPanel, version: int) -> Change:
     )
 
 
+def _conflict(found: AuthorityConflictFound, version: int) -> list[Change]:
+    """A delegated decision that is to be ratified stands with those outside a panel; its words are its own."""
+    return [
+        Change(
+            "insert into read.out_of_panel (council, decision, application, person, basis, grounds, decided_by,"
+            " decided_role, decided_at, weekly_pence, arrived_at, forum, ratify_on, settings_version, warned, outcome,"
+            " reasons, needed, authority_ended_at, version) values ($1, $2, $3, $4, 'DELEGATED', '{}', $5, $6, $7, $8,"
+            " $7, $9, $10, $11, '[]', 'waiting', '[]', '[]', $12, $13)",
+            (
+                found.decision,
+                found.application,
+                found.person,
+                found.decided_by,
+                found.decided_role,
+                found.decided_at,
+                found.weekly_pence,
+                found.forum,
+                found.ratify_on,
+                found.settings_version,
+                found.ended_at,
+                version,
+            ),
+        ),
+        Change(
+            "insert into read.alarm (council, decision, code, fell_due_at, noticed_at)"
+            " values ($1, $2, 'AUTHORITY_CONFLICT', $3, $4)",
+            (found.decision, found.ended_at, found.noticed_at),
+        ),
+    ]
+
+
 def _outcome(
     said: Ratified | NotRatified, outcome: str, by: str, at: datetime, needed: tuple[Private, ...]
 ) -> list[Change]:
@@ -102,7 +146,15 @@ def _outcome(
     )
     if outcome != "ratified":
         return [told]
-    return [told, final_outcome(said.application, "OUT_OF_PANEL", at)]
+    # A delegated decision that the panel ratified stays a delegated one.
+    final = Change(
+        "insert into read.final_outcome (council, application, made, decided_at)"
+        " select council, application, 'OUT_OF_PANEL', $3 from read.out_of_panel"
+        " where council = $1 and decision = $2 and basis <> 'DELEGATED'"
+        " on conflict (council, application) do update set made = excluded.made, decided_at = excluded.decided_at",
+        (said.decision, at),
+    )
+    return [told, final]
 
 
 def _sealed(texts: tuple[Private, ...]) -> list[dict[str, str]]:
@@ -140,7 +192,7 @@ _SHOWN = (
     "select decision, application, person, basis, grounds, need, words, advised_by, advice, decided_by, decided_role,"
     " decided_at, weekly_pence, one_off_pence, high_cost_weekly_pence, ends_on, period_ends_at, application_due_at,"
     " arrived_at, forum, ratify_on, settings_version, warned, outcome, outcome_at, outcome_by, sitting, reasons,"
-    " needed, replaced_at, version from read.out_of_panel where council = $1"
+    " needed, replaced_at, authority_ended_at, version from read.out_of_panel where council = $1"
 )
 
 
@@ -176,6 +228,28 @@ async def to_ratify(reader: Reader, forum: str, on: date) -> list[tuple[UUID, UU
         on,
     )
     return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
+
+
+async def without_sitting(reader: Reader) -> list[tuple[UUID, UUID]]:
+    """Application and decision of everything that is to be ratified and for which no sitting could be named yet."""
+    found = await reader.fetch(
+        "select application, decision from read.out_of_panel where council = $1 and forum is null"
+        " and outcome = 'waiting' order by decided_at, decision"
+    )
+    return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
+
+
+async def decided_alone_since(reader: Reader, officer: str, since: datetime) -> list[UUID]:
+    """Applications on which an officer decided within their own authority at a moment or after it."""
+    found = await reader.fetch(
+        "select distinct application from read.decision, jsonb_array_elements(decisions) as made where council = $1"
+        " and decisions @> jsonb_build_array(jsonb_build_object('made', 'DELEGATED', 'decided_by', $2::text))"
+        " and made->>'decided_by' = $2 and made->>'made' = 'DELEGATED' and (made->>'decided_at')::timestamptz >= $3"
+        " order by application",
+        officer,
+        since,
+    )
+    return [_plain(row["application"]) for row in found]
 
 
 def _plain(identity: Any) -> UUID:

@@ -13,6 +13,7 @@ from tests.services.house import ServiceHouse, open_house
 from tests.services.notify.hearing import WORKER, appointed, example
 
 ALARM = "uk.panelbook.panel.decision.alarm_raised.v1"
+CONFLICT = "uk.panelbook.panel.decision.authority_conflict_found.v1"
 LINK = "http://panelbook/panel/councils/c4d81e/decisions/863ac4ee/out-of-panel-decisions"
 
 
@@ -49,6 +50,23 @@ async def test_an_overdue_ratification_is_told_to_chair_and_director(house: Serv
     assert [one.officer for one in await wanted(house)] == ["o-ch-001", "o-dir-001"]
     await house.hear(ALARM, example(ALARM, "ratification_overdue", officers=["o-dir-001"]))
     assert [one.officer for one in await wanted(house)][2:] == ["o-dir-001"]
+
+
+async def test_a_decision_after_the_authority_had_ended_is_told_to_the_director(house: ServiceHouse) -> None:
+    """A6: to the second, and that nothing is undone."""
+    await appointed(house, "o-dir-001", "director@council.example", role="director_csw")
+    await appointed(house, WORKER, "worker@council.example", role="social_worker")
+    await house.hear(CONFLICT, example(CONFLICT, "to_be_ratified"))
+    (message,) = await wanted(house)
+    assert (message.letter, message.officer) == ("authority_conflict", "o-dir-001")
+    letter = render("authority_conflict", {**message.facts, "link": LINK, "council_name": "Swindon"}, {})
+    assert letter.subject == "A delegated decision is to be ratified: the authority had ended"
+    assert "decided alone on 5 October 2026 at 09:00:05" in letter.text
+    assert "had ended on 5 October 2026 at 09:00:00" in letter.text
+    assert "Nothing is undone" in letter.text
+    assert "ratify it on 7 October 2026" in letter.text
+    bare = render("authority_conflict", {**message.facts, "ratify_on": "", "link": LINK, "council_name": "S"}, {})
+    assert "a panel is to ratify it.\n" in bare.text
 
 
 @pytest.mark.parametrize(

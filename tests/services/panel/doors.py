@@ -24,6 +24,7 @@ INFORMED = "uk.panelbook.intake.application.further_information_given.v1"
 ROUTED = "uk.panelbook.routing.route.routed.v1"
 PUBLISHED = "uk.panelbook.routing.settings.published.v1"
 GRANTED = "uk.panelbook.routing.officer.authority_granted.v1"
+APPOINTED = "uk.panelbook.routing.officer.appointed.v1"
 ENDED = "uk.panelbook.routing.officer.authority_ended.v1"
 COMPLAINED = "uk.panelbook.record.complaint.opened.v1"
 
@@ -33,13 +34,19 @@ Said = dict[str, Any]
 # What panel hears -----------------------------------------------------------------------------------------------
 
 
-async def settings_heard(house: ServiceHouse, council: str = SWINDON, **changes: Any) -> None:
+async def settings_heard(
+    house: ServiceHouse,
+    council: str = SWINDON,
+    *,
+    version: int = 1,
+    in_force_from: str = "2026-10-01T08:00:00Z",
+    **changes: Any,
+) -> None:
     slug = {SWINDON: "swindon", SHROPSHIRE: "shropshire"}[council]
-    in_force_from = "2026-10-01T08:00:00Z"
     told = {
-        "version": 1,
+        "version": version,
         "in_force_from": in_force_from,
-        "settings": {**load_pack(slug), **changes, "version": 1, "in_force_from": in_force_from},
+        "settings": {**load_pack(slug), **changes, "version": version, "in_force_from": in_force_from},
         "digest": "0" * 64,
         "published_by": "publisher-1",
     }
@@ -98,6 +105,14 @@ async def routed(house: ServiceHouse, *, council: str = SWINDON, **changes: Any)
         "limit_weekly_pence": None,
     }
     await house.hear(ROUTED, {**usual, **changes}, council=council)
+
+
+async def appointed(house: ServiceHouse, officer: str, role: str) -> None:
+    """Routing appointed an officer to a role."""
+    box = await house.host.vault.seal(SWINDON, f"officer-{officer}", Private(officer, "Bo Field"), "name")
+    name = {"sealed": box.box, "person": box.person, "stream": box.stream, "field": box.field}
+    told = {"officer": officer, "role": role, "team": "", "service": "", "name": name, "email": name}
+    await house.hear(APPOINTED, told)
 
 
 async def received(house: ServiceHouse) -> None:

@@ -15,6 +15,7 @@ from tests.services.house import SWINDON, ServiceHouse
 from tests.services.panel.doors import (
     APPLICATION,
     Said,
+    appointed,
     being_heard,
     by_administrator,
     by_chair,
@@ -98,6 +99,7 @@ async def test_who_decides_in_an_emergency_follows_from_the_cost(
 ) -> None:
     """E1: to the penny."""
     await settings_heard(house)
+    await appointed(house, "service-manager-2", "service_manager")
     advice = {"officer": "service-manager-2", "text": "Agreed, there is nobody else."}
     said = await decides(house, who, weekly_pence=pence, advice=advice)
     assert (said.status_code, said.json().get("code", "")) == answer
@@ -111,6 +113,7 @@ async def test_a_missed_cut_off_is_refused_and_so_is_an_emergency_without_advice
     await settings_heard(house)
     assert code(await decides(house, DIRECTOR, grounds=["MISSED_CUT_OFF"])) == (422, "NOT_EXCEPTIONAL")
     assert code(await decides(house, DIRECTOR)) == (422, "ADVICE_MISSING")
+    await appointed(house, "service-manager-1", "service_manager")
     both = await decides(house, DIRECTOR, advice={"officer": "service-manager-1", "text": "There is nobody else."})
     assert both.status_code == 201, both.text
     (shown,) = (await get(house, PATH)).json()["decisions"]

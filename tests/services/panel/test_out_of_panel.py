@@ -102,7 +102,7 @@ def emergency(by: By = SERVICE_MANAGER, *, at: datetime = FRIDAY, **asked: Any) 
     """Decide in an emergency care need at £840.00 a week, unless something else is asked."""
     usual = {"person": PERSON, "grounds": ("EMERGENCY_CARE_NEED",), "weekly_pence": 84000}
     words = Asked(NEED, WORDS, **{**usual, **asked})
-    return DecideOutOfPanel(by, at, DECISION, APPLICATION, "EMERGENCY", words, SWINDON, {})
+    return DecideOutOfPanel(by, at, DECISION, APPLICATION, "EMERGENCY", words, SWINDON, {}, "service_manager")
 
 
 def short(by: By = DIRECTOR, **asked: Any) -> DecideOutOfPanel:
@@ -190,6 +190,16 @@ def test_the_service_managers_advice_is_recorded() -> None:
     advised = emergency(DIRECTOR, advised_by="sm-2", advice=ADVICE, grounds=("MISSED_CUT_OFF", "EMERGENCY_CARE_NEED"))
     (made,) = given(DECIDER).when(advised).events
     assert (made.advised_by, made.advice) == ("sm-2", private(ADVICE))
+
+
+@pytest.mark.parametrize("role", [None, "team_manager", "director_csw"])
+def test_advice_of_somebody_else_than_a_service_manager_is_none(role: str | None) -> None:
+    """E6: whoever is named must be appointed to the role that the council names, and the guard's level holds."""
+    asked = replace(emergency(DIRECTOR, advised_by="sm-2", advice=ADVICE), adviser_role=role)
+    refused = given(DECIDER).when(asked).then_refused("ADVISER_ROLE")
+    assert (refused.kind, refused.facts) == (422, {"officer": "sm-2", "advice_from": ["service_manager"]})
+    (made,) = given(DECIDER).when(replace(asked, settings=guarded(ADVICE_MISSING="warn"))).events
+    assert (made.advised_by, made.warned) == ("sm-2", (Warned("ADVICE_MISSING", "warn"),))
 
 
 def test_nobody_takes_their_own_advice_whose_part_it_is_not() -> None:

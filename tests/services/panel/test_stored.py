@@ -18,6 +18,7 @@ from services.panel.domain.ruling import Agreed
 from services.panel.publishing import publish
 from services.panel.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
+from tests.services.panel import test_conflicts as conflicts
 from tests.services.panel import test_decision as decisions
 from tests.services.panel import test_out_of_panel as outside
 from tests.services.panel import test_sitting as sittings
@@ -70,6 +71,8 @@ PUBLIC = {
     "not_ratified": (outside.NOT_RATIFIED, ["panel.decision.not_ratified"]),
     "replaced": (outside.REPLACED, []),
     "alarm": (outside.OVERDUE, ["panel.decision.alarm_raised"]),
+    "ratification_set": (conflicts.PLACED, []),
+    "authority_conflict": (conflicts.CONFLICT, ["panel.decision.authority_conflict_found"]),
     "minutes_signed": (sittings.MinutesSigned("chair-1", "chair", NOW), []),
 }
 
@@ -122,6 +125,8 @@ def test_the_stored_names_are_as_released() -> None:
         ("panel.decision.not_ratified", 1),
         ("panel.decision.replacement_in_place", 1),
         ("panel.decision.alarm_raised", 1),
+        ("panel.decision.ratification_set", 1),
+        ("panel.decision.authority_conflict_found", 1),
     ]
 
 

@@ -1,0 +1,1 @@
+"""What panel keeps of what other services tell it."""
