@@ -46,16 +46,10 @@ async def _publish(stage: Stage, database: Database, events: int, published: int
 
 async def _messages(access: KafkaAccess, topics: Sequence[str]) -> list[Message]:
     """Everything that stands in the topics, as it stands there."""
-    async with AIOKafkaConsumer(**access.client_settings(), enable_auto_commit=False) as reader:
-        partitions = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
-        reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        ends = await reader.end_offsets(partitions)
-        found: list[Message] = []
-        while len(found) < sum(ends.values()):
-            for records in (await reader.getmany(timeout_ms=200)).values():
-                found += [(one.topic, one.key or b"", one.value or b"", list(one.headers)) for one in records]
-    return found
+    partitions = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
+    return [
+        (one.topic, one.key or b"", one.value or b"", list(one.headers)) async for one in access.everything(partitions)
+    ]
 
 
 async def relay(stage: Stage) -> Figure:

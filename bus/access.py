@@ -1,9 +1,10 @@
 """How a service reaches Kafka: address and credential, the clients made from them, and why a connection failed."""
 
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.conn import create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed
 from faststream.kafka import KafkaBroker
@@ -17,6 +18,7 @@ MAX_BATCH = 1024 * 1024
 
 _PATIENCE_MS = 30_000
 _PROBE_MS = 5_000
+_POLL_MS = 500
 
 
 class WrongPassword(Exception):
@@ -64,6 +66,21 @@ class KafkaAccess:
     def reader(self, *topics: str, **settings: Any) -> AIOKafkaConsumer:
         """A plain consumer, not started, outside any group unless `group_id` is given: for tools and evidence."""
         return AIOKafkaConsumer(*topics, **self.client_settings(), **settings)
+
+    async def everything(self, partitions: Iterable[TopicPartition]) -> AsyncIterator[ConsumerRecord]:
+        """Every message of these partitions up to their ends as they are now, each partition's in order."""
+        whole = list(partitions)
+        if not whole:
+            return
+        async with self.reader(enable_auto_commit=False) as reader:
+            reader.assign(whole)
+            await reader.seek_to_beginning(*whole)
+            ends = await reader.end_offsets(whole)
+            while left := [one for one in whole if await reader.position(one) < ends[one]]:
+                for one, records in (await reader.getmany(*left, timeout_ms=_POLL_MS, max_records=2000)).items():
+                    for record in records:
+                        if record.offset < ends[one]:
+                            yield record
 
     def broker(self) -> KafkaBroker:
         """A FastStream broker that only consumes: no producer, no topic creation, no argument injection."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -14,8 +13,6 @@ from bus.subscription import Record, council_of
 from bus.trail import NotATrail, read_trail
 from ledger.retaking import CouncilKept, NotThisBook, OutLane, Published, unknown
 from ledger.rows import Mark
-
-_POLL_MS = 1000
 
 
 async def read_own_topics(
@@ -72,18 +69,6 @@ def _published(event: Event, headers: Mapping[str, bytes]) -> Published:
     return Published(event.id, place.epoch, place.sequence, place.type, place.subject, told, event.value)
 
 
-async def _whole(access: KafkaAccess, topic: str, there: Mapping[str, int]) -> AsyncIterator[Record]:
+def _whole(access: KafkaAccess, topic: str, there: Mapping[str, int]) -> AsyncIterator[Record]:
     """Every message of a topic up to its end as it is now; nothing of a topic that is not ``there``."""
-    partitions = [TopicPartition(topic, number) for number in range(there.get(topic, 0))]
-    if not partitions:
-        return
-    async with access.reader(enable_auto_commit=False) as reader:
-        reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        ends = await reader.end_offsets(partitions)
-        while left := [tp for tp in partitions if await reader.position(tp) < ends[tp]]:
-            found: Mapping[Any, list[Record]] = await reader.getmany(*left, timeout_ms=_POLL_MS, max_records=2000)
-            for tp, records in found.items():
-                for record in records:
-                    if record.offset < ends[tp]:
-                        yield record
+    return access.everything(TopicPartition(topic, number) for number in range(there.get(topic, 0)))

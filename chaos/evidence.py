@@ -269,19 +269,8 @@ async def read_topics(environment: Mapping[str, str]) -> Wire:
         for partition in range(count)
     ]
     wire = Wire()
-    consumer = access.reader(enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        for partition in partitions:
-            while await consumer.position(partition) < ends[partition]:
-                for records in (await consumer.getmany(*partitions, timeout_ms=500)).values():
-                    for record in records:
-                        _take(wire, record)
-    finally:
-        await consumer.stop()
+    async for record in access.everything(partitions):
+        _take(wire, record)
     return wire
 
 

@@ -93,26 +93,13 @@ async def _scan(environment: Mapping[str, str], words: set[bytes]) -> tuple[int,
         if not topic.startswith("__")
         for partition in range(count)
     ]
-    consumer = access.reader(enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
     messages = 0
     found: set[str] = set()
-    try:
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        for partition in partitions:
-            while await consumer.position(partition) < ends[partition]:
-                for batch in (await consumer.getmany(*partitions, timeout_ms=500)).values():
-                    for message in batch:
-                        messages += 1
-                        said = b"".join(
-                            [message.key or b"", message.value or b"", *(value for _, value in message.headers)]
-                        )
-                        if any(word in said for word in words):
-                            found.add(message.topic)
-    finally:
-        await consumer.stop()
+    async for message in access.everything(partitions):
+        messages += 1
+        said = b"".join([message.key or b"", message.value or b"", *(value for _, value in message.headers)])
+        if any(word in said for word in words):
+            found.add(message.topic)
     return messages, found
 
 
