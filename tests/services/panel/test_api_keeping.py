@@ -14,6 +14,7 @@ from tests.services.panel.doors import (
     SITTING,
     WORK,
     alone,
+    appointed,
     being_heard,
     code,
     get,
@@ -102,10 +103,12 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
     await panel_decides(house, outcome="DEFERRED", reasons=[REASON], further_work=[WORK])
     await plan_received(house, 99_999)
     await alone(house)
+    await appointed(house, "service-manager-1", "service_manager")
     before = await house.read_models()
     assert {name: len(rows) for name, rows in before.items()} == {
         "settings": 2,
         "authority": 1,
+        "officer": 1,
         "submission": 2,
         "sitting": 1,
         "slot": 1,
