@@ -157,30 +157,30 @@ class Sealing(ABC):
         return await self._sealed_within(council, stream, event, "")
 
     async def _sealed_within(self, council: str, stream: str, value: Any, at: str) -> Any:
-        def within(name: object) -> str:
-            return f"{at}.{name}" if at else str(name)
-
         if type(value) in _PLAIN:
             return value
         if isinstance(value, Private):
             return await self.seal(council, stream, value, at)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        place = f"{at}." if at else ""
+        if names := _fields(type(value)):
             changes = {}
-            for name in _fields(type(value)):
+            for name in names:
                 before = getattr(value, name)
                 if type(before) in _PLAIN:
                     continue
-                after = await self._sealed_within(council, stream, before, within(name))
+                after = await self._sealed_within(council, stream, before, place + name)
                 if after is not before:
                     changes[name] = after
             return altered(value, **changes) if changes else value
         if isinstance(value, tuple | list):
-            held = [await self._sealed_within(council, stream, one, within(index)) for index, one in enumerate(value)]
+            held = [
+                await self._sealed_within(council, stream, one, f"{place}{index}") for index, one in enumerate(value)
+            ]
             unchanged = all(after is before for after, before in zip(held, value, strict=True))
             return value if unchanged else type(value)(held)
         if isinstance(value, Mapping):
             filled = {
-                name: await self._sealed_within(council, stream, one, within(name)) for name, one in value.items()
+                name: await self._sealed_within(council, stream, one, f"{place}{name}") for name, one in value.items()
             }
             return value if all(filled[name] is value[name] for name in filled) else filled
         return value
@@ -193,8 +193,8 @@ class Sealing(ABC):
                 return await self.unseal(council, value)
             except Erased:
                 return None
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {name: await self.unseal_all(council, getattr(value, name)) for name in _fields(type(value))}
+        if names := _fields(type(value)):
+            return {name: await self.unseal_all(council, getattr(value, name)) for name in names}
         if isinstance(value, tuple | list):
             return [await self.unseal_all(council, one) for one in value]
         if isinstance(value, Mapping):
@@ -305,7 +305,8 @@ class MemoryVault(Sealing):
 
 @cache
 def _fields(declared: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(declared))
+    """The fields of a dataclass; none of any other class."""
+    return tuple(field.name for field in dataclasses.fields(declared)) if dataclasses.is_dataclass(declared) else ()
 
 
 def _lengths(*parts: str) -> bytes:
