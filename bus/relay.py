@@ -7,7 +7,7 @@ producer thrown away, and sending begins again at the bookmarks (TRAPS, "FastStr
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -45,6 +45,10 @@ class HoleInLedger(Exception):
 
 _PAGE_BYTES = 640 * 1024
 """Payloads; with base64 and the columns around them, a page of rows is then what one batch takes, and is read once."""
+
+_REQUEST_BYTES = 8 * 1024 * 1024
+"""Payloads sent at once. A request takes a batch of every partition that it finds, and a broker hangs up on one that is
+larger than its ``socket.request.max.bytes``; ours have 16 MiB."""
 
 _METADATA_SECONDS = 3.0
 _HOLD_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -218,19 +222,23 @@ class Relay:
         if parcels:
             # The ledger's locks are free before the disk has the rows: what a crash could take away is not sent.
             await put_on_disk(connection)
-        # Every parcel's fate is known before anything else happens, so that no send is left pending behind our back.
-        fates = await asyncio.gather(*(self._send(producer, parcel) for parcel in parcels), return_exceptions=True)
         moves: list[tuple[str, str, int]] = []
         moved = 0
         failure: BaseException | None = None
-        for parcel, fate in zip(parcels, fates, strict=True):
-            if isinstance(fate, BaseException):
-                failure = fate if failure is None or isinstance(failure, _ONE_LANE) else failure
-                self._hold_back(parcel, fate)
-                continue
-            self._held.pop((parcel.council, parcel.lane), None)
-            moves.append((parcel.council, parcel.lane, parcel.messages[fate - 1].place))
-            moved += fate
+        for sent_together in _requests(parcels):
+            # Each fate is known before anything else happens, so that no send is left pending behind our back.
+            sends = (self._send(producer, parcel) for parcel in sent_together)
+            fates = await asyncio.gather(*sends, return_exceptions=True)
+            for parcel, fate in zip(sent_together, fates, strict=True):
+                if isinstance(fate, BaseException):
+                    failure = fate if failure is None or isinstance(failure, _ONE_LANE) else failure
+                    self._hold_back(parcel, fate)
+                    continue
+                self._held.pop((parcel.council, parcel.lane), None)
+                moves.append((parcel.council, parcel.lane, parcel.messages[fate - 1].place))
+                moved += fate
+            if failure is not None and not isinstance(failure, _ONE_LANE):
+                break
         if moves:
             step("before_bookmark")
             await connection.execute(_MOVE, *(list(column) for column in zip(*moves, strict=True)))
@@ -301,6 +309,21 @@ class Relay:
             position=parcel.messages[0].place,
             fault=type(fate).__name__,
         )
+
+
+def _requests(parcels: Iterable[_Parcel]) -> Iterator[list[_Parcel]]:
+    """The parcels in their order, as many at a time as go into one request whatever partitions they are for."""
+    together: list[_Parcel] = []
+    size = 0
+    for parcel in parcels:
+        heavy = sum(len(message.value) for message in parcel.messages)
+        if together and size + heavy > _REQUEST_BYTES:
+            yield together
+            together, size = [], 0
+        together.append(parcel)
+        size += heavy
+    if together:
+        yield together
 
 
 _partition_of = DefaultPartitioner()

@@ -123,10 +123,10 @@ class Stage:
     clock: toy.StandingClock = field(default_factory=toy.StandingClock)
     copies: list[tuple[Service, str]] = field(default_factory=list)
 
-    async def topics(self, *names: str, **config: str) -> None:
+    async def topics(self, *names: str, partitions: int = PARTITIONS, **config: str) -> None:
         admin = KafkaAdmin(self.access.bootstrap, self.access.username, self.access.password)
         named = {name.replace("_", "."): value for name, value in config.items()}
-        specs = [TopicSpec(f"{self.prefix}{name}", PARTITIONS, named) for name in names]
+        specs = [TopicSpec(f"{self.prefix}{name}", partitions, named) for name in names]
         await asyncio.to_thread(admin.ensure_topics, specs, 1)
 
     async def service(self, name: str) -> Service:

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
 
 from bus.marker import Marker
 from bus.relay import Relay
@@ -18,6 +19,8 @@ from tests.bus import toy
 from tests.bus.conftest import Service, Stage, eventually, running
 
 pytestmark = pytest.mark.connected
+
+_partition_of = DefaultPartitioner()
 
 
 async def test_rows_events_and_decisions_arrive_in_order_with_the_council_as_key(stage: Stage):
@@ -203,6 +206,22 @@ async def test_a_page_of_ordinary_rows_travels_in_one_round(stage: Stage):
         trail = await stage.read("intake.trail", 200)
     assert [read_trail(message.value).position for message in trail] == list(range(1, 201))
     assert sum(len(message.value) for message in trail) > 500_000
+
+
+async def test_what_many_councils_have_to_send_at_once_is_more_than_one_request(stage: Stage):
+    """A request holds a batch of every partition, and the broker hangs up on one of more than 16 MiB."""
+    await stage.topics("intake.trail", "intake.events", partitions=24)
+    intake = await stage.service("intake")
+    partitions = list(range(24))
+    councils = {_partition_of(f"c{n:05}".encode(), partitions, partitions): f"c{n:05}" for n in range(60)}
+    chosen = sorted(councils.values())[:12]
+    for council in chosen:
+        await toy.write(intake.book, council, [1, 2, 3], mood="x" * 250_000)
+    async with running(stage.relay(intake).run()):
+        trail = await stage.read("intake.trail", 36)
+        events = await stage.read("intake.events", 36)
+    assert sum(len(message.value) for message in trail + events) > 16 * 1024 * 1024
+    assert sorted({message.key.decode() for message in trail}) == chosen
 
 
 @asynccontextmanager
