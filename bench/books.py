@@ -47,19 +47,21 @@ class Books:
         return dict(await self._ask("intake", "SELECT council, position FROM ledger.head WHERE lane = 'book'"))
 
     async def settled(self, patience: float) -> None:
-        """Wait until record has copied every row that intake holds now, and routing has routed every submission."""
-        wanted = await self.written()
+        """Wait until record has copied every row that intake holds now, and routing has routed every submission.
+
+        Nothing is submitted meanwhile. It looks seldom, because looking takes the time of those it waits for.
+        """
+        wanted, submitted = await self.written(), len(await self.submitted())
         deadline = time.monotonic() + patience
         while True:
             copied = await self.copied()
             behind = sum(max(0, position - copied.get(council, 0)) for council, position in wanted.items())
-            # Counting goes through whole books: only once the copies are there.
-            waiting = 0 if behind else len(await self.submitted()) - len(await self.routed())
+            waiting = submitted - len(await self.routed())
             if not behind and not waiting:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{behind} rows are not copied and {waiting} not routed after {patience:.0f} s")
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.0)
 
     async def submitted(self) -> Counter[str]:
         """How often each application was submitted, by intake's own rows."""
