@@ -6,10 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from edge.deployment import from_environment
 from panelbook.world import SERVICES
+
+WORKER_NICE = 10
+"""How far a worker stands behind: it gets a tenth of what a web process gets while both want the whole processor."""
 
 
 def serve(port: int, bind: str) -> None:
@@ -23,7 +28,20 @@ def work(service: str, port: int, bind: str) -> None:
     """Run one service's worker until told to stop."""
     from panelbook.working import work as run_worker
 
+    give_way()
     _run(run_worker(service, from_environment(os.environ), port=port, bind=bind))
+
+
+def give_way() -> None:
+    """Let the processes that people wait for go first where processors are short: nobody waits for this one.
+
+    Within a session the priority of the process counts. Linux may weigh sessions against each other first, by one that
+    belongs to the session: that is set only where the session is this process's own.
+    """
+    os.nice(WORKER_NICE)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(WORKER_NICE), encoding="ascii")
 
 
 def is_duty(arguments: Sequence[str]) -> bool:

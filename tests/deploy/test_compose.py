@@ -43,6 +43,12 @@ def test_a_worker_has_all_its_own_credentials_and_nobody_elses(service: str, ser
     assert services[service]["command"] == ["work", service, "--port", "9100", "--bind", "0.0.0.0"]
 
 
+@pytest.mark.parametrize("service", compose_secrets.SERVICES)
+def test_a_worker_stands_behind_the_web_process_and_the_servers(service: str, services: dict[str, Any]) -> None:
+    for before in ("web", "postgres", "kafka"):
+        assert services[service]["cpu_shares"] < services[before].get("cpu_shares", 1024)
+
+
 def test_the_superusers_passwords_reach_the_migrate_job_alone(services: dict[str, Any]) -> None:
     for name in ("PASSWORD_POSTGRES_ADMIN", "PASSWORD_KAFKA_ADMIN", "PASSWORD_PANEL_OWNER", "PASSWORD_VAULT_OWNER"):
         holders = {
