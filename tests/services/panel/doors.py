@@ -107,12 +107,12 @@ async def routed(house: ServiceHouse, *, council: str = SWINDON, **changes: Any)
     await house.hear(ROUTED, {**usual, **changes}, council=council)
 
 
-async def appointed(house: ServiceHouse, officer: str, role: str) -> None:
+async def appointed(house: ServiceHouse, officer: str, role: str, council: str = SWINDON) -> None:
     """Routing appointed an officer to a role."""
-    box = await house.host.vault.seal(SWINDON, f"officer-{officer}", Private(officer, "Bo Field"), "name")
+    box = await house.host.vault.seal(council, f"officer-{officer}", Private(officer, "Bo Field"), "name")
     name = {"sealed": box.box, "person": box.person, "stream": box.stream, "field": box.field}
     told = {"officer": officer, "role": role, "team": "", "service": "", "name": name, "email": name}
-    await house.hear(APPOINTED, told)
+    await house.hear(APPOINTED, told, council=council)
 
 
 async def received(house: ServiceHouse) -> None:

@@ -3,8 +3,12 @@
 from datetime import date
 from typing import Any
 
+import asyncpg
+
 from ledger.book import rebuild
+from ledger.migrate import prepare_service
 from services.panel.handlers import sitting_id
+from services.panel.main import SERVICE
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.panel.doors import (
     APPLICATION,
@@ -166,3 +170,32 @@ async def test_a_service_manager_who_decides_needs_no_other_adviser(house: Servi
     """E6: the advice is their own, whether or not panel heard of their appointment."""
     await settings_heard(house)
     assert (await decides(house)).status_code == 201
+
+
+async def test_an_adviser_appointed_before_the_upgrade_advises_after_it(house: ServiceHouse) -> None:
+    """E6: the migration fills the new table, council by council, from what was heard before."""
+    await appointed(house, "officer-9", "team_manager")
+    await appointed(house, "officer-9", "service_manager", SHROPSHIRE)
+    await appointed(house, "officer-9", "service_manager")
+    await appointed(house, "officer-8", "head_of_service")
+    await settings_heard(house)
+    folded = (await house.read_models())["officer"]
+    await before_the_upgrade(house)
+    await prepare_service(
+        house.database.admin_dsn, "panel", database=house.database.name, passwords={}, migrations=SERVICE.migrations()
+    )
+    assert (await house.read_models())["officer"] == folded
+    assert len(folded) == 3
+    advice = {"officer": "officer-9", "text": "Agreed, there is nobody else."}
+    assert (await decides(house, DIRECTOR, advice=advice)).status_code == 201
+
+
+async def before_the_upgrade(house: ServiceHouse) -> None:
+    """The rows that were heard are there; the table of officers has none yet, and nothing filled it."""
+    connection = await asyncpg.connect(house.database.admin_dsn)
+    try:
+        await connection.execute("delete from read.officer")
+        undone = await connection.execute("delete from ledger.migration where name like '%officers_heard.sql'")
+        assert undone == "DELETE 1"
+    finally:
+        await connection.close()
