@@ -264,8 +264,8 @@ async def expectations(reader: Reader, sitting_on: date, at: datetime) -> Expect
     return Expectations(forum, sitting_on, cut_off(settings.forums[forum], sitting_on), found, noticed_at)
 
 
-async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str, date]], datetime | None]:
-    """Sittings whose cut-off has passed with something missing of which nobody was told yet.
+async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str, date, datetime]], datetime | None]:
+    """Sittings whose cut-off, which is named, has passed with something missing of which nobody was told yet.
 
     And the next moment at which there may be more: a later cut-off, or other settings that come into force.
     """
@@ -275,15 +275,20 @@ async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str
     awaited = await sittings_awaited(reader, settings.expected.counts)
     cut_offs = {(forum, on): cut_off(settings.forums[forum], on) for forum, on in awaited if forum in settings.forums}
     to_come = [moment for moment in (turns, *cut_offs.values()) if moment is not None and moment >= at]
-    return [sitting for sitting, moment in cut_offs.items() if moment < at], min(to_come, default=None)
+    passed = [(forum, on, moment) for (forum, on), moment in cut_offs.items() if moment < at]
+    return passed, min(to_come, default=None)
 
 
-async def notice_not_received(book: Book, context: Context, forum: str, sitting_on: date) -> Outcome:
-    """Record, once, who was expected at a sitting and had not been received at its cut-off."""
+async def notice_not_received(
+    book: Book, context: Context, forum: str, sitting_on: date, cut_off_at: datetime
+) -> Outcome:
+    """Record, once, who was expected at a sitting and had not been received at its cut-off.
+
+    The cut-off is the one that passed: settings that came into force since may not even have that forum.
+    """
     async with book.unit_of_work(context) as desk:
         settings = await settings_of(desk, context.received_at)
         found, _ = await expected_at(desk, forum, sitting_on, settings.expected.counts)
-        at = cut_off(settings.forums[forum], sitting_on)
-        command = NoticeNotReceived(forum, sitting_on, at, context.received_at, tuple(map(awaited, found)))
+        command = NoticeNotReceived(forum, sitting_on, cut_off_at, context.received_at, tuple(map(awaited, found)))
         decider: Decider[NoticeNotReceived, expected.Noticed, expected.ExpectedNotReceived] = EXPECTED
         return await desk.carry_out(decider, expected.stream(forum, sitting_on), command)

@@ -28,8 +28,9 @@ class Watch:
     """Goes round the councils; ``every`` seconds, far below the minute that is promised.
 
     A council is looked at when its book grew, or when the next cut-off has passed at which something is missing.
-    What was received at the cut-off may be ``settle`` seconds on its way into the ledger (a body takes up to 20), so
-    that a sitting is looked at only then: nobody is told that it is missing.
+    What was received at the cut-off, its last byte included, may be on its way into the ledger for some seconds yet: it
+    waits 2 s at most for a connection or a lock, and 5 s for a statement. So a sitting is looked at only ``settle``
+    seconds later, and nobody is told that such a one is missing.
     """
 
     book: Book
@@ -57,9 +58,9 @@ class Watch:
         now, settle = self.now(), timedelta(seconds=self.settle)
         async with self.book.reading(council) as reader:
             overdue, due = await handlers.overdue_sittings(reader, now - settle)
-        for forum, sitting_on in overdue:
+        for forum, sitting_on, cut_off_at in overdue:
             await handlers.notice_not_received(
-                self.book, self._context(council, forum, sitting_on, now), forum, sitting_on
+                self.book, self._context(council, forum, sitting_on, now), forum, sitting_on, cut_off_at
             )
             log.info("expected applications not received", council=council)
         return len(overdue), due + settle if due else None

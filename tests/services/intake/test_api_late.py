@@ -1,13 +1,17 @@
 """What comes after a cut-off, through intake's doors over real PostgreSQL: it is late, whenever somebody looks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from councils.packs import pack_settings
+from councils.settings import digest
 from ledger.book import rebuild
 from services.intake.watch import Watch
 from tests.services.house import SWINDON, ServiceHouse
 from tests.services.intake.doors import (
+    PUBLISHED,
     RETURNED,
     SERVICE_MANAGER,
     WITHDRAWN,
@@ -155,6 +159,20 @@ async def test_the_watch_waits_for_what_was_received_at_the_cut_off_and_is_still
     await announced(house, application, 1)
     house.clock.set("2026-10-14T16:00:25Z")
     assert await looked(house) == []
+    house.clock.set("2026-10-14T16:00:26Z")
+    assert await looked(house) == [application]
+
+
+async def test_settings_that_drop_the_forum_just_after_its_cut_off_hold_no_alarm_up(house: ServiceHouse) -> None:
+    """B10: they are in force while the watch still waits for what is being written."""
+    application = await start(house)
+    await announced(house, application, 1)
+    document = pack_settings(
+        "swindon", version=2, in_force_from=datetime(2026, 10, 14, 16, 0, 10, tzinfo=UTC)
+    ).document()
+    others = {**document, "forums": {"FAMILY_PANEL": document["forums"]["CARE_PANEL"]}, "submitted_to": "FAMILY_PANEL"}
+    told = {"version": 2, "in_force_from": "2026-10-14T16:00:10Z", "settings": others}
+    await house.hear(PUBLISHED, {**told, "digest": digest(others), "published_by": "officer-publisher"})
     house.clock.set("2026-10-14T16:00:26Z")
     assert await looked(house) == [application]
 
