@@ -20,6 +20,7 @@ _INSERT = re.compile(
     rf"insert into ([a-z_.]+) \(({_NAMES})\) values \(([^()]+)\)( on conflict \(({_NAMES})\) do update set (.+))?", re.I
 )
 _UPDATE = re.compile(r"update ([a-z_.]+) set (.+) where ([a-z_]+ = \$\d+(?: and [a-z_]+ = \$\d+)*)", re.I)
+_AND = re.compile(" and ", re.I)
 _VALUE = re.compile(r"\$[0-9]+|-?[0-9]+|null|true|false|'[^',]*'", re.I)
 
 AT_ONCE = 50
@@ -79,7 +80,7 @@ def plain(sql: str) -> Insert | Update | None:
         return _an_insert(*told.groups())
     if told := _UPDATE.fullmatch(sql):
         table, assigned, named = told.groups()
-        sets, where = _assignments(assigned), _assignments(named.replace(" and ", ", "))
+        sets, where = _assignments(assigned), _assignments(_AND.sub(", ", named))
         of_council = where[0][1] == "$1" and all(value != "$1" for _, value in (*sets, *where[1:]))
         return _an_update(table, sets, where[1:]) if sets and of_council else None
     return None

@@ -25,6 +25,13 @@ def test_a_row_that_is_changed_again_is_written_once_as_it_ends_up() -> None:
     ]
 
 
+def test_statements_in_capitals_are_read_the_same() -> None:
+    told = Change("UPDATE read.form SET price = $3 WHERE council = $1 AND form = $2", ("a", 500))
+    (written,) = merged([Change(OPENED, ("a", "x")), told])
+    assert written == merged([Change(OPENED, ("a", "x")), Change(told.sql.lower(), told.args)])[0]
+    assert written.args == ("a", 500, "x")
+
+
 def test_a_value_takes_the_place_of_an_argument_and_the_other_way_round() -> None:
     changes = [Change(OPENED, ("a", "x")), Change(CLOSED, ("a",))]
     assert merged(changes) == [
