@@ -269,6 +269,29 @@ async def test_every_connection_has_its_limits(opened: Opened, service_pool: Mak
     assert limits == ["2s", "5s", "5s"]
 
 
+async def test_before_the_first_analyze_an_append_looks_at_its_own_stream_only(
+    opened: Opened, service_pool: MakePool
+) -> None:
+    """A new connection plans without figures then, and took the whole book to be as good to read as one stream."""
+    async with opened.as_role("superuser") as superuser:
+        await superuser.execute("ALTER TABLE ledger.row SET (autovacuum_enabled = off)")
+    async with opened.ledger.unit_of_work(a_context()) as work:
+        await work.append([a_draft(f"application-{uuid4()}") for _ in range(8_000)])
+    pool = await service_pool(opened.database)
+    for version in range(1, 11):
+        await PostgresLedger("intake", pool).append(a_context(), [a_draft(version=version)])
+    await pool.close()
+    figures = """
+        SELECT t.n_tup_ins AS written, i.idx_tup_read AS read
+        FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid) WHERE i.indexrelname = 'row_pkey'
+    """
+    async with opened.as_role("superuser") as superuser:
+        # A connection gives its figures when it ends.
+        while (found := (await superuser.fetch(figures))[0])["written"] < 8_010:
+            await superuser.execute("SELECT pg_stat_clear_snapshot()")
+    assert found["read"] < 8_000
+
+
 async def test_the_outbox_is_dense_per_lane_and_fixed_in_bytes(opened: Opened) -> None:
     context = a_context(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     async with opened.ledger.unit_of_work(context) as work:
