@@ -73,7 +73,8 @@ def is_infrastructure(problem: BaseException) -> bool:
             asyncpg.InsufficientResourcesError,
             asyncpg.OperatorInterventionError,
             asyncpg.TransactionRollbackError,
-            asyncpg.LockNotAvailableError,
+            # A lock that is not to be had, or a database that takes no connections.
+            asyncpg.ObjectNotInPrerequisiteStateError,
             asyncpg.IdleInTransactionSessionTimeoutError,
         ),
     )

@@ -23,7 +23,7 @@ WAIT_SECONDS = 2.0
 _PAGE = 1000
 _UNANSWERED = (TimeoutError, asyncpg.InternalClientError)
 _BUSY = (
-    asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # a lock that is not to be had, or a database that takes no connections
     asyncpg.DeadlockDetectedError,
     asyncpg.QueryCanceledError,
     asyncpg.TooManyConnectionsError,

@@ -11,3 +11,8 @@ def test_a_broken_protocol_is_waited_out_and_parks_no_event() -> None:
 
 def test_a_complaint_about_an_argument_is_still_the_event_s() -> None:
     assert not is_infrastructure(asyncpg.DataError("invalid input for query argument $1"))
+
+
+def test_a_database_that_takes_no_connections_is_waited_for() -> None:
+    assert is_infrastructure(asyncpg.ObjectNotInPrerequisiteStateError("not currently accepting connections"))
+    assert is_infrastructure(asyncpg.LockNotAvailableError("canceling statement due to lock timeout"))

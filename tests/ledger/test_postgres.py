@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from ledger.migrate import MigrationProblem, prepare_service, service_roles
+from ledger.migrate import MigrationProblem, database_dsn, prepare_service, service_roles
 from ledger.postgres import PostgresLedger
 from ledger.rows import Change, Outcome, Outgoing
 from ledger.store import Busy
@@ -258,6 +258,21 @@ async def test_a_unit_left_idle_is_ended_and_busy(opened: Opened) -> None:
     with pytest.raises(Busy):
         await command(opened.ledger, a_context(), idle)
     assert await command(opened.ledger, a_context(), nothing) == Outcome({}, 1, 1)
+
+
+async def test_a_database_that_takes_no_connections_is_busy(opened: Opened) -> None:
+    elsewhere = await asyncpg.connect(database_dsn(opened.database.admin_dsn, "postgres"))
+    try:
+        name = opened.database.name
+        await elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await elsewhere.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        for _ in range(3):  # The first finds its connection ended, the next ask for a new one.
+            with pytest.raises(Busy):
+                await opened.ledger.append(a_context(), [a_draft()])
+        await elsewhere.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    finally:
+        await elsewhere.close()
+    assert (await opened.ledger.append(a_context(), [a_draft()]))[0].position == 1
 
 
 async def test_every_connection_has_its_limits(opened: Opened, service_pool: MakePool) -> None:
