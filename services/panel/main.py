@@ -1,18 +1,33 @@
 """Panel put together: what it stores, folds, tells and hears."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
+from ledger.book import Heard, Told
+from ledger.rows import Change
 from services.hosting import Host, Service
-from services.panel.api import router
-from services.panel.consumers import REACTS, react
-from services.panel.outside.alarms import Alarms
-from services.panel.outside.api import router as outside_router
-from services.panel.projections import oldest_waiting, project
+from services.panel.decisions import read as decisions
+from services.panel.decisions.alarms import Alarms
+from services.panel.decisions.follow import REACTS, react
+from services.panel.decisions.routes import out_of_panel_router
+from services.panel.decisions.routes import router as decisions_router
+from services.panel.known import read as known
 from services.panel.publishing import publish
-from services.panel.reports.api import router as reports_router
+from services.panel.reports.routes import router as reports_router
+from services.panel.sittings import read as sittings
+from services.panel.sittings.routes import router as sittings_router
 from services.panel.stored import STORED
+
+
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep the read models in step with one row."""
+    if isinstance(told, Heard):
+        return known.changes(told)
+    stream, _, identity = told.row.stream.partition("-")
+    part = sittings if stream == "sitting" else decisions
+    return part.changes(told, UUID(identity))
 
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -27,10 +42,10 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(router, outside_router, reports_router),
+    routers=(sittings_router, decisions_router, out_of_panel_router, reports_router),
     hears=("intake.events", "routing.events", "record.events"),
     react=react,
-    oldest=oldest_waiting,
+    oldest=known.oldest_waiting,
     reacts=REACTS,
     tasks=tasks,
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.backends import Backends
-from services.panel.outside.alarms import Alarms
+from services.panel.decisions.alarms import Alarms
 from tests.connected.wired import open_wired_town
 from tests.databases import Databases
 from tests.services.house import SWINDON

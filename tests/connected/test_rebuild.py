@@ -8,7 +8,7 @@ import pytest
 
 from ledger.book import rebuild
 from services.intake.watch import Watch
-from services.panel.outside.alarms import Alarms
+from services.panel.decisions.alarms import Alarms
 from services.record.history.handlers import name_copies_again
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse

@@ -8,10 +8,15 @@ from uuid import UUID
 from councils.packs import pack_settings
 from councils.settings import Limit, Settings
 from ledger.decider import By, Private
-from services.panel.domain.agenda import Candidate, OfferSlot, ScheduleSitting, SittingScheduled, SlotOffered
-from services.panel.domain.case import BeingHeard, Case, Concerned, FamilyMember, Route
-from services.panel.domain.decision import Received
-from services.panel.domain.ruling import DecideByDelegation, DecideByPanel, PanelsWords, Ruling
+from services.panel.decisions.domain.by_delegation import DecideByDelegation
+from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
+from services.panel.decisions.domain.events import Received, Ruling
+from services.panel.known.domain.case import Case, Concerned, FamilyMember, Route
+from services.panel.sittings.domain.agenda import OfferSlot
+from services.panel.sittings.domain.candidate import Candidate
+from services.panel.sittings.domain.events import SittingScheduled, SlotOffered
+from services.panel.sittings.domain.scheduling import ScheduleSitting
+from services.panel.sittings.domain.state import BeingHeard
 
 PUBLISHED = datetime(2026, 10, 1, 8, tzinfo=UTC)
 SWINDON = pack_settings("swindon", version=3, in_force_from=PUBLISHED)

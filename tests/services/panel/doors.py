@@ -7,7 +7,7 @@ import httpx
 
 from councils.packs import load_pack
 from ledger.decider import Private
-from services.panel.handlers import sitting_id
+from services.panel.sittings.decider import sitting_id
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.panel.cases import TUESDAY
 

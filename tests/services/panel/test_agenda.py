@@ -7,23 +7,12 @@ from typing import Any
 import pytest
 
 from ledger.decider import By
-from services.panel.domain.agenda import (
-    Candidate,
-    Chair,
-    FreeSlot,
-    ItemOpened,
-    OfferSlot,
-    OpenItem,
-    OpenSitting,
-    PlaceRatification,
-    Present,
-    RatificationPlaced,
-    SittingOpened,
-    SlotFreed,
-)
-from services.panel.domain.guards import Warned
-from services.panel.domain.sitting import DECIDER
-from services.panel.domain.terms import order_chairs
+from services.panel.known.domain.guards import Warned
+from services.panel.sittings.decider import DECIDER
+from services.panel.sittings.domain.agenda import FreeSlot, OfferSlot, PlaceRatification
+from services.panel.sittings.domain.candidate import Candidate
+from services.panel.sittings.domain.events import ItemOpened, Present, RatificationPlaced, SittingOpened, SlotFreed
+from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting, order_chairs
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,

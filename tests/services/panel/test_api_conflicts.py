@@ -7,8 +7,8 @@ import asyncpg
 
 from ledger.book import rebuild
 from ledger.migrate import prepare_service
-from services.panel.handlers import sitting_id
 from services.panel.main import SERVICE
+from services.panel.sittings.decider import sitting_id
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.panel.doors import (
     APPLICATION,

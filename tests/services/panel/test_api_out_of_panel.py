@@ -9,8 +9,8 @@ import pytest
 
 from edge.access import AccessRead, AccessRefused
 from ledger.book import rebuild
-from services.panel.handlers import sitting_id
-from services.panel.outside.alarms import Alarms
+from services.panel.decisions.alarms import Alarms
+from services.panel.sittings.decider import sitting_id
 from tests.services.house import SWINDON, ServiceHouse
 from tests.services.panel.doors import (
     APPLICATION,

@@ -12,9 +12,9 @@ from councils.authority import within
 from councils.packs import pack_settings
 from councils.settings import Limit
 from ledger.decider import By
-from services.panel.domain.case import Case, Route
-from services.panel.domain.decision import DECIDER, Received
-from services.panel.domain.ruling import DelegatedDecisionMade
+from services.panel.decisions.decider import DECIDER
+from services.panel.decisions.domain.events import DelegatedDecisionMade, Received
+from services.panel.known.domain.case import Case, Route
 from tests.scenario import given
 from tests.services.panel.cases import (
     APPLICATION,

@@ -3,17 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from services.panel.domain.decision import DECIDER, Received
-from services.panel.domain.out_of_panel import (
-    AuthorityConflictFound,
-    DecideOutOfPanel,
-    FindAuthorityConflict,
-    NoteReplacement,
-    RaiseAlarm,
-    RatificationSet,
-    Ratified,
-    SetRatification,
-)
+from services.panel.decisions.decider import DECIDER
+from services.panel.decisions.domain.events import AuthorityConflictFound, RatificationSet, Ratified, Received
+from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
+from services.panel.decisions.domain.out_of_panel.conflicts import FindAuthorityConflict
+from services.panel.decisions.domain.out_of_panel.deciding import DecideOutOfPanel
+from services.panel.decisions.domain.out_of_panel.following_sitting import SetRatification
+from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     APPLICATION,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.panel.domain.decision import DECIDER
+from services.panel.decisions.decider import DECIDER
 from tests.scenario import given
 from tests.services.house import SWINDON, ServiceHouse
 from tests.services.panel import doors

@@ -8,26 +8,26 @@ from uuid import uuid5
 import pytest
 
 from ledger.decider import By
-from services.panel.domain.agenda import Candidate
-from services.panel.domain.case import Answer, Budget, Work
-from services.panel.domain.decision import (
-    DECIDER,
-    AgreeWithdrawal,
+from services.panel.decisions.decider import DECIDER
+from services.panel.decisions.domain.events import (
+    Agreed,
+    Deferred,
     DeferredToSitting,
+    DelegatedDecisionMade,
     FurtherInformationReceived,
-    Receive,
-    ReceiveFurtherInformation,
+    NotAgreed,
     Returned,
-    ReturnToOriginator,
     RouteChanged,
-    Withdraw,
     WithdrawalAgreed,
     Withdrawn,
-    candidate,
 )
-from services.panel.domain.guards import Warned
-from services.panel.domain.ruling import Agreed, Deferred, DelegatedDecisionMade, NotAgreed
-from services.panel.domain.wording import WorkAsked, is_sentence
+from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
+from services.panel.decisions.domain.returning import ReturnToOriginator
+from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
+from services.panel.known.domain.case import Answer, Budget, Work
+from services.panel.known.domain.guards import Warned
+from services.panel.known.domain.wording import WorkAsked, is_sentence
+from services.panel.sittings.domain.candidate import Candidate
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,

@@ -8,23 +8,24 @@ import pytest
 
 from councils.settings import Settings
 from ledger.decider import By
-from services.panel.domain.case import BeingHeard
-from services.panel.domain.court import FilePlanWithCourt, PlanFiledWithCourt
-from services.panel.domain.decision import DECIDER, Received
-from services.panel.domain.guards import Warned
-from services.panel.domain.out_of_panel import (
+from services.panel.decisions.decider import DECIDER
+from services.panel.decisions.domain.court import FilePlanWithCourt
+from services.panel.decisions.domain.events import (
+    Agreed,
     AlarmRaised,
-    Asked,
     DecidedOutOfPanel,
-    DecideOutOfPanel,
-    NoteReplacement,
+    Deferred,
     NotRatified,
-    RaiseAlarm,
+    PlanFiledWithCourt,
     Ratified,
-    Ratify,
+    Received,
     ReplacementInPlace,
 )
-from services.panel.domain.ruling import Agreed, Deferred
+from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
+from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
+from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement, Ratify
+from services.panel.known.domain.guards import Warned
+from services.panel.sittings.domain.state import BeingHeard
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     APPLICATION,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.panel.domain.share import percent
+from services.panel.reports.domain.share import percent
 
 
 @pytest.mark.parametrize(

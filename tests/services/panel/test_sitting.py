@@ -7,22 +7,19 @@ from typing import Any
 import pytest
 
 from ledger.decider import By
-from services.panel.domain.agenda import (
-    CloseItem,
-    CloseSitting,
-    FreeSlot,
+from services.panel.sittings.decider import DECIDER
+from services.panel.sittings.domain.agenda import FreeSlot
+from services.panel.sittings.domain.closing import CloseSitting, SignMinutes
+from services.panel.sittings.domain.events import (
     ItemClosed,
     ItemOpened,
     MinutesSigned,
-    OpenItem,
-    OpenSitting,
     Present,
-    SignMinutes,
     SittingClosed,
     SittingOpened,
     SlotFreed,
 )
-from services.panel.domain.sitting import DECIDER
+from services.panel.sittings.domain.hearing import CloseItem, OpenItem, OpenSitting
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,

@@ -13,9 +13,9 @@ from ledger.decider import Private
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault
-from services.panel.domain.agenda import RatificationPlaced, SlotFreed
-from services.panel.domain.ruling import Agreed
+from services.panel.decisions.domain.events import Agreed
 from services.panel.publishing import publish
+from services.panel.sittings.domain.events import RatificationPlaced, SlotFreed
 from services.panel.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
 from tests.services.panel import test_conflicts as conflicts

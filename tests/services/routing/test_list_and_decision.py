@@ -16,8 +16,10 @@ from councils.packs import load_pack, pack_settings
 from councils.scheme import Facts, route, yearly_pence
 from councils.settings import Limit, Settings
 from ledger.decider import By, Private, Refused
-from services.panel.domain.case import Case, Concerned, Route
-from services.panel.domain.ruling import DecideByDelegation, by_delegation
+from services.panel.decisions.decider import DECIDER
+from services.panel.decisions.domain.by_delegation import DecideByDelegation
+from services.panel.decisions.domain.events import Received
+from services.panel.known.domain.case import Case, Concerned, Route
 from services.routing.domain.deciding import NONE, Officer, Submitted, hindered
 from services.routing.domain.officer import (
     OFFICER,
@@ -88,7 +90,7 @@ def decided(settings: Settings, who: str, limit: Limit | None, facts: Facts, at:
     way = Route(found.route, found.forum, None, found.reasons, 1, found.table, found.row)
     command = DecideByDelegation(By(who, "practice_manager"), at, APPLICATION, limit, settings, "AGREED")
     try:
-        by_delegation(command, case, CONCERNED, way)
+        DECIDER.decide(command, DECIDER.fold([Received(case, CONCERNED, way)]))
     except Refused as refused:
         return refused.code
     return None

@@ -1,0 +1,1 @@
+"""What becomes of one application, by a panel, by one officer, or outside a panel."""

@@ -1,0 +1,254 @@
+"""What follows from what panel decides or hears: slots freed and offered, ratifications placed, conflicts found."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from councils.calendar import london_date
+from councils.settings import Settings
+from edge.commands import by
+from ledger.book import Desk, Heard
+from ledger.decider import By, Private, Waiting
+from ledger.sealed import from_sealed_json
+from services.panel.decisions.decider import DECIDER, stream
+from services.panel.decisions.domain.events import (
+    AuthorityConflictFound,
+    FurtherInformationReceived,
+    RatificationSet,
+    Received,
+)
+from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
+from services.panel.decisions.domain.out_of_panel.conflicts import FindAuthorityConflict
+from services.panel.decisions.domain.out_of_panel.following_sitting import (
+    SetRatification,
+    next_to_open,
+    ratifying_forum,
+)
+from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
+from services.panel.decisions.domain.state import IN_HANDS, State
+from services.panel.decisions.read import waiting_for
+from services.panel.decisions.read_out_of_panel import decided_alone_since, to_ratify, without_sitting
+from services.panel.known.domain.case import Answer, Case, Concerned, FamilyMember, Route
+from services.panel.known.read import settings_in_force, submission
+from services.panel.sittings import decider as sittings
+from services.panel.sittings.domain.agenda import FreeSlot, PlaceRatification
+from services.panel.sittings.domain.candidate import Candidate, belongs
+from services.panel.sittings.read import coming_sittings_of, stages
+
+REACTS = frozenset(
+    {
+        "uk.panelbook.routing.route.routed.v1",
+        "uk.panelbook.routing.officer.authority_ended.v1",
+        "uk.panelbook.routing.settings.published.v1",
+        "uk.panelbook.intake.application.further_information_given.v1",
+    }
+)
+"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+
+
+async def react(desk: Desk, heard: Heard) -> None:
+    """Receive what was routed, note what was given for further work, and see to what is to be ratified now.
+
+    An ended authority may have been used in the meantime, and settings name the sitting that what was decided without
+    any waits for. All else is knowledge only.
+
+    Raises Waiting while the submission behind a route, or the route before further information, is not here; Refused
+    when further information comes for an application that is no longer in panel's hands.
+    """
+    if heard.type not in REACTS:
+        return
+    match heard.type:
+        case "uk.panelbook.routing.route.routed.v1":
+            await _routed(desk, heard.data)
+        case "uk.panelbook.intake.application.further_information_given.v1":
+            await _informed(desk, heard.data)
+        case "uk.panelbook.routing.officer.authority_ended.v1":
+            ended_at = datetime.fromisoformat(heard.data["ended_at"])
+            await find_authority_conflicts(desk, heard.data["officer"], ended_at)
+        case "uk.panelbook.routing.settings.published.v1":
+            await set_ratifications(desk, Settings.read(heard.data["settings"]))
+        case _:
+            pass
+
+
+async def _routed(desk: Desk, data: Mapping[str, Any]) -> None:
+    application = UUID(data["application"])
+    submitted = await submission(desk, application)
+    loaded = await desk.load(DECIDER, stream(application))
+    returned = loaded.state.stage == "returned"
+    if submitted is None or (returned and submitted["times_submitted"] <= loaded.state.known.case.times_submitted):
+        raise Waiting("the submission that was routed has not been heard yet")
+    await receive(desk, application, Received(_case(submitted), _concerned(submitted), _route(data)))
+
+
+async def _informed(desk: Desk, data: Mapping[str, Any]) -> None:
+    application = UUID(data["application"])
+    loaded = await desk.load(DECIDER, stream(application))
+    if loaded.state.received is None:
+        raise Waiting("this application has not been routed yet")
+    given = FurtherInformationReceived(
+        application=application,
+        answers=tuple(Answer(answer["work"], from_sealed_json(answer["text"])) for answer in data["answers"]),
+        changed_sections=tuple(data["changed_sections"]),
+        weekly_pence=data["weekly_pence"],
+        given_by=data["given_by"],
+        received_at=datetime.fromisoformat(data["received_at"]),
+        one_off_pence=data.get("one_off_pence"),
+        consequence=_optional(data.get("consequence")),
+    )
+    await desk.record(loaded, DECIDER.decide(ReceiveFurtherInformation(given), loaded.state))
+
+
+def _case(data: Mapping[str, Any]) -> Case:
+    return Case(
+        application=UUID(data["application"]),
+        kind=data["kind"],
+        weekly_pence=data["weekly_pence"],
+        one_off_pence=data["one_off_pence"],
+        indicative_weekly_pence=data["indicative_weekly_pence"],
+        complex=data["complex"],
+        distinctive=data["distinctive"],
+        received_at=datetime.fromisoformat(data["received_at"]),
+        times_submitted=data["times_submitted"],
+        order=data.get("order"),
+        consequence=_optional(data.get("consequence")),
+    )
+
+
+def _concerned(data: Mapping[str, Any]) -> Concerned:
+    return Concerned(
+        person=data["person"],
+        person_name=from_sealed_json(data["person_name"]),
+        contact_email=_optional(data["contact_email"]),
+        originator=data["originator"],
+        team=data["team"],
+        team_manager=data["team_manager"],
+        service=data["service"],
+        service_manager=data["service_manager"],
+        family=tuple(
+            FamilyMember(
+                party=member["party"],
+                relationship=member["relationship"],
+                name=from_sealed_json(member["name"]),
+                has_parental_responsibility=member.get("has_parental_responsibility", False),
+            )
+            for member in data["family"]
+        ),
+    )
+
+
+def _optional(sealed: Mapping[str, Any] | None) -> Private | None:
+    return from_sealed_json(sealed) if sealed else None
+
+
+def _route(data: Mapping[str, Any]) -> Route:
+    return Route(
+        route=data["route"],
+        forum=data["forum"],
+        sitting_on=date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
+        reasons=tuple(data["reasons"]),
+        settings_version=data["settings_version"],
+        table=data["table"],
+        row=data["row"],
+    )
+
+
+async def receive(desk: Desk, application: UUID, received: Received) -> None:
+    """Take a submitted and routed application into panel's hands, inside the unit of work that heard of its route.
+
+    One that goes to a panel no longer stands on no agenda either (A1), nor does one that had a place before it was
+    handed in stand where it came too late for (B2).
+    """
+    loaded = await desk.load(DECIDER, stream(application))
+    await desk.record(loaded, DECIDER.decide(Receive(received), loaded.state))
+    now = await desk.load(DECIDER, stream(application))
+    if received.route.route != "PANEL":
+        await _free_slots(desk, by(desk.context), application)
+    elif now.state.stage in IN_HANDS:
+        await _free_slots(desk, by(desk.context), application, candidate(application, now.state))
+
+
+async def _free_slots(desk: Desk, who: By, application: UUID, standing: Candidate | None = None) -> None:
+    """Free its minutes on every agenda to come; each is offered to the next that waits (B11).
+
+    ``standing`` is how it stands now, where its place is only freed on an agenda that it does not belong on.
+    """
+    for identity in await coming_sittings_of(desk, application):
+        loaded = await desk.load(sittings.DECIDER, sittings.stream(identity))
+        if standing is not None and belongs(standing, loaded.state.scheduled):
+            continue
+        waiting = await waiting_for(desk, loaded.state.scheduled.forum)
+        others = tuple(one for one in waiting if one.application != application)
+        await desk.record(loaded, sittings.DECIDER.decide(FreeSlot(who, application, others), loaded.state))
+
+
+async def place_ratifications(desk: Desk, who: By, identity: UUID, forum: str, on: date) -> None:
+    """Put what waits to be ratified on the agenda of a sitting that has not begun (E2)."""
+    for application, made in await to_ratify(desk, forum, on):
+        loaded = await desk.load(sittings.DECIDER, sittings.stream(identity))
+        placing = PlaceRatification(who, application, made)
+        await desk.record(loaded, sittings.DECIDER.decide(placing, loaded.state))
+
+
+async def set_ratifications(desk: Desk, settings: Settings) -> None:
+    """Name a sitting for what was decided while this service knew of none, and put it on its agenda (E2, E3)."""
+    at, places = desk.context.received_at, dict[tuple[str, date], None]()
+    for application, made in await without_sitting(desk):
+        loaded = await desk.load(DECIDER, stream(application))
+        stages = await stages_of_forum(desk, settings, loaded.state)
+        events = DECIDER.decide(SetRatification(at, made, settings, stages), loaded.state)
+        await desk.record(loaded, events)
+        places |= {(one.forum, one.ratify_on): None for one in events if isinstance(one, RatificationSet)}
+    for forum, on in places:
+        await place_ratifications(desk, by(desk.context), sittings.sitting_id(desk.council, forum, on), forum, on)
+
+
+async def stages_of_forum(desk: Desk, settings: Settings | None, state: State) -> dict[date, str]:
+    """The stages of the sittings of the forum that is to ratify what was decided about an application."""
+    if settings is None or not settings.forums:
+        return {}
+    code = ratifying_forum(settings, state.received.route if state.received else None)
+    return await stages(desk, code, london_date(desk.context.received_at))
+
+
+async def _left_unratified(desk: Desk, identity: UUID) -> None:
+    at = desk.context.received_at
+    loaded = await desk.load(sittings.DECIDER, sittings.stream(identity))
+    plan = loaded.state.scheduled
+    left = await to_ratify(desk, plan.forum, plan.on)
+    settings = await settings_in_force(desk, at)
+    if not left or settings is None or plan.forum not in settings.forums:
+        return
+    on = next_to_open(settings.forums[plan.forum], at, await stages(desk, plan.forum, london_date(at)))
+    for application, made in left:
+        alarm = RaiseAlarm(
+            at=at,
+            decision=made,
+            code="RATIFICATION_OVERDUE",
+            fell_due_at=at,
+            officers=(loaded.state.opened_by,),
+            roles=settings.out_of_panel.high_cost_by,
+            sitting=identity,
+            ratify_on=on,
+        )
+        case = await desk.load(DECIDER, stream(application))
+        await desk.record(case, DECIDER.decide(alarm, case.state))
+    next_one = sittings.sitting_id(desk.council, plan.forum, on)
+    await place_ratifications(desk, by(desk.context), next_one, plan.forum, on)
+
+
+async def find_authority_conflicts(desk: Desk, officer: str, ended_at: datetime) -> None:
+    """Find what an officer decided alone after their authority had ended, before we heard that it had (A6)."""
+    at = desk.context.received_at
+    settings = await settings_in_force(desk, at)
+    for application in await decided_alone_since(desk, officer, ended_at):
+        loaded = await desk.load(DECIDER, stream(application))
+        stages = await stages_of_forum(desk, settings, loaded.state)
+        command = FindAuthorityConflict(at, officer, ended_at, settings, stages)
+        events = DECIDER.decide(command, loaded.state)
+        await desk.record(loaded, events)
+        for found in events:
+            if isinstance(found, AuthorityConflictFound) and found.forum and found.ratify_on:
+                identity = sittings.sitting_id(desk.council, found.forum, found.ratify_on)
+                await place_ratifications(desk, by(desk.context), identity, found.forum, found.ratify_on)

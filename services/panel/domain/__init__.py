@@ -1,1 +1,0 @@
-"""The pure streams of panel: events, commands, state, evolve and decide."""

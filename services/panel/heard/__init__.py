@@ -1,1 +1,0 @@
-"""What panel keeps of what other services tell it."""
