@@ -15,7 +15,7 @@ from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.routing.doors import IN_FORCE, SUBMITTED, get, post, publish, resources, submission, swindons
 
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
-EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples" / DECIDED
+EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples" / DECIDED
 NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a11")
 OCTOBER = {"from_at": "2026-10-01T00:00:00Z", "until_at": "2026-11-01T00:00:00Z"}
 

@@ -9,7 +9,7 @@ import pytest
 from councils.packs import pack_settings
 from councils.scheme import Facts, ResourceLine
 from ledger.decider import By, Kind, Private
-from services.routing.domain.route import (
+from services.routing.routes.domain.route import (
     ROUTE,
     Asked,
     ExceptionGranted,

@@ -8,7 +8,7 @@ import pytest
 from councils.packs import pack_settings
 from councils.scheme import Facts, ResourceLine, route
 from councils.settings import Limit, Settings
-from services.routing.domain.deciding import Officer, Standing, Submitted, Waiting, hindered, waiting
+from services.routing.routes.domain.deciding import Officer, Standing, Submitted, Waiting, hindered, waiting
 
 NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 SHROPSHIRE = pack_settings("shropshire", version=4, in_force_from=NOW)

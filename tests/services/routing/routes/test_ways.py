@@ -9,7 +9,7 @@ from councils.checks import read
 from councils.packs import load_earlier, pack_settings
 from councils.scheme import Facts, ResourceLine
 from councils.settings import Settings
-from services.routing.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
+from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
 IN_FORCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)

@@ -18,8 +18,7 @@ from councils.settings import Limit, Settings
 from ledger.decider import By, Private, Refused
 from services.panel.domain.case import Case, Concerned, Route
 from services.panel.domain.ruling import DecideByDelegation, by_delegation
-from services.routing.domain.deciding import NONE, Officer, Submitted, hindered
-from services.routing.domain.officer import (
+from services.routing.officers.domain.officer import (
     OFFICER,
     AppointOfficer,
     AuthorityEnded,
@@ -31,10 +30,11 @@ from services.routing.domain.officer import (
     OfficerEvent,
     limit_of,
 )
+from services.routing.routes.domain.deciding import NONE, Officer, Submitted, hindered
 
 NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 APPLICATION = UUID("6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c001")
-LEEDS = yaml.safe_load((Path(__file__).parents[2] / "councils" / "leeds.yaml").read_text(encoding="utf-8"))
+LEEDS = yaml.safe_load((Path(__file__).parents[3] / "councils" / "leeds.yaml").read_text(encoding="utf-8"))
 SETTINGS = [
     *(pack_settings(slug, version=1, in_force_from=NOW) for slug in ("shropshire", "doncaster")),
     Settings.of(read({**load_pack("doncaster"), **LEEDS}), version=1, in_force_from=NOW),

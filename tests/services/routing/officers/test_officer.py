@@ -7,7 +7,7 @@ import pytest
 
 from councils.packs import pack_settings
 from ledger.decider import By, Kind, Private
-from services.routing.domain.officer import (
+from services.routing.officers.domain.officer import (
     OFFICER,
     AcknowledgeTerms,
     AppointOfficer,

@@ -8,7 +8,7 @@ from councils.packs import pack_settings
 from councils.scheme import Facts, ResourceLine, preview
 from councils.settings import Settings
 from ledger.decider import Refused
-from services.routing.domain.foreseen import exception, require_sound, sentence
+from services.routing.routes.domain.foreseen import exception, require_sound, sentence
 
 NOW = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 SHROPSHIRE = pack_settings("shropshire", version=4, in_force_from=NOW)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from councils.packs import pack_settings
 from councils.scheme import Facts
 from councils.settings import DecisionTable, Settings
-from services.routing.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
+from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
 IN_FORCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from edge.commands import ReadingContext, shown
 from edge.forms import Form, Moment
 from services.hosting import Host
-from services.routing.past import handlers
-from services.routing.past.handlers import Draft
+from services.routing.simulation import commands
+from services.routing.simulation.commands import Draft
 
 
 class SimulationForm(Form):
@@ -74,7 +74,7 @@ def router(host: Host) -> APIRouter:
     @routes.post("/simulations", response_model=SimulationShown, summary="What a draft would have done to past cases")
     async def try_draft(form: SimulationForm, context: ReadingContext) -> Response:
         draft = Draft(form.settings, form.scheme)
-        answer = await handlers.try_draft(
+        answer = await commands.try_draft(
             host.book, context.council, context.role, context.now, draft, form.from_at, form.until_at
         )
         await host.access.read(context, "simulation", "", "simulation")

@@ -8,8 +8,9 @@ from councils.scheme import Facts
 from councils.settings import Settings
 from ledger.book import Desk, Heard
 from ledger.decider import Waiting
-from services.routing import handlers, projections
-from services.routing.domain.route import Asked, RouteApplication, RouteChangedCost
+from services.routing.routes import commands, read
+from services.routing.routes.domain.route import Asked, RouteApplication, RouteChangedCost
+from services.routing.settings import read as settings_read
 
 REACTS = frozenset(
     {
@@ -41,32 +42,32 @@ async def _submitted(desk: Desk, data: Mapping[str, Any]) -> None:
     command = RouteApplication(
         application=data["application"],
         settings=await _settings(desk, data["settings_version"]),
-        facts=Facts.read(projections.said(data)),
+        facts=Facts.read(read.said(data)),
         received_at=_received_at(data),
         asked=Asked(data["forum"], sitting_on),
         times_submitted=data["times_submitted"],
     )
-    await handlers.route_application(desk, command)
+    await commands.route_application(desk, command)
 
 
 async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:
-    way = await projections.route_of(desk, data["application"])
+    way = await read.route_of(desk, data["application"])
     if way is None:
         raise Waiting("the submission of this application has not been routed yet")
-    known = await projections.submission(desk, data["application"])
+    known = await read.submission(desk, data["application"])
     command = RouteChangedCost(
         application=data["application"],
         settings=await _settings(desk, way["settings_version"]),
         # A submission heard before routing kept what it said: the way itself still holds it.
-        said=known["said"] if known else projections.said(data),
+        said=known["said"] if known else read.said(data),
         received_at=_received_at(data),
         asked=Asked(known["forum"], known["sitting_on"]) if known else Asked(),
     )
-    await handlers.route_application(desk, command)
+    await commands.route_application(desk, command)
 
 
 async def _settings(desk: Desk, version: int) -> Settings:
-    settings = await projections.settings_version(desk, version)
+    settings = await settings_read.of_version(desk, version)
     if settings is None:
         raise Waiting(f"version {version} of the council's settings is not here yet")
     return settings

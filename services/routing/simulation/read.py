@@ -14,7 +14,7 @@ from councils.trial import NOTHING, Columns, ResourceColumns, Whole, totals, tra
 from ledger.book import Decided, Heard, Told
 from ledger.rows import Change
 from ledger.store import Reader
-from services.routing.domain.route import Rerouted, Routed, Way
+from services.routing.routes.domain.route import Rerouted, Routed, Way
 
 CHUNK = 200_000
 """Applications read by one statement: a statement of a million might outlast its time limit on a busy machine."""

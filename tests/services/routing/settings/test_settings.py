@@ -9,7 +9,7 @@ import pytest
 from councils.packs import load_pack
 from councils.settings import Settings, digest
 from ledger.decider import By, Kind
-from services.routing.domain.settings import (
+from services.routing.settings.domain.settings import (
     SETTINGS,
     PublishSettings,
     RetireSettings,

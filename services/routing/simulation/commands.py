@@ -11,9 +11,9 @@ from councils.checks import Defect, Unreadable
 from councils.settings import Settings, Terms
 from ledger.book import Book
 from ledger.decider import Failing, Refused, not_allowed, rule_broken
-from services.routing import projections as ways
-from services.routing.domain.simulation import Happened, Simulation, simulate
-from services.routing.past import projections
+from services.routing.settings import read as settings_read
+from services.routing.simulation import read
+from services.routing.simulation.domain.simulation import Happened, Simulation, simulate
 
 MAY_TRY = frozenset({"settings_publisher", "head_of_service", "service_manager", "director_csw", "director_cs"})
 """Whoever answers for a scheme of delegation, or prepares one; our default."""
@@ -41,15 +41,15 @@ async def try_draft(
     if until_at <= from_at:
         raise rule_broken("PERIOD_BACKWARDS", "The time to look at would end before it begins.")
     async with book.reading(council) as reader:
-        in_force = await ways.settings_in_force(reader, now)
+        in_force = await settings_read.in_force(reader, now)
         if in_force is None:
             raise rule_broken("NO_SETTINGS", "This council has no settings in force: there is nothing to compare with.")
         tried = _draft(draft, in_force, council)
-        past = await projections.past(reader, _micros(from_at), _micros(until_at))
+        past = await read.past(reader, _micros(from_at), _micros(until_at))
         happened = Happened(past.number, past.received_us, past.way, past.sitting_on, past.ending, past.words)
         # A million applications take a second or two of computing; other requests need not wait for them.
         answer = await asyncio.to_thread(simulate, tried, in_force, past.columns, happened)
-        names = await projections.names_of(reader, [one for change in answer.changes for one in change.examples])
+        names = await read.names_of(reader, [one for change in answer.changes for one in change.examples])
     return _shown(answer, names, in_force.version)
 
 
