@@ -21,7 +21,7 @@ SECONDS_OF_CHAOS ?= 360
 # never part of what is shipped.
 REFUSED_LICENCES := GPL;General Public License;UNKNOWN
 
-.PHONY: menu demo test check bench storm chaos chaos-proof lock clean
+.PHONY: menu demo test check generate bench storm chaos chaos-proof lock clean
 
 menu: ## this list
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -42,16 +42,20 @@ demo: $(STAMP) ## start everything, play a case end to end, leave the system run
 test: $(STAMP) ## every test that this machine can run, those against real PostgreSQL and real Kafka included
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(STAMP) ## lint, types, import contracts, contract files, licences
+check: $(STAMP) ## lint, types, import contracts, contract files, what is generated, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.generated
 	$(BIN)/python -m contracts.check
 	$(BIN)/python -m tests.lints.no_clock
 	$(BIN)/python -m tests.lints.council_predicate
 	$(BIN)/pip-licenses --format=plain-vertical --partial-match --fail-on='$(REFUSED_LICENCES)' \
 		--ignore-packages panelbook zen-engine psycopg psycopg-binary psycopg-pool >/dev/null
+
+generate: $(STAMP) ## write what is written from the code: tables of events, scenarios, contracts, golden histories
+	@$(BIN)/python -m tests.generated --write
 
 bench: $(STAMP) ## compare with named limits and peers: a table, and bench/results.json (SCALE=1: ten times the history)
 	@$(BIN)/python -m bench

@@ -12,9 +12,9 @@ from bench.stage import Stage, councils
 from councils.packs import pack_settings
 from councils.scheme import route
 from ledger.postgres import PostgresLedger
-from services.routing.domain.simulation import Happened, simulate
 from services.routing.main import SERVICE
-from services.routing.past.projections import Past, key_of, past
+from services.routing.simulation.domain.simulation import Happened, simulate
+from services.routing.simulation.read import Past, key_of, past
 
 MILLION = 1_000_000
 ONE_BY_ONE = 2_000

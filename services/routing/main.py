@@ -6,17 +6,21 @@ from pathlib import Path
 from ledger.book import Told
 from ledger.rows import Change
 from services.hosting import Service
-from services.routing.api import router
-from services.routing.consumers import REACTS, react
-from services.routing.past import api as simulations
-from services.routing.past import projections as past
-from services.routing.projections import project
+from services.routing.officers import read as officers
+from services.routing.officers.routes import router as officer_routes
 from services.routing.publishing import publish
+from services.routing.routes import read as ways
+from services.routing.routes.follow import REACTS, react
+from services.routing.routes.routes import router as way_routes
+from services.routing.settings import read as settings
+from services.routing.settings.routes import router as settings_routes
+from services.routing.simulation import read as past
+from services.routing.simulation.routes import router as simulation_routes
 from services.routing.stored import STORED
 
 
-def _project(told: Told) -> Sequence[Change]:
-    return [*project(told), *past.project(told)]
+def _project(recorded: Told) -> Sequence[Change]:
+    return [change for part in (settings, officers, ways, past) for change in part.project(recorded)]
 
 
 SERVICE = Service(
@@ -26,7 +30,7 @@ SERVICE = Service(
     stored=STORED,
     project=_project,
     publish=publish,
-    routers=(router, simulations.router),
+    routers=(settings_routes, officer_routes, way_routes, simulation_routes),
     hears=("intake.events", "panel.events"),
     react=react,
     reacts=REACTS,

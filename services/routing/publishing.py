@@ -1,16 +1,21 @@
 """What others hear of routing: settings, authority, training and ways, with names, addresses and reasons sealed."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from ledger.book import Decided
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
-from services.routing.domain import officer, route
-from services.routing.domain.officer import AuthorityEnded, AuthorityGranted, OfficerAppointed, TrainingRecorded
-from services.routing.domain.route import ExceptionGranted, Rerouted, Routed
-from services.routing.domain.settings import STREAM, SettingsPublished
+from services.routing.officers.domain import officer
+from services.routing.officers.domain.officer import (
+    AuthorityEnded,
+    AuthorityGranted,
+    OfficerAppointed,
+    TrainingRecorded,
+)
+from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Routed
+from services.routing.routes.read import exception_data, way_data
+from services.routing.settings.domain.settings import STREAM, SettingsPublished
 
 
 def publish(decided: Decided) -> Sequence[Outgoing]:
@@ -80,37 +85,4 @@ def _trained(recorded: TrainingRecorded) -> dict[str, Any]:
         "completed_on": recorded.completed_on.isoformat(),
         "valid_until": recorded.valid_until.isoformat() if recorded.valid_until else None,
         "recorded_by": recorded.recorded_by,
-    }
-
-
-def way_data(way: route.Way) -> dict[str, Any]:
-    """A way as JSON values, for the public event and for whoever reads the route."""
-    return {
-        "route": way.route,
-        "forum": way.forum,
-        "sitting_on": way.sitting_on.isoformat() if way.sitting_on else None,
-        "reasons": list(way.reasons),
-        "settings_version": way.settings_version,
-        "table": way.table,
-        "row": way.row,
-        "inputs": way.inputs,
-        "limit_weekly_pence": way.limit_weekly_pence,
-        "limit_yearly_pence": way.limit_yearly_pence,
-        "limit_one_off_pence": way.limit_one_off_pence,
-        "exclusions": [asdict(one) for one in way.exclusions],
-    }
-
-
-def exception_data(granted: ExceptionGranted) -> dict[str, Any]:
-    """A granted exception as JSON values; its reason sealed."""
-    return {
-        "exception": granted.exception,
-        "granted_by": granted.granted_by,
-        "granted_role": granted.granted_role,
-        "granted_at": granted.granted_at.isoformat(),
-        "reason": sealed_json(granted.reason, "reason"),
-        "resources": list(granted.resources),
-        "weekly_pence": granted.weekly_pence,
-        "one_off_pence": granted.one_off_pence,
-        "settings_version": granted.settings_version,
     }

@@ -3,15 +3,15 @@
 from typing import Any
 
 from ledger.codec import stored
-from services.routing.domain.officer import (
+from services.routing.officers.domain.officer import (
     AuthorityEnded,
     AuthorityGranted,
     OfficerAppointed,
     TermsAcknowledged,
     TrainingRecorded,
 )
-from services.routing.domain.route import ExceptionGranted, Rerouted, Routed
-from services.routing.domain.settings import SettingsPublished, SettingsRetired
+from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Routed
+from services.routing.settings.domain.settings import SettingsPublished, SettingsRetired
 
 
 def _weekly_limit_only(fields: dict[str, Any]) -> dict[str, Any]:

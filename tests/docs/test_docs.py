@@ -11,12 +11,8 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from contracts.registry import registry
 from deploy.local.backends import Backends
 from deploy.local.processes import Credential
-from edge import access
-from ledger.codec import StoredName
-from panelbook.catalogue import CATALOGUE
 from panelbook.cli import app
 from panelbook.world import SERVICES, environment_of
 
@@ -27,7 +23,6 @@ DOCUMENTS = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part in _ELSEWHERE or part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
-OWNERS = ROOT / "docs/adr/0003-each-fact-has-one-owning-stream.md"
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 _FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -127,20 +122,6 @@ def test_the_readme_names_every_panelbook_verb() -> None:
     named = {name for name in groups if f"`panelbook {name}" in told}
     assert named == groups
     assert [path for path in verbs(CLI) if path[0] not in groups and f"`panelbook {path[0]}`" not in told] == []
-
-
-def released() -> list[StoredName]:
-    return [*(name for service in CATALOGUE.values() for name in service.stored), *access.STORED]
-
-
-def test_the_table_of_owners_holds_every_stored_name_once_and_no_other() -> None:
-    listed = re.findall(r"^\| `([a-z_.]+)` \|", OWNERS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(listed) == sorted(name.name for name in released())
-
-
-def test_the_table_of_owners_names_every_public_type_and_no_other() -> None:
-    told = set(re.findall(r"`([a-z_]+\.[a-z_]+\.[a-z_]+\.v\d+)`", OWNERS.read_text(encoding="utf-8")))
-    assert told == {type_.removeprefix("uk.panelbook.") for type_ in registry().schemas}
 
 
 def test_the_index_lists_every_decision_and_no_other() -> None:

@@ -1,19 +1,10 @@
-"""The table of scenarios in `tests/README.md` names tests that are there, and that say which scenario they are of."""
-
-import ast
-import re
-from functools import cache
-from pathlib import Path
+"""Every scenario that is built has a test of the rules and one that goes through a service."""
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-TABLE = (TESTS / "README.md").read_text(encoding="utf-8").partition("\n## Scenarios\n")[2]
-ROWS = [
-    (scenario, domain, connected)
-    for scenario, domain, connected in re.findall(r"^\| ([A-G]\d+) \|(.*)\|(.*)\|$", TABLE, re.MULTILINE)
-]
-NAMED = [(scenario, *named) for scenario, *cells in ROWS for named in re.findall(r"`([^`:]+)::(\w+)`", "".join(cells))]
+from tests.generated import scenarios
+from tests.generated.files import read
+
 BUILT = [
     *(f"{group}{number}" for group in "AB" for number in range(1, 19)),
     "D5",
@@ -21,29 +12,26 @@ BUILT = [
 ]
 
 
-@cache
-def docstrings(file: str) -> dict[str, str]:
-    """The tests of a file with their docstrings."""
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
-    found = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return {one.name: ast.get_docstring(one) or "" for one in found if one.name.startswith("test_")}
+@pytest.mark.parametrize("scenario", BUILT)
+def test_what_is_built_has_a_test_of_each_sort(scenario: str) -> None:
+    text = scenarios.files()[f"tests/scenarios/{scenario[0]}.md"] or ""
+    for sort in ("rules", "whole"):
+        assert f"\n| {scenario} | {sort} | " in text, f"no test of the {sort} names {scenario}"
 
 
-def test_every_scenario_has_one_row() -> None:
-    scenarios = [scenario for scenario, _, _ in ROWS]
-    assert len(scenarios) == len(set(scenarios))
-    assert set(BUILT) <= set(scenarios)
+@pytest.mark.parametrize(
+    ("docstring", "named"),
+    [
+        ("A1, B18: in time.", {("A", 1), ("B", 18)}),
+        ("B11 with B2.", {("B", 11), ("B", 2)}),
+        ("S4 §5, A100, appendix A and B0 are none; (E6) is one.", {("E", 6)}),
+        ("", set()),
+    ],
+)
+def test_a_docstring_names_a_scenario_by_its_letter_and_number(docstring: str, named: set[tuple[str, int]]) -> None:
+    assert scenarios.named_in(docstring) == named
 
 
-@pytest.mark.parametrize(("scenario", "domain", "connected"), ROWS, ids=[row[0] for row in ROWS])
-def test_every_scenario_names_a_test_of_each_sort(scenario: str, domain: str, connected: str) -> None:
-    """A dash says that there is none; an empty cell says nothing."""
-    for cell in (domain, connected):
-        assert "::" in cell or cell.strip() == "–", scenario
-
-
-@pytest.mark.parametrize(("scenario", "file", "name"), NAMED, ids=[f"{one[0]}-{one[2]}" for one in NAMED])
-def test_every_named_test_is_there_and_says_which_scenario_it_is_of(scenario: str, file: str, name: str) -> None:
-    tests = docstrings(file)
-    assert f"test_{name}" in tests, f"{file} has no such test"
-    assert re.search(rf"\b{scenario}\b", tests[f"test_{name}"]), f"{file}::{name} does not name {scenario}"
+def test_a_line_is_short_enough_to_be_read_in_a_difference() -> None:
+    for path in scenarios.files():
+        assert max(map(len, read(path).splitlines())) < 200, path

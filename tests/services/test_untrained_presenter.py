@@ -10,7 +10,13 @@ from councils.settings import Level
 from councils.training import PRESENTING, Training, presenter_is_told_of
 from ledger.decider import By, Private
 from services.panel.sittings.decider import DECIDER
-from services.routing.domain.officer import OFFICER, OfficerAppointed, OfficerEvent, RecordTraining, TrainingRecorded
+from services.routing.officers.domain.officer import (
+    OFFICER,
+    OfficerAppointed,
+    OfficerEvent,
+    RecordTraining,
+    TrainingRecorded,
+)
 from tests.scenario import given
 from tests.services.panel.cases import TUESDAY, offer, scheduled, slot
 

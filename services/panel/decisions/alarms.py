@@ -16,7 +16,7 @@ from ledger.book import Book
 from ledger.rows import Context
 from services.panel.decisions.commands import raise_alarm
 from services.panel.decisions.domain.events import Alarm
-from services.panel.decisions.read_out_of_panel import dues
+from services.panel.decisions.read import dues
 
 OPERATION = UUID("0b1f6f1a-6a3a-4a0e-8a55-2f0a7a0f9d31")
 """Namespace of the command ids of alarms: the same due thing always has the same one."""

@@ -27,8 +27,7 @@ from services.panel.decisions.domain.out_of_panel.following_sitting import (
 )
 from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
 from services.panel.decisions.domain.state import IN_HANDS, State
-from services.panel.decisions.read import waiting_for
-from services.panel.decisions.read_out_of_panel import decided_alone_since, to_ratify, without_sitting
+from services.panel.decisions.read import decided_alone_since, to_ratify, waiting_for, without_sitting
 from services.panel.known.domain.case import Answer, Case, Concerned, FamilyMember, Route
 from services.panel.known.read import settings_in_force, submission
 from services.panel.sittings import decider as sittings

@@ -19,7 +19,7 @@ from edge.commands import (
 from edge.forms import NoWords
 from ledger.decider import not_found
 from services.hosting import Host
-from services.panel.decisions import commands, read, read_out_of_panel
+from services.panel.decisions import commands, read
 from services.panel.decisions.domain.by_panel import PanelsWords
 from services.panel.decisions.domain.out_of_panel.deciding import Asked
 from services.panel.decisions.forms import (
@@ -222,23 +222,23 @@ def out_of_panel_router(host: Host) -> APIRouter:
     async def list_out_of_panel(context: ReadingContext, purpose: Purpose, outcome: Narrow = None) -> Response:
         """Every decision outside a panel, with what is overdue because of it; nothing personal."""
         async with host.book.reading(context.council) as reader:
-            found = await read_out_of_panel.made_out_of_panel(reader, None, outcome)
+            found = await read.made_out_of_panel(reader, None, outcome)
         await host.access.read(context, "out_of_panel_decisions", outcome or "", purpose)
         listed = [{name: row[name] for name in OutOfPanelListed.model_fields if name in row} for row in found]
-        overdue = [read_out_of_panel.overdue(row, context.received_at) for row in found]
+        overdue = [read.overdue(row, context.received_at) for row in found]
         return shown({"decisions": [{**one, "overdue": due} for one, due in zip(listed, overdue, strict=True)]})
 
     @routes.get("/decisions/{application}/out-of-panel-decisions", response_model=OutOfPanelOfOne)
     async def show_out_of_panel(context: ReadingContext, purpose: StatedPurpose, application: UUID) -> Response:
         """What was decided outside a panel about one application, word for word; reading is logged."""
         async with host.book.reading(context.council) as reader:
-            found = await read_out_of_panel.made_out_of_panel(reader, application, None)
+            found = await read.made_out_of_panel(reader, application, None)
         if not found:
             raise not_found()
         opened = [
             {
                 **await host.vault.unseal_all(context.council, row),
-                "overdue": read_out_of_panel.overdue(row, context.received_at),
+                "overdue": read.overdue(row, context.received_at),
                 "support": "REPLACED" if row["replaced_at"] else "CONTINUES",
             }
             for row in found

@@ -18,10 +18,6 @@ from services.panel.publishing import publish
 from services.panel.sittings.domain.events import RatificationPlaced, SlotFreed
 from services.panel.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
-from tests.services.panel import test_conflicts as conflicts
-from tests.services.panel import test_decision as decisions
-from tests.services.panel import test_out_of_panel as outside
-from tests.services.panel import test_sitting as sittings
 from tests.services.panel.cases import (
     APPLICATION,
     DECISION,
@@ -34,6 +30,10 @@ from tests.services.panel.cases import (
     scheduled,
     slot,
 )
+from tests.services.panel.decisions import test_conflicts as conflicts
+from tests.services.panel.decisions import test_decision as decisions
+from tests.services.panel.decisions import test_out_of_panel as outside
+from tests.services.panel.sittings import test_sitting as sittings
 
 NOT_AGREED = decisions.waiting().when(decisions.panel("NOT_AGREED", **decisions.COST_ONLY)).events[0]
 DELEGATED = decisions.made(99999, 100000, decisions.BUDGET)

@@ -12,20 +12,20 @@ from ledger.codec import Codec
 from ledger.decider import Private
 from ledger.rows import Row
 from ledger.sealed import NotSealed
-from services.routing.domain.officer import (
+from services.routing.officers.domain.officer import (
     AuthorityEnded,
     AuthorityGranted,
     OfficerAppointed,
     TermsAcknowledged,
     TrainingRecorded,
 )
-from services.routing.domain.route import ExceptionGranted, Rerouted, Routed
-from services.routing.domain.settings import SettingsRetired
 from services.routing.publishing import publish
+from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Routed
+from services.routing.settings.domain.settings import SettingsRetired
 from services.routing.stored import STORED
-from tests.services.routing.test_officer import APPOINTED
-from tests.services.routing.test_route import APPLICATION, DELEGATED, SHROPSHIRE, submitted, way_of
-from tests.services.routing.test_settings import published
+from tests.services.routing.officers.test_officer import APPOINTED
+from tests.services.routing.routes.test_route import APPLICATION, DELEGATED, SHROPSHIRE, submitted, way_of
+from tests.services.routing.settings.test_settings import published
 
 NOW = datetime(2026, 10, 5, 8, 0, 0, 1, tzinfo=UTC)
 PANEL = way_of(submitted(100_001, settings=SHROPSHIRE))

@@ -1,1 +1,0 @@
-"""The pure streams of routing: events, commands, state, evolve and decide."""

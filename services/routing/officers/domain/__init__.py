@@ -1,0 +1,1 @@
+"""The stream `officer-<actor>`: events, commands, state, evolve and decide."""

@@ -1,0 +1,136 @@
+"""What the routes of officers take and show."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+"""A word in capitals, as the council's settings use it."""
+
+
+class OfficerForm(Form):
+    """An officer of the council: the id that their token carries, their role and where they work."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "officer": "officer-017",
+                "role": "practice_manager",
+                "team": "north-practice",
+                "service": "adults",
+                "name": "A name",
+                "email": "officer-017@council.example",
+            }
+        }
+    )
+
+    officer: Identifier
+    role: Identifier
+    team: Identifier | None = None
+    service: Identifier | None = None
+    name: Line
+    email: Email
+
+
+class RoleForm(Form):
+    """What an officer is from now on, whole; authority ends with the role that it was granted to."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "role": "head_of_service",
+                "team": None,
+                "service": "adults",
+                "name": "A name",
+                "email": "officer-017@council.example",
+            }
+        }
+    )
+
+    role: Identifier
+    team: Identifier | None = None
+    service: Identifier | None = None
+    name: Line
+    email: Email
+
+
+class AuthorityForm(Form):
+    """Up to how many pence an officer may decide alone, that amount included, and in which time."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"limit_weekly_pence": 100000, "from_at": "2026-10-05T08:00:00Z"}}
+    )
+
+    limit_weekly_pence: Pence
+    limit_one_off_pence: Pence | None = None
+    limit_yearly_pence: Pence | None = None
+    from_at: Moment
+    until_at: Moment | None = None
+
+
+class TrainingForm(Form):
+    """A course that an officer completed, and the last day on which it is good."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"course": "PANEL_MEMBER", "completed_on": "2025-10-06", "valid_until": "2026-10-05"}
+        }
+    )
+
+    course: Code
+    completed_on: Day
+    valid_until: Day | None = None
+
+
+class ReaderShown(BaseModel):
+    """An officer who has read a version of the settings, or has not."""
+
+    officer: str
+    role: str
+    team: str
+    service: str
+    name: str | None
+    acknowledged_at: datetime | None
+
+
+class AcknowledgementsShown(BaseModel):
+    """Which officers have acknowledged a version of the settings, and which have not yet."""
+
+    version: int
+    acknowledged: tuple[ReaderShown, ...]
+    outstanding: tuple[ReaderShown, ...]
+
+
+class TrainingShown(BaseModel):
+    """A course that an officer completed."""
+
+    course: str
+    completed_on: date
+    valid_until: date | None
+
+
+class OfficerShown(BaseModel):
+    """An officer with role and authority; a name or address that was erased is null."""
+
+    officer: str
+    role: str
+    team: str
+    service: str
+    name: str | None
+    email: str | None
+    limit_weekly_pence: int | None
+    limit_one_off_pence: int | None
+    limit_yearly_pence: int | None
+    from_at: datetime | None
+    until_at: datetime | None
+    training: tuple[TrainingShown, ...]
+    version: int
+
+
+class OfficersShown(BaseModel):
+    """Every officer of the council."""
+
+    officers: tuple[OfficerShown, ...]

@@ -1,0 +1,1 @@
+"""Which way an application takes and why, exceptions to it, and whom it waits on."""

@@ -1,0 +1,54 @@
+"""What is done to routes: an exception is granted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from edge.commands import by
+from ledger.book import Book, Desk
+from ledger.decider import not_found, not_ready
+from ledger.rows import Context, Outcome, Row
+from services.routing.routes import read
+from services.routing.routes.domain import route
+from services.routing.routes.domain.route import ROUTE, Asked, GrantException, RouteApplication, RouteChangedCost
+from services.routing.settings import read as settings_read
+
+
+async def route_application(desk: Desk, command: RouteApplication | RouteChangedCost) -> list[Row]:
+    """Route an application inside the unit of work that heard of it."""
+    loaded = await desk.load(ROUTE, route.stream(command.application))
+    return await desk.record(loaded, ROUTE.decide(command, loaded.state))
+
+
+async def grant_exception(book: Book, context: Context, expected: int, application: str, reason: str) -> Outcome:
+    """Agree, as the officer whom the settings name, that what the scheme says shall not hold for one application."""
+    async with book.unit_of_work(context) as desk:
+        known = await desk.outcome()
+        if known is not None:
+            return known
+        way = await read.route_of(desk, application)
+        if way is None:
+            raise not_found()
+        submitted = await read.submission(desk, application)
+        settings = await settings_read.of_version(desk, way["settings_version"])
+        in_force = await settings_read.in_force(desk, context.received_at)
+        if submitted is None or settings is None or in_force is None:
+            raise not_ready("SUBMISSION_NOT_HERE", "This application has not reached this service in full. Try again.")
+        command = GrantException(
+            by=by(context),
+            application=application,
+            settings=settings,
+            in_force=in_force,
+            said=submitted["said"],
+            reason=reason,
+            person=submitted["person"],
+            originator=submitted["originator"],
+            standing=submitted["standing"],
+            at=context.received_at,
+            asked=Asked(submitted["forum"], submitted["sitting_on"]),
+        )
+        return await desk.carry_out(ROUTE, route.stream(application), command, expected=expected, answer=_way_now)
+
+
+def _way_now(state: route.State, _: Sequence[route.RouteEvent]) -> dict[str, Any]:
+    assert state.way is not None, "an exception is granted to a route"
+    return {"route": state.way.route, "forum": state.way.forum, "sitting_on": state.way.sitting_on}

@@ -1,0 +1,317 @@
+"""The read models of routes: what was heard of each application, the way it takes, and whom it waits on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from councils.scheme import Facts, Preview, preview
+from councils.settings import Limit, Settings
+from ledger.book import Decided, Heard, Told
+from ledger.decider import rule_broken
+from ledger.rows import Change
+from ledger.sealed import sealed_json
+from ledger.store import Reader
+from services.routing.officers import read as officers_read
+from services.routing.routes.domain import deciding, foreseen, route
+from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Routed, Way
+from services.routing.settings import read as settings_read
+
+SAID = (
+    "kind",
+    "weekly_pence",
+    "one_off_pence",
+    "indicative_weekly_pence",
+    "complex",
+    "distinctive",
+    "resources",
+    "within",
+    "emergency",
+    "disability_team",
+    "complex_health",
+    "section",
+    "order",
+    "package",
+)
+"""What intake says of an application that a scheme may look at; members of its public events, none of them personal."""
+
+
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep the read models in step with one row."""
+    return _heard(told) if isinstance(told, Heard) else _decided(told)
+
+
+def _heard(heard: Heard) -> Sequence[Change]:
+    data = heard.data
+    match heard.type:
+        case "uk.panelbook.intake.application.submitted.v1":
+            return [_submitted(data)]
+        case "uk.panelbook.intake.application.further_information_given.v1":
+            return [
+                Change(
+                    "update read.application set said = said || $3, informed_at = $4"
+                    " where council = $1 and application = $2",
+                    (data["application"], said(data), datetime.fromisoformat(data["received_at"])),
+                )
+            ]
+        case "uk.panelbook.panel.decision.decided.v1":
+            column = "deferred_at" if data["outcome"] == "DEFERRED" else "over_at"
+            return [_moment(data["application"], column, data["decided_at"])]
+        case "uk.panelbook.panel.decision.returned.v1":
+            return [_moment(data["application"], "returned_at", _told_at(heard))]
+        case "uk.panelbook.panel.decision.withdrawn.v1":
+            return [_moment(data["application"], "over_at", _told_at(heard))]
+        case _:
+            return []
+
+
+def said(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says of an application for routing; what it does not say is left out."""
+    return {name: data[name] for name in SAID if name in data}
+
+
+def _submitted(data: Mapping[str, Any]) -> Change:
+    return Change(
+        "insert into read.application"
+        " (council, application, person, originator, said, forum, sitting_on, received_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, application) do update"
+        " set said = excluded.said, forum = excluded.forum, sitting_on = excluded.sitting_on,"
+        " received_at = excluded.received_at",
+        (
+            data["application"],
+            data["person"],
+            data["originator"],
+            said(data),
+            data["forum"],
+            date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
+            datetime.fromisoformat(data["received_at"]),
+        ),
+    )
+
+
+def _moment(application: str, column: str, at: str) -> Change:
+    return Change(
+        f"update read.application set {column} = $3 where council = $1 and application = $2",
+        (application, datetime.fromisoformat(at)),
+    )
+
+
+def _told_at(heard: Heard) -> str:
+    return msgspec.json.decode(heard.row.payload)["time"]
+
+
+def _decided(decided: Decided) -> Sequence[Change]:
+    row = decided.row
+    match decided.event:
+        case Routed(application, way) | Rerouted(application, way):
+            return [
+                Change(
+                    "insert into read.route (council, application, way, routed_at, version)"
+                    " values ($1, $2, $3, $4, $5) on conflict (council, application) do update"
+                    " set way = excluded.way, routed_at = excluded.routed_at, version = excluded.version",
+                    (application, way_data(way), row.recorded_at, row.version),
+                )
+            ]
+        case ExceptionGranted() as granted:
+            return [
+                Change(
+                    "update read.route set exceptions = exceptions || $3, version = $4"
+                    " where council = $1 and application = $2",
+                    (granted.application, [exception_data(granted)], row.version),
+                )
+            ]
+        case _:
+            return []
+
+
+def way_data(way: Way) -> dict[str, Any]:
+    """A way as JSON values, for the public event and for whoever reads the route."""
+    return {
+        "route": way.route,
+        "forum": way.forum,
+        "sitting_on": way.sitting_on.isoformat() if way.sitting_on else None,
+        "reasons": list(way.reasons),
+        "settings_version": way.settings_version,
+        "table": way.table,
+        "row": way.row,
+        "inputs": way.inputs,
+        "limit_weekly_pence": way.limit_weekly_pence,
+        "limit_yearly_pence": way.limit_yearly_pence,
+        "limit_one_off_pence": way.limit_one_off_pence,
+        "exclusions": [asdict(one) for one in way.exclusions],
+    }
+
+
+def exception_data(granted: ExceptionGranted) -> dict[str, Any]:
+    """A granted exception as JSON values; its reason sealed."""
+    return {
+        "exception": granted.exception,
+        "granted_by": granted.granted_by,
+        "granted_role": granted.granted_role,
+        "granted_at": granted.granted_at.isoformat(),
+        "reason": sealed_json(granted.reason, "reason"),
+        "resources": list(granted.resources),
+        "weekly_pence": granted.weekly_pence,
+        "one_off_pence": granted.one_off_pence,
+        "settings_version": granted.settings_version,
+    }
+
+
+# --- Reading --------------------------------------------------------------------------------------------------
+
+
+async def route_of(reader: Reader, application: str) -> dict[str, Any] | None:
+    """The way that an application takes now and the exceptions that led to it, or None while it has none."""
+    found = await reader.fetch(
+        "select application, way, exceptions, routed_at, version from read.route"
+        " where council = $1 and application = $2",
+        application,
+    )
+    if not found:
+        return None
+    row = dict(found[0])
+    return {**_NOT_SAID_THEN, **row.pop("way"), **row}
+
+
+_NOT_SAID_THEN = {"limit_yearly_pence": None, "limit_one_off_pence": None, "exclusions": []}
+"""What a way did not say before settings could exclude resources."""
+
+
+_STANDING = (
+    "case when over_at is not null then 'over'"
+    " when returned_at > received_at then 'returned'"
+    " when deferred_at > greatest(received_at, informed_at) then 'deferred' else 'open' end as standing"
+)
+
+
+async def submission(reader: Reader, application: str) -> dict[str, Any] | None:
+    """What was heard of an application and what has become of it, or None where no submission was heard."""
+    found = await reader.fetch(
+        f"select person, originator, said, forum, sitting_on, {_STANDING} from read.application"
+        " where council = $1 and application = $2",
+        application,
+    )
+    return dict(found[0]) if found else None
+
+
+async def undecided(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
+    """Applications that are not over, with their ways, the longest waiting first; at most 500.
+
+    With ``application`` that one only, be it over or not.
+    """
+    found = await reader.fetch(
+        f"select route.application, route.way, asked.originator, asked.said, asked.received_at, {_STANDING}"
+        " from read.route route join read.application asked"
+        " on asked.council = route.council and asked.application = route.application"
+        " where route.council = $1 and (route.application = $2 or ($2::text is null and asked.over_at is null))"
+        " order by asked.received_at, route.application limit 500",
+        application,
+    )
+    return [dict(row) for row in found]
+
+
+# --- Where a draft would go
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """Where a draft would go, that in a sentence, and which exception could be granted to it by which roles."""
+
+    preview: Preview
+    sentence: str
+    exception: str | None
+    granted_by: tuple[str, ...]
+
+
+async def preview_route(reader: Reader, facts: Facts, at: datetime) -> Previewed:
+    """Where an application would go if it were received at that moment; nothing is stored.
+
+    Raises Refused NO_SETTINGS, UNKNOWN_KIND, COSTS_DO_NOT_ADD_UP.
+    """
+    settings = await settings_read.in_force(reader, at)
+    if settings is None:
+        raise rule_broken("NO_SETTINGS", "No settings of this council are in force at that moment.")
+    foreseen.require_sound(settings, facts)
+    found = preview(settings, facts, at)
+    possible = foreseen.exception(settings, found.routing, facts)
+    return Previewed(found, foreseen.sentence(settings, found), *possible)
+
+
+# --- Whom it waits on -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Queued:
+    """One application, since when it has been waiting, and for what and whom."""
+
+    submitted: deciding.Submitted
+    waiting: deciding.Waiting
+    since: datetime
+
+
+async def waiting_now(reader: Reader, at: datetime) -> list[Queued]:
+    """Every application that is not over, the longest waiting first."""
+    officers = [officer_of(one) for one in await officers_read.officers(reader)]
+    known: dict[int, Settings] = {}
+    queue: list[Queued] = []
+    for row in await undecided(reader):
+        version = row["way"]["settings_version"]
+        settings = known.get(version) or await _bound(reader, version)
+        known[version] = settings
+        submitted = submitted_of(row)
+        queue.append(Queued(submitted, deciding.waiting(submitted, officers, settings, at), row["received_at"]))
+    return queue
+
+
+@dataclass(frozen=True)
+class Deciders:
+    """One application, whom it waits on, and for each officer the code that keeps them from deciding it, or None."""
+
+    submitted: deciding.Submitted
+    waiting: deciding.Waiting
+    officers: list[tuple[dict[str, Any], str | None]]
+
+
+async def deciders_of(reader: Reader, application: str, at: datetime) -> Deciders | None:
+    """Who could decide one application now, or None where there is no such application."""
+    found = await undecided(reader, application)
+    if not found:
+        return None
+    submitted = submitted_of(found[0])
+    settings = await _bound(reader, found[0]["way"]["settings_version"])
+    rows = await officers_read.officers(reader)
+    judged = [(row, deciding.hindered(officer_of(row), submitted, settings, at)) for row in rows]
+    waiting = deciding.waiting(submitted, [officer_of(row) for row in rows], settings, at)
+    return Deciders(submitted, waiting, judged)
+
+
+async def _bound(reader: Reader, version: int) -> Settings:
+    settings = await settings_read.of_version(reader, version)
+    assert settings is not None, "a route names settings of its own service"
+    return settings
+
+
+def officer_of(row: Mapping[str, Any]) -> deciding.Officer:
+    """An officer of the read model as the rules know one."""
+    limit = Limit(
+        weekly_pence=row["limit_weekly_pence"],
+        yearly_pence=row["limit_yearly_pence"],
+        one_off_pence=row["limit_one_off_pence"],
+    )
+    return deciding.Officer(row["officer"], row["role"], limit, row["from_at"], row["until_at"])
+
+
+def submitted_of(row: Mapping[str, Any]) -> deciding.Submitted:
+    """An application of the read model as the rules know one."""
+    way = row["way"]
+    return deciding.Submitted(
+        application=row["application"],
+        originator=row["originator"],
+        facts=route.facts_now(way["inputs"], row["said"]),
+        route=way["route"],
+        forum=way["forum"],
+        sitting_on=date.fromisoformat(way["sitting_on"]) if way["sitting_on"] else None,
+        standing=row["standing"],
+    )

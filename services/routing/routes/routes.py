@@ -1,0 +1,101 @@
+"""The JSON routes of applications' ways, exceptions and queues."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from councils.scheme import Facts
+from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
+from ledger.decider import not_found
+from services.hosting import Host
+from services.routing.officers import read as officers
+from services.routing.routes import commands, read
+from services.routing.routes.forms import DecidersShown, DraftForm, ExceptionForm, PreviewShown, QueueShown, RouteShown
+from services.routing.routes.read import Queued
+
+
+def router(host: Host) -> APIRouter:
+    """The routes of ways for one process."""
+    routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
+
+    @routes.get("/applications/{application}/route", response_model=RouteShown, summary="The way of one application")
+    async def show_route(application: UUID, context: ReadingContext, purpose: Purpose) -> Response:
+        async with host.book.reading(context.council) as reader:
+            found = await read.route_of(reader, str(application))
+        if found is None:
+            raise not_found()
+        clear = await host.vault.unseal_all(context.council, found)
+        await host.access.read(context, "route", str(application), purpose)
+        return shown(clear, version=found["version"])
+
+    @routes.post(
+        "/applications/{application}/exception",
+        response_model=CommandAnswer,
+        summary="Agree that the scheme's answer shall not hold",
+    )
+    async def grant_exception(
+        application: UUID, form: ExceptionForm, context: CommandContext, version: Version
+    ) -> Response:
+        outcome = await commands.grant_exception(host.book, context, version, str(application), form.reason)
+        return answered(outcome)
+
+    @routes.post("/route-preview", response_model=PreviewShown, summary="Where a draft would go, on which day, and why")
+    async def preview_route(form: DraftForm, context: ReadingContext) -> Response:
+        facts = Facts.read(form.model_dump(exclude={"at"}))
+        async with host.book.reading(context.council) as reader:
+            found = await read.preview_route(reader, facts, form.at or context.now)
+        way = asdict(found.preview.routing) | {"sitting_on": found.preview.sitting_on}
+        rest = {"cut_off_at": found.preview.cut_off_at, "sentence": found.sentence}
+        return shown({**way, **rest, "exception": found.exception, "granted_by": found.granted_by})
+
+    @routes.get("/applications/{application}/deciders", response_model=DecidersShown, summary="Who could decide it now")
+    async def show_deciders(application: UUID, context: ReadingContext, purpose: Purpose) -> Response:
+        async with host.book.reading(context.council) as reader:
+            found = await read.deciders_of(reader, str(application), context.now)
+        if found is None:
+            raise not_found()
+        told = [{**_without(row, "email", "training", "version"), "refused": code} for row, code in found.officers]
+        clear = await host.vault.unseal_all(context.council, told)
+        await host.access.read(context, "deciders", str(application), purpose)
+        may = [one for one in clear if one["refused"] is None]
+        may_not = [one for one in clear if one["refused"] is not None]
+        way = _without(_waiting(Queued(found.submitted, found.waiting, context.now)), "since", "officers")
+        return shown({**way, "deciders": may if found.waiting.wait == "DELEGATED_DECISION" else [], "others": may_not})
+
+    @routes.get("/waiting", response_model=QueueShown, summary="What waits for me, and whom everything else waits on")
+    async def show_waiting(context: ReadingContext, purpose: Purpose) -> Response:
+        async with host.book.reading(context.council) as reader:
+            queue = await read.waiting_now(reader, context.now)
+            terms = await officers.unread_terms(reader, context.actor, context.now)
+        await host.access.read(context, "waiting", "", purpose)
+        mine = [_waiting(one) for one in queue if _waits_for(one, context.actor, context.role)]
+        others = [_waiting(one) for one in queue if not _waits_for(one, context.actor, context.role)]
+        return shown({"mine": mine, "others": others, "terms": terms})
+
+    return routes
+
+
+def _waits_for(one: Queued, actor: str, role: str) -> bool:
+    by_role = one.waiting.wait == "EXCEPTION" and role in one.waiting.roles and actor != one.submitted.originator
+    return by_role or actor in one.waiting.officers
+
+
+def _waiting(one: Queued) -> dict[str, Any]:
+    return {
+        "application": one.submitted.application,
+        "since": one.since,
+        "route": one.submitted.route,
+        "wait": one.waiting.wait,
+        "forum": one.submitted.forum,
+        "sitting_on": one.submitted.sitting_on,
+        "officers": one.waiting.officers,
+        "roles": one.waiting.roles,
+        "exception": one.waiting.exception,
+    }
+
+
+def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

@@ -1,0 +1,1 @@
+"""The stream `settings`: events, commands, state, evolve and decide."""
