@@ -11,7 +11,7 @@ from services.panel.outside.alarms import Alarms
 from services.panel.outside.api import router as outside_router
 from services.panel.projections import oldest_waiting, project
 from services.panel.publishing import publish
-from services.panel.reports.api import router as reports_router
+from services.panel.reports import routes as reports
 from services.panel.stored import STORED
 
 
@@ -27,7 +27,7 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(router, outside_router, reports_router),
+    routers=(router, outside_router, reports.routes),
     hears=("intake.events", "routing.events", "record.events"),
     react=react,
     oldest=oldest_waiting,
