@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from ledger.decider import By
-from services.notify.domain.task import (
+from services.notify.tasks.domain.task import (
     INFORM_FAMILY,
     TASK,
     CompleteTask,

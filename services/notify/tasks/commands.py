@@ -1,4 +1,4 @@
-"""How a command travels through notify: load, decide, append."""
+"""What officers do with tasks: say that they are done."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from councils.calendar import london_date
 from edge.commands import by
 from ledger.book import Book
 from ledger.rows import Context, Outcome
-from services.notify.domain.task import TASK, CompleteTask, Informed
+from services.notify.tasks.domain.task import TASK, CompleteTask, Informed
 
 
 async def complete_task(

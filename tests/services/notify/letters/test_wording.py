@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notify.letters import render
+from services.notify.letters.wording import render
 from tests.services.notify.hearing import NEEDED, REASON
 
 LINK = "http://panelbook/panel/councils/c4d81e/decisions/863ac4ee"

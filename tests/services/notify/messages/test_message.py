@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ledger.decider import Private
-from services.notify.domain.message import (
+from services.notify.messages.domain.message import (
     ATTEMPTS,
     MESSAGE,
     MessageFailed,

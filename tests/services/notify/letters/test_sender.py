@@ -15,9 +15,9 @@ from deploy.local.processes import free_port
 from ledger.decider import Private
 from ledger.rows import Row
 from ledger.sealed import sealed_json
-from services.notify.domain.message import MessageFailed, MessageGivenUp, MessageSent
+from services.notify.letters.sender import Enclosed, Mailbox, Post, Sender, smtp_post
 from services.notify.main import SERVICE
-from services.notify.sender import Enclosed, Mailbox, Post, Sender, smtp_post
+from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent
 from tests.databases import Databases
 from tests.services.house import SWINDON, ServiceHouse, open_house
 from tests.services.notify.hearing import (

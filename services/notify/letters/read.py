@@ -1,29 +1,23 @@
-"""Notify's read models: who to write to, what is still to be sent, and which tasks are open."""
+"""Whom letters go to and what they name: teams, officers, sittings and training, as heard of the other services."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
-
 from councils.guards import GUARDS
 from councils.training import PRESENTING, Training, presenter_is_told_of
-from ledger.book import Decided, Heard, Told
+from ledger.book import Heard, Told
 from ledger.rows import Change
 from ledger.store import Reader
-from services.notify.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
-from services.notify.domain.task import TaskDone, TaskOpened
 
 
 def project(told: Told) -> Sequence[Change]:
-    """The statements that keep the read models in step with one row."""
-    return _heard(told) if isinstance(told, Heard) else _decided(told)
-
-
-def _heard(heard: Heard) -> Sequence[Change]:
-    data = heard.data
-    match heard.type:
+    """The statements that keep what is known of a council in step with what is heard."""
+    if not isinstance(told, Heard):
+        return []
+    data = told.data
+    match told.type:
         case "uk.panelbook.routing.settings.published.v1":
             return [
                 Change(
@@ -87,67 +81,6 @@ def _trained(data: Mapping[str, Any]) -> Change:
             date.fromisoformat(until) if until else None,
         ),
     )
-
-
-def _decided(decided: Decided) -> Sequence[Change]:
-    match decided.event:
-        case MessageWanted() as wanted:
-            return [
-                Change(
-                    "insert into read.message (council, message, letter, application, officer, state, attempts,"
-                    " due_at, wanted_at) values ($1, $2, $3, $4, $5, 'wanted', 0, $6, $6)",
-                    (wanted.message, wanted.letter, wanted.application, wanted.officer, decided.row.received_at),
-                )
-            ]
-        case MessageSent() as sent:
-            return [
-                Change(
-                    "update read.message set state = 'sent', attempts = $3, sent_at = $4, message_id = $5"
-                    " where council = $1 and message = $2",
-                    (sent.message, sent.attempt, sent.sent_at, sent.message_id),
-                )
-            ]
-        case MessageFailed() as failed:
-            return [
-                Change(
-                    "update read.message set attempts = $3, due_at = $4 where council = $1 and message = $2",
-                    (failed.message, failed.attempt, failed.again_at),
-                )
-            ]
-        case MessageGivenUp() as given_up:
-            return [
-                Change(
-                    "update read.message set state = 'given_up' where council = $1 and message = $2",
-                    (given_up.message,),
-                )
-            ]
-        case TaskOpened() as opened:
-            return [
-                Change(
-                    "insert into read.task (council, task, kind, application, decision, owner, parties, state,"
-                    " opened_at, informed, version) values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, '[]', $9)",
-                    (
-                        opened.task,
-                        opened.kind,
-                        opened.application,
-                        opened.decision,
-                        opened.owner,
-                        list(opened.parties),
-                        opened.opened_at,
-                        decided.row.version,
-                    ),
-                )
-            ]
-        case TaskDone() as done:
-            return [
-                Change(
-                    "update read.task set state = 'done', done_at = $3, informed = $4, version = $5"
-                    " where council = $1 and task = $2",
-                    (done.task, done.done_at, msgspec.to_builtins(done.informed), decided.row.version),
-                )
-            ]
-        case _:
-            return []
 
 
 # --- Reading --------------------------------------------------------------------------------------------------
@@ -241,14 +174,6 @@ async def wanted_messages(reader: Reader, limit: int = 20) -> list[tuple[str, da
     return [(row["message"], row["due_at"]) for row in found]
 
 
-async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
-    """Since when the oldest wanted message has waited to be sent."""
-    found = await reader.fetch(
-        "select min(wanted_at) as since from read.message where council = $1 and state = 'wanted'"
-    )
-    return {"wanted_to_sent": found[0]["since"]}
-
-
 async def event_behind(reader: Reader, position: int, event: str) -> bytes | None:
     """The bytes of the heard event that the row at a position follows from: it stands a few rows in front."""
     found = await reader.fetch(
@@ -258,26 +183,3 @@ async def event_behind(reader: Reader, position: int, event: str) -> bytes | Non
         event,
     )
     return found[0]["payload"] if found else None
-
-
-async def messages(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
-    """What was sent and what waits, newest first; no content and no address."""
-    found = await reader.fetch(
-        "select message, letter, application, officer, state, attempts, due_at, wanted_at, sent_at, message_id"
-        " from read.message where council = $1 and ($2::text is null or application = $2)"
-        " order by wanted_at desc, message limit 500",
-        application,
-    )
-    return [dict(row) for row in found]
-
-
-async def tasks(reader: Reader, owner: str | None, application: str | None) -> list[dict[str, Any]]:
-    """Tasks, open ones first; ``owner`` and ``application`` narrow the list."""
-    found = await reader.fetch(
-        "select task, kind, application, decision, owner, parties, state, opened_at, done_at, informed, version"
-        " from read.task where council = $1 and ($2::text is null or owner = $2)"
-        " and ($3::text is null or application = $3) order by state desc, opened_at, task limit 500",
-        owner,
-        application,
-    )
-    return [dict(row) for row in found]

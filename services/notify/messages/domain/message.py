@@ -1,6 +1,6 @@
 """One message that must reach someone: wanted, then sent, or failed until it is given up.
 
-What a message says is not kept as text. It names a letter of :mod:`services.notify.letters`, the plain facts
+What a message says is not kept as text. It names a letter of :mod:`services.notify.letters.wording`, the plain facts
 that letter needs, and the sealed words it quotes; they meet only while it is being sent, so that destroying a
 person's key destroys every copy (DESIGN.md §4).
 """

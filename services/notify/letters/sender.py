@@ -29,9 +29,9 @@ from ledger.sealed import from_sealed_json
 from ledger.steps import step
 from ledger.traces import following, recorded
 from ledger.vault import Erased, Vault
-from services.notify import projections
-from services.notify.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
-from services.notify.letters import render
+from services.notify.letters import read
+from services.notify.letters.wording import render
+from services.notify.messages.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
 
 log = structlog.get_logger(__name__)
 
@@ -145,8 +145,8 @@ class Sender:
 
     async def _send_due(self, council: str) -> tuple[int, datetime | None]:
         async with self.book.reading(council) as reader:
-            wanted = await projections.wanted_messages(reader)
-            name = await projections.council_name(reader) if wanted else ""
+            wanted = await read.wanted_messages(reader)
+            name = await read.council_name(reader) if wanted else ""
         now = self.now()
         due = [message for message, due_at in wanted if due_at <= now]
         for message in due:
@@ -176,7 +176,7 @@ class Sender:
 
     async def _trace(self, desk: Desk, wanted: Row) -> str:
         """The ``traceparent`` of the event that this message follows from; looked for only where spans are taken."""
-        event = await projections.event_behind(desk, wanted.position, wanted.cause) if recorded() else None
+        event = await read.event_behind(desk, wanted.position, wanted.cause) if recorded() else None
         return "" if event is None else str(msgspec.json.decode(event).get("traceparent", ""))
 
     async def _try(self, council: str, letter: _Letter, council_name: str) -> Command:
@@ -220,7 +220,7 @@ class Sender:
     async def _address(self, desk: Desk, wanted: MessageWanted) -> Private:
         if wanted.address is not None:
             return wanted.address
-        return from_sealed_json(await projections.email_of(desk, wanted.officer or ""))
+        return from_sealed_json(await read.email_of(desk, wanted.officer or ""))
 
     async def _enclose(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> Enclosed:
         quoted = {

@@ -1,4 +1,4 @@
-"""What notify does when it hears of something: who must be told, and who must tell the family."""
+"""Which letters follow from what is heard, and whom each goes to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from councils.calendar import in_london
 from ledger.book import Desk, Heard
 from ledger.decider import Private, Waiting
 from ledger.sealed import from_sealed_json
-from services.notify import projections
-from services.notify.domain.message import MESSAGE, WantMessage
-from services.notify.domain.task import TASK, OpenTask
+from services.notify.letters import read
+from services.notify.letters.wording import day, pounds
+from services.notify.messages.domain.message import MESSAGE, WantMessage
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ REACTS = frozenset(
 
 
 async def react(desk: Desk, heard: Heard) -> None:
-    """Ask for every message and open every task that one heard event calls for."""
+    """Ask for every message that one heard event calls for."""
     if heard.type not in REACTS:
         return
     data = heard.data
@@ -50,7 +50,7 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _decided(desk, heard)
         case "uk.panelbook.panel.sitting.slot_offered.v1":
             team = await _team(desk, data["application"])
-            forum = await projections.forum_name(desk, data["sitting"])
+            forum = await read.forum_name(desk, data["sitting"])
             wishes = [
                 _slot(data, team, forum or "the panel"),
                 *await _presenter(desk, data, team, forum or "the panel"),
@@ -61,7 +61,7 @@ async def react(desk: Desk, heard: Heard) -> None:
             await _want(desk, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
         case "uk.panelbook.record.complaint.opened.v1":
             team = await _team(desk, data["application"])
-            facts = {"stage": data["stage"], "due": _day(date.fromisoformat(data["due_on"]))}
+            facts = {"stage": data["stage"], "due": day(date.fromisoformat(data["due_on"]))}
             wish = Wish("complaint_opened", facts, officer=team.team_manager)
             await _want(desk, heard, data["application"], [wish])
         case "uk.panelbook.intake.expected.not_received.v1":
@@ -78,12 +78,12 @@ async def _not_received(desk: Desk, heard: Heard) -> None:
     """The chair has the list, each relevant service manager is asked; the social workers are not chased (S4 §5)."""
     data = heard.data
     sitting_on = date.fromisoformat(data["sitting_on"])
-    forum = await projections.forum_named(desk, data["forum"])
-    facts = {"forum": forum or "the panel", "day": f"{sitting_on:%A} {_day(sitting_on)}"}
+    forum = await read.forum_named(desk, data["forum"])
+    facts = {"forum": forum or "the panel", "day": f"{sitting_on:%A} {day(sitting_on)}"}
     here = f"/intake/councils/{desk.council}"
     missing = [one["application"] for one in data["missing"]]
     listed = {"applications": "\n".join(missing), "path": f"{here}/sittings/{sitting_on.isoformat()}/expected"}
-    chairs = await projections.chairs(desk)
+    chairs = await read.chairs(desk)
     await _want(
         desk, heard, "", [Wish("expected_not_received", {**facts, **listed}, officer=chair) for chair in chairs]
     )
@@ -99,10 +99,10 @@ async def _overdue(desk: Desk, heard: Heard) -> None:
     due = in_london(data["fell_due_at"])
     facts = {
         "code": data["code"],
-        "due": f"{_day(due)} at {due:%H:%M}",
+        "due": f"{day(due)} at {due:%H:%M}",
         "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
     }
-    told = dict.fromkeys([*data["officers"], *await projections.officers_in(desk, data["roles"])])
+    told = dict.fromkeys([*data["officers"], *await read.officers_in(desk, data["roles"])])
     wishes = [Wish("out_of_panel_overdue", facts, officer=officer) for officer in told]
     await _want(desk, heard, data["application"], wishes)
 
@@ -112,41 +112,41 @@ async def _authority_conflict(desk: Desk, heard: Heard) -> None:
     data = heard.data
     decided, ended = in_london(data["decided_at"]), in_london(data["ended_at"])
     facts = {
-        "decided": f"{_day(decided)} at {decided:%H:%M:%S}",
-        "ended": f"{_day(ended)} at {ended:%H:%M:%S}",
-        "ratify_on": _day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
+        "decided": f"{day(decided)} at {decided:%H:%M:%S}",
+        "ended": f"{day(ended)} at {ended:%H:%M:%S}",
+        "ratify_on": day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
         "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
     }
-    told = await projections.officers_in(desk, data["roles"])
+    told = await read.officers_in(desk, data["roles"])
     wishes = [Wish("authority_conflict", facts, officer=officer) for officer in told]
     await _want(desk, heard, data["application"], wishes)
 
 
-async def _presenter(desk: Desk, data: Mapping[str, Any], team: projections.Team, forum: str) -> list[Wish]:
+async def _presenter(desk: Desk, data: Mapping[str, Any], team: read.Team, forum: str) -> list[Wish]:
     """An untrained presenter is booked all the same, and the team manager hears of it (S0; DOMAIN B18)."""
     starts = in_london(data["starts_at"])
-    if not await projections.presenter_to_warn_of(desk, data.get("presenter") or team.originator, starts.date()):
+    if not await read.presenter_to_warn_of(desk, data.get("presenter") or team.originator, starts.date()):
         return []
     return [
-        Wish("presenter_untrained", {"forum": forum, "day": f"{starts:%A} {_day(starts)}"}, officer=team.team_manager)
+        Wish("presenter_untrained", {"forum": forum, "day": f"{starts:%A} {day(starts)}"}, officer=team.team_manager)
     ]
 
 
-async def _team(desk: Desk, application: str) -> projections.Team:
-    team = await projections.team_of(desk, application)
+async def _team(desk: Desk, application: str) -> read.Team:
+    team = await read.team_of(desk, application)
     if team is None:
         raise Waiting("the submission of this application has not been heard yet")
     return team
 
 
-def _slot(data: Mapping[str, Any], team: projections.Team, forum: str) -> Wish:
+def _slot(data: Mapping[str, Any], team: read.Team, forum: str) -> Wish:
     """The slot message gives time, length, place or link, and the members' roles, one a line (DOMAIN C3)."""
     starts = in_london(data["starts_at"])
     return Wish(
         "slot_offered",
         {
             "forum": forum,
-            "day": f"{starts:%A} {_day(starts)}",
+            "day": f"{starts:%A} {day(starts)}",
             "time": f"{starts:%H:%M}",
             "minutes": str(data["minutes"]),
             "place": data["place"],
@@ -158,11 +158,9 @@ def _slot(data: Mapping[str, Any], team: projections.Team, forum: str) -> Wish:
 
 async def _decided(desk: Desk, heard: Heard) -> None:
     data = heard.data
-    application, decision = data["application"], data["decision"]
-    family = tuple(party["party"] for party in data["family"])
     if data["outcome"] == "DEFERRED":
         returns_on = data["next_sitting_on"]
-        facts = {"next_sitting": _day(date.fromisoformat(returns_on)) if returns_on else ""}
+        facts = {"next_sitting": day(date.fromisoformat(returns_on)) if returns_on else ""}
         wishes = [Wish("decision_deferred", facts, officer=officer) for officer in _told(data)]
     else:
         wishes = [
@@ -171,12 +169,7 @@ async def _decided(desk: Desk, heard: Heard) -> None:
         ]
         if data["contact_email"] is not None:
             wishes.append(_outcome(data))
-        if family:
-            task = str(uuid5(NAMESPACE_URL, f"panelbook:task:{decision}"))
-            loaded = await desk.load(TASK, f"task-{task}")
-            opened = OpenTask(task, application, decision, data["originator"], family, heard.row.recorded_at)
-            await desk.record(loaded, TASK.decide(opened, loaded.state))
-    await _want(desk, heard, application, wishes)
+    await _want(desk, heard, data["application"], wishes)
 
 
 def _told(data: Mapping[str, Any]) -> Sequence[str]:
@@ -192,10 +185,10 @@ def _outcome(data: Mapping[str, Any]) -> Wish:
         "outcome_to_person",
         {
             "outcome": data["outcome"],
-            "day": _day(decided),
+            "day": day(decided),
             "decided_by": "the panel" if data["made"] == "PANEL" else _alone(data["decided_role"]),
-            "weekly": _pounds(budget["weekly_pence"]) if budget else "",
-            "yearly": _pounds(budget["yearly_pence"]) if budget else "",
+            "weekly": pounds(budget["weekly_pence"]) if budget else "",
+            "yearly": pounds(budget["yearly_pence"]) if budget else "",
         },
         address=from_sealed_json(data["contact_email"]),
         quoted={
@@ -209,14 +202,6 @@ def _outcome(data: Mapping[str, Any]) -> Wish:
 
 def _alone(role: str) -> str:
     return f"an officer who may decide it alone ({role.replace('_', ' ')})"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _pounds(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02d}"
 
 
 async def _want(desk: Desk, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:

@@ -1,22 +1,15 @@
 """Who must be told of what, once each, over real PostgreSQL."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from ledger.book import rebuild
 from ledger.decider import Waiting
-from services.notify.domain.message import MessageWanted
-from services.notify.main import SERVICE
-from tests.databases import Databases
-from tests.services.house import SWINDON, ServiceHouse, open_house
+from tests.services.house import ServiceHouse
 from tests.services.notify.hearing import (
     COMPLAINED,
     DECIDED,
     MANAGER,
-    MOTHER,
     NOT_RECEIVED,
     OFFERED,
     PERSON,
@@ -31,20 +24,10 @@ from tests.services.notify.hearing import (
     sealed,
     submission_heard,
     trained,
+    wanted,
 )
 
 pytestmark = pytest.mark.connected
-
-
-@pytest.fixture
-async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
-    async with open_house(SERVICE, databases, tmp_path) as house:
-        yield house
-
-
-async def wanted(house: ServiceHouse) -> list[MessageWanted]:
-    events = [house.host.book.codec.decode_row(row) for row in await house.stored() if row.kind == "decided"]
-    return [event for event in events if isinstance(event, MessageWanted)]
 
 
 async def test_a_decision_is_told_to_worker_manager_and_person_once_each(house: ServiceHouse) -> None:
@@ -198,74 +181,3 @@ async def test_officers_messages_hold_no_personal_words_even_sealed(house: Servi
     to_officers = [one for one in await wanted(house) if one.officer]
     assert len(to_officers) == 3
     assert all(one.quoted == {} and one.address is None for one in to_officers)
-
-
-# The task to inform the family ----------------------------------------------------------------------------------
-
-
-async def open_task(house: ServiceHouse) -> str:
-    await submission_heard(house)
-    await house.hear(DECIDED, await decision(house))
-    (task,) = await listed(house, "tasks")
-    assert (task["kind"], task["owner"], task["state"]) == ("INFORM_FAMILY", WORKER, "open")
-    assert task["parties"] == [PERSON, MOTHER]
-    return task["task"]
-
-
-def told(party: str) -> dict[str, str]:
-    return {"party": party, "method": "visit", "on": "2026-10-05"}
-
-
-async def test_the_worker_says_when_and_how_each_of_the_family_was_informed(house: ServiceHouse) -> None:
-    task = await open_task(house)
-    path = f"/councils/{SWINDON}/tasks/{task}/done"
-    headers = house.headers(WORKER, "social_worker", version=1, key=uuid4())
-    body = {"informed": [told(PERSON), told(MOTHER)]}
-    answer = await house.http.post(path, json=body, headers=headers)
-    assert (answer.status_code, answer.headers["ETag"]) == (200, '"2"')
-    assert answer.json()["events"] == ["notify.task.done"]
-    again = await house.http.post(path, json=body, headers=headers)
-    assert (again.status_code, again.json()) == (200, answer.json())
-    (done,) = await listed(house, "tasks")
-    assert (done["state"], done["informed"]) == ("done", body["informed"])
-    # The outbox is checked against the contracts, strictly, on the way out.
-    assert [(type_, subject) for type_, subject, _ in await house.told()] == [
-        ("uk.panelbook.notify.task.opened.v1", task),
-        ("uk.panelbook.notify.task.done.v1", task),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("actor", "version", "body", "status", "code"),
-    [
-        (WORKER, 1, {"informed": [told(PERSON)]}, 422, "TASK_INCOMPLETE"),
-        (MANAGER, 1, {"informed": [told(PERSON), told(MOTHER)]}, 403, "NOT_YOUR_TASK"),
-        (WORKER, 2, {"informed": [told(PERSON), told(MOTHER)]}, 412, "STALE_VERSION"),
-        (WORKER, None, {"informed": [told(PERSON), told(MOTHER)]}, 428, "IF_MATCH_MISSING"),
-        (WORKER, 1, {"informed": []}, 422, "TOO_FEW"),
-    ],
-)
-async def test_a_task_is_not_done_by_halves_or_by_others(
-    house: ServiceHouse, actor: str, version: int | None, body: object, status: int, code: str
-) -> None:
-    task = await open_task(house)
-    headers = house.headers(actor, "social_worker", version=version)
-    answer = await house.http.post(f"/councils/{SWINDON}/tasks/{task}/done", json=body, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert [one["state"] for one in await listed(house, "tasks")] == ["open"]
-
-
-async def test_a_task_that_nobody_opened_is_not_found(house: ServiceHouse) -> None:
-    headers = house.headers(WORKER, "social_worker", version=1)
-    body = {"informed": [told(PERSON)]}
-    answer = await house.http.post(f"/councils/{SWINDON}/tasks/{uuid4()}/done", json=body, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
-
-
-async def test_the_read_models_fold_again_to_the_same(house: ServiceHouse) -> None:
-    await open_task(house)
-    before = await house.read_models()
-    assert before["message"]
-    assert before["task"]
-    await rebuild(house.host.book, [SWINDON])
-    assert await house.read_models() == before

@@ -1,31 +1,14 @@
 """What is overdue after a decision outside a panel reaches its officers and the directors, once each."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from services.notify.domain.message import MessageWanted
-from services.notify.letters import render
-from services.notify.main import SERVICE
-from tests.databases import Databases
-from tests.services.house import ServiceHouse, open_house
-from tests.services.notify.hearing import WORKER, appointed, example
+from services.notify.letters.wording import render
+from tests.services.house import ServiceHouse
+from tests.services.notify.hearing import WORKER, appointed, example, wanted
 
 ALARM = "uk.panelbook.panel.decision.alarm_raised.v1"
 CONFLICT = "uk.panelbook.panel.decision.authority_conflict_found.v1"
 LINK = "http://panelbook/panel/councils/c4d81e/decisions/863ac4ee/out-of-panel-decisions"
-
-
-@pytest.fixture
-async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
-    async with open_house(SERVICE, databases, tmp_path) as house:
-        yield house
-
-
-async def wanted(house: ServiceHouse) -> list[MessageWanted]:
-    events = [house.host.book.codec.decode_row(row) for row in await house.stored() if row.kind == "decided"]
-    return [event for event in events if isinstance(event, MessageWanted)]
 
 
 async def test_an_overdue_application_is_told_to_the_director_and_nobody_else(house: ServiceHouse) -> None:
