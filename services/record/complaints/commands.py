@@ -11,8 +11,8 @@ from ledger.book import Book
 from ledger.decider import Private, not_found, not_ready
 from ledger.rows import Context, Outcome
 from services.record.complaints.domain.complaint import COMPLAINT, Clocks, Complaint, RecordDisagreement
-from services.record.history.projections import cut_at, decision_of, settings_rows, submission_of
-from services.record.history.words import meaning
+from services.record.history.decoding import CODECS
+from services.record.history.read import cut_at, decision_of, settings_rows, submission_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ async def record_disagreement(book: Book, context: Context, said: Disagreement) 
             raise not_found()
         decided = await decision_of(reader, said.application)
         published = await settings_rows(reader, await cut_at(reader, context.now))
-    application = meaning("intake", submitted)
-    known = [Settings.read(meaning("routing", row).settings) for row in published]
+    application = CODECS["intake"].decode_row(submitted)
+    known = [Settings.read(CODECS["routing"].decode_row(row).settings) for row in published]
     settings = _ready(in_force(known, context.received_at))
     applied_under = _ready(next((one for one in known if one.version == application.settings_version), None))
     # The same command always opens the same complaint, whatever happens between its tries.

@@ -1,74 +1,18 @@
 """Complaints' routes: recording what a family disagrees with, and the officer's list."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, answered, shown
-from edge.forms import Day, Form, Identifier, Line, Text
-from ledger.decider import not_allowed, not_found
-from ledger.rows import Context
+from ledger.decider import not_found
 from services.hosting import Host
-from services.record.complaints import projections
-from services.record.complaints.handlers import Disagreement, record_disagreement
-
-OFFICERS = frozenset({"complaints_officer", "director_csw", "director_cs", "head_of_service"})
-"""Roles that may read a council's complaints."""
-
-
-class DisagreementForm(
-    Form,
-    json_schema_extra={
-        "example": {
-            "application": "863ac4ee-6b55-5ed3-a3ad-52e9609ad8f2",
-            "from_party": "p-1c22d4",
-            "relationship": "parent",
-            "received_on": "2026-10-20",
-            "words": "In their own words.",
-        }
-    },
-):
-    """What somebody of the family disagrees with, in their own words."""
-
-    application: UUID
-    from_party: Identifier
-    relationship: Line
-    received_on: Day
-    words: Text
-
-
-class ComplaintListed(BaseModel):
-    """One complaint with its clocks, without the words it was opened with. Days are London's."""
-
-    complaint: str
-    application: str
-    decision: str | None
-    stage: str
-    state: str
-    received_on: date
-    due_on: date
-    extendable_to: date | None
-    acknowledge_by: date | None
-    relationship: str
-    from_party: str
-    recorded_by: str
-    version: int
-
-
-class ComplaintShown(ComplaintListed):
-    """One complaint with its words; null when whoever said them was erased."""
-
-    words: str | None
-
-
-class ComplaintsShown(BaseModel):
-    """A council's complaints, soonest due first."""
-
-    complaints: tuple[ComplaintListed, ...]
+from services.record.complaints import read
+from services.record.complaints.commands import Disagreement, record_disagreement
+from services.record.complaints.domain.readers import must_read_complaints
+from services.record.complaints.forms import ComplaintShown, ComplaintsShown, DisagreementForm
 
 
 def router(host: Host) -> APIRouter:
@@ -94,10 +38,10 @@ def router(host: Host) -> APIRouter:
         purpose: Purpose,
         application: Annotated[UUID | None, Query(description="Only those about this application.")] = None,
     ) -> Response:
-        _must_be_officer(context)
+        must_read_complaints(context.role)
         named = str(application) if application else None
         async with host.book.reading(context.council) as reader:
-            found = await projections.complaints(reader, application=named)
+            found = await read.complaints(reader, application=named)
         await host.access.read(context, "complaints", named or "", purpose)
         return shown({"complaints": [{name: one[name] for name in one if name != "words"} for one in found]})
 
@@ -107,17 +51,12 @@ def router(host: Host) -> APIRouter:
         summary="One complaint with the words it was opened with",
     )
     async def show_complaint(complaint: UUID, context: ReadingContext, purpose: Purpose) -> Response:
-        _must_be_officer(context)
+        must_read_complaints(context.role)
         async with host.book.reading(context.council) as reader:
-            found = await projections.complaints(reader, complaint=str(complaint))
+            found = await read.complaints(reader, complaint=str(complaint))
         if not found:
             raise not_found()
         await host.access.read(context, "complaint", str(complaint), purpose)
         return shown(await host.vault.unseal_all(context.council, found[0]), version=found[0]["version"])
 
     return routes
-
-
-def _must_be_officer(context: Context) -> None:
-    if context.role not in OFFICERS:
-        raise not_allowed("NOT_A_COMPLAINTS_OFFICER", "Complaints are read by complaints officers and directors.")

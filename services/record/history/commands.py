@@ -12,13 +12,13 @@ import msgspec
 from councils.settings import Settings
 from ledger.book import Book
 from ledger.decider import not_found, rule_broken, wrong_state
-from ledger.postgres import PostgresReader
 from ledger.rows import Context, Row
 from ledger.vault import Vault
-from services.record.history import projections
+from services.record.history import read
 from services.record.history.answer import FORMAT, Entry, body, digest
-from services.record.history.projections import ANSWER_LIMIT, Place
-from services.record.history.words import SERVICES, meaning
+from services.record.history.decoding import CODECS, SERVICES, meaning
+from services.record.history.follow import name_again
+from services.record.history.read import ANSWER_LIMIT, Place
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Completeness:
 async def completeness(book: Book, council: str) -> Completeness:
     """The newest moment that a history can be asked for."""
     async with book.reading(council) as reader:
-        found = await projections.marks(reader)
+        found = await read.marks(reader)
     moments = {service: mark.moment for service, mark in found.items()}
     return Completeness(moments, min(moments.values()) if moments.keys() >= set(SERVICES) else None)
 
@@ -62,32 +62,32 @@ async def history(book: Book, vault: Vault, context: Context, application: str, 
     moment = as_at or until
     cut = await _cut(book, context, moment)
     async with book.reading(council) as reader:
-        rows = await projections.case_rows(reader, application, cut)
-        published = await projections.settings_rows(reader, cut)
+        rows = await read.case_rows(reader, application, cut)
+        published = await read.settings_rows(reader, cut)
     if not rows:
         raise not_found()
     if len(rows) > ANSWER_LIMIT:
         raise rule_broken("HISTORY_TOO_LONG", f"This history has more than {ANSWER_LIMIT} entries.")
-    entries = [Entry(service, row, await _content(vault, council, service, row)) for service, row in rows]
+    entries = [Entry(service, row, await _content(book, vault, council, service, row)) for service, row in rows]
     answer = body(council, application, moment, cut, _rules(published, entries), entries)
     return Answered(answer, digest(answer), moment)
 
 
 async def _cut(book: Book, context: Context, as_at: datetime) -> dict[str, Place]:
     async with book.reading(context.council) as reader:
-        pinned = await projections.pinned_cut(reader, as_at, FORMAT)
-        cut = pinned or await projections.cut_at(reader, as_at)
+        pinned = await read.pinned_cut(reader, as_at, FORMAT)
+        cut = pinned or await read.cut_at(reader, as_at)
     if pinned is not None:
         return pinned
     pinning = replace(context, command_id=uuid5(context.command_id, "pin"))
     async with book.unit_of_work(pinning) as desk:
-        await desk.work.change([projections.pin(as_at, FORMAT, cut)])
-        return await projections.pinned_cut(desk, as_at, FORMAT) or cut
+        await desk.work.change([read.pin(as_at, FORMAT, cut)])
+        return await read.pinned_cut(desk, as_at, FORMAT) or cut
 
 
-async def _content(vault: Vault, council: str, service: str, row: Row) -> Any:
+async def _content(book: Book, vault: Vault, council: str, service: str, row: Row) -> Any:
     """What a row said, in clear. What belongs to an erased person is None."""
-    return msgspec.to_builtins(await vault.unseal_all(council, meaning(service, row)))
+    return msgspec.to_builtins(await vault.unseal_all(council, meaning(service, row, book.codec)))
 
 
 def _versions(content: Any) -> Iterator[int]:
@@ -108,7 +108,7 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
     named = {version for entry in entries for version in _versions(entry.content)}
     found: list[dict[str, Any]] = []
     for row in published:
-        event = meaning("routing", row)
+        event = CODECS["routing"].decode_row(row)
         if event.version in named:
             settings = Settings.read(event.settings)
             found.append(
@@ -124,10 +124,8 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
     return found
 
 
-async def name_copies_again(pool: asyncpg.Pool, council: str) -> int:
+async def name_copies_again(book: Book, pool: asyncpg.Pool, council: str) -> int:
     """Fold the index of applications of one council anew from record's copies; returns the rows read."""
     async with pool.acquire() as held, held.transaction():
         # The pool hands out a proxy with every method of a connection.
-        connection = cast(asyncpg.Connection, held)
-        await projections.enter(connection, council)
-        return await projections.name_again(connection, PostgresReader(council, connection))
+        return await name_again(book.codec, cast(asyncpg.Connection, held), council)

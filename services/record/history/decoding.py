@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.book import Encoding
 from ledger.codec import Codec
 from ledger.rows import Row
 from services.intake.stored import STORED as INTAKE
 from services.notify.stored import STORED as NOTIFY
 from services.panel.stored import STORED as PANEL
-from services.record.complaints.stored import STORED as RECORD
 from services.routing.stored import STORED as ROUTING
 
 SERVICES = ("intake", "notify", "panel", "record", "routing")
@@ -21,9 +21,9 @@ CODECS: Mapping[str, Codec] = {
     "intake": Codec(INTAKE),
     "notify": Codec(NOTIFY),
     "panel": Codec(PANEL),
-    "record": Codec(RECORD),
     "routing": Codec(ROUTING),
 }
+"""What reads the other services' rows. Record's own are read by its book's codec, which its callers bring."""
 
 DECISIONS = (
     "panel.decision.agreed",
@@ -37,18 +37,21 @@ BY_APPLICATION = ("application-", "route-", "decision-")
 """Streams whose name ends in the id of the application that they are about."""
 
 
-def meaning(service: str, row: Row) -> Any:
-    """The event of a decided row, or the public event's data of a heard one. Raises NewerThanMe."""
+def meaning(service: str, row: Row, own: Encoding) -> Any:
+    """The event of a decided row, or the public event's data of a heard one. ``own`` reads record's own rows.
+
+    Raises NewerThanMe.
+    """
     if row.kind == "heard":
         return msgspec.json.decode(row.payload)["data"]
-    return CODECS[service].decode_row(row)
+    return CODECS.get(service, own).decode_row(row)
 
 
-def names_application(service: str, row: Row) -> str | None:
+def names_application(service: str, row: Row, own: Encoding) -> str | None:
     """The application that a row is about, or None for rows shared by many, such as the opening of a sitting."""
     for prefix in BY_APPLICATION:
         if row.stream.startswith(prefix):
             return row.stream.removeprefix(prefix)
-    said = meaning(service, row)
+    said = meaning(service, row, own)
     named = said.get("application") if isinstance(said, dict) else getattr(said, "application", None)
     return str(named) if isinstance(named, str | UUID) else None

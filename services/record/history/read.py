@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.rows import Change, Mark, Row
 from ledger.store import Reader
-from services.record.history.words import DECISIONS, SERVICES, meaning, names_application
+from services.record.history.decoding import CODECS, DECISIONS, SERVICES
 
 COLUMNS = (
     "lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
@@ -56,7 +56,7 @@ Cut = Mapping[str, Place]
 
 
 async def keep_rows(connection: Connection, service: str, council: str, rows: Sequence[Row]) -> None:
-    """Store copied rows, already checked against their leaf and chain, and note which applications they name."""
+    """Store copied rows, already checked against their leaf and chain."""
     await connection.executemany(
         f"insert into copy.row (council, service, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
         " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing",
@@ -90,15 +90,10 @@ async def keep_rows(connection: Connection, service: str, council: str, rows: Se
             for row in rows
         ],
     )
-    await _name(connection, service, council, rows)
 
 
-async def _name(connection: Connection, service: str, council: str, rows: Sequence[Row]) -> None:
-    named = [
-        (row, application)
-        for row in rows
-        if row.lane == "book" and (application := names_application(service, row)) is not None
-    ]
+async def name_rows(connection: Connection, service: str, council: str, named: Sequence[tuple[Row, str]]) -> None:
+    """Note which copied rows speak of which application."""
     await connection.executemany(
         "insert into read.named (council, service, epoch, position, application) values ($1, $2, $3, $4, $5)"
         " on conflict do nothing",
@@ -137,18 +132,10 @@ async def enter(connection: Connection, council: str) -> None:
     await connection.execute("select set_config('panelbook.council', $1, true)", council)
 
 
-async def name_again(connection: Connection, reader: Reader) -> int:
-    """Fold the index of applications anew from the copies of one council; returns the rows read."""
-    read = 0
-    await connection.execute("delete from read.named where council = $1", reader.council)
-    await connection.execute("delete from read.thread where council = $1", reader.council)
-    for service in SERVICES:
-        after: Place | None = None
-        while rows := await copied_rows(reader, service, "book", after):
-            await _name(connection, service, reader.council, rows)
-            after = Place(rows[-1].epoch, rows[-1].position)
-            read += len(rows)
-    return read
+async def forget_names(connection: Connection, council: str) -> None:
+    """Empty the index of applications of one council, to fold it again."""
+    await connection.execute("delete from read.named where council = $1", council)
+    await connection.execute("delete from read.thread where council = $1", council)
 
 
 async def copied_rows(
@@ -212,6 +199,11 @@ async def marks(reader: Reader) -> dict[str, Mark]:
     """For each service its newest mark: up to its moment, and its position, the copy is complete."""
     found = await reader.fetch("select service, council, epoch, position, moment from copy.mark where council = $1")
     return {row["service"]: Mark(row["council"], row["epoch"], row["position"], row["moment"]) for row in found}
+
+
+async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
+    """Up to when every service's rows have been copied: a history can be asked for as at no later moment."""
+    return {"recorded_to_copied": min((mark.moment for mark in (await marks(reader)).values()), default=None)}
 
 
 async def cut_at(reader: Reader, as_at: datetime) -> dict[str, Place]:
@@ -325,4 +317,4 @@ async def decision_of(reader: Reader, application: str) -> str | None:
         f"decision-{application}",
         list(DECISIONS),
     )
-    return str(meaning("panel", Row(**dict(found[0]))).ruling.decision) if found else None
+    return str(CODECS["panel"].decode_row(Row(**dict(found[0]))).ruling.decision) if found else None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ledger.book import Book
 from ledger.rows import ACCESS, BOOK, Head, Lane, Row
 from ledger.verify import Broken, Verification
-from services.record.history.projections import Place, marks, surviving_rows
-from services.record.history.words import SERVICES
+from services.record.history.decoding import SERVICES
+from services.record.history.read import Place, marks, surviving_rows
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
 

@@ -3,33 +3,13 @@
 from dataclasses import asdict
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from edge.commands import Purpose, ReadingContext, shown
 from services.hosting import Host
-from services.record.history.api import must_read_histories
-from services.record.proof.handlers import prove_copies
-
-
-class LaneShown(BaseModel):
-    """One lane of one service; ``broken_at`` is the first position that is not what was promised."""
-
-    service: str
-    lane: str
-    positions: int
-    root: str
-    chain: str
-    broken_at: int | None
-    what: str
-
-
-class VerificationShown(BaseModel):
-    """Whether every copied row is what its service wrote, and how many rows were derived again."""
-
-    verified: bool
-    events: int
-    lanes: tuple[LaneShown, ...]
+from services.record.history.domain.readers import must_read_histories
+from services.record.proof.forms import VerificationShown
+from services.record.proof.read import prove_copies
 
 
 def router(host: Host) -> APIRouter:
@@ -42,7 +22,7 @@ def router(host: Host) -> APIRouter:
         summary="Every copied position, leaf and chain, derived again",
     )
     async def verification(context: ReadingContext, purpose: Purpose) -> Response:
-        must_read_histories(context)
+        must_read_histories(context.role)
         found = await prove_copies(host.book, context.council)
         await host.access.read(context, "verification", "", purpose)
         return shown(

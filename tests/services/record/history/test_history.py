@@ -11,10 +11,10 @@ import pytest
 
 from ledger.book import rebuild
 from ledger.rows import Context
-from services.record.history import projections
+from services.record.history import read
 from services.record.history.answer import FORMAT
-from services.record.history.handlers import name_copies_again
-from services.record.history.projections import CASE, Place
+from services.record.history.commands import name_copies_again
+from services.record.history.read import CASE, Place
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON
 from tests.services.record.town import CHAIR, NEEDED, REFUSAL, Cases, Town, open_town
@@ -135,7 +135,7 @@ async def test_the_same_question_gets_the_same_bytes_after_everything_was_folded
         await rebuild(house.host.book, [SWINDON, SHROPSHIRE])
     assert (await town.history(cases.first)).status_code == 404, "the index is gone until the copies are named again"
     for council in (SWINDON, SHROPSHIRE):
-        assert await name_copies_again(town.record.host.pool, council) > 0
+        assert await name_copies_again(town.record.host.book, town.record.host.pool, council) > 0
     assert [(await town.history(cases.first, as_at)).content for as_at in asked] == before
     assert before[0] == before[1] != before[2]
 
@@ -145,7 +145,7 @@ async def test_a_moment_once_answered_keeps_its_cut(town: Town, cases: Cases) ->
     now = town.record.clock.now()
     context = Context(SWINDON, "tester", "service", now, now, uuid4(), uuid4())
     async with town.record.host.book.unit_of_work(context) as desk:
-        await desk.work.change([projections.pin(at, FORMAT, {"intake": Place(1, 5)})])
+        await desk.work.change([read.pin(at, FORMAT, {"intake": Place(1, 5)})])
     answer = (await town.history(cases.first, text_of(at))).json()
     assert answer["cut"] == {"intake": {"epoch": 1, "position": 5}}
     assert {one["service"] for one in answer["entries"]} == {"intake"}
@@ -234,7 +234,7 @@ async def test_a_case_is_found_through_indexes_among_many(town: Town, cases: Cas
     cut = {service: Place(1, 4000) for service in services}
     async with town.record.host.book.reading(many) as reader:
         application = (await reader.fetch("select stream from copy.row where council = $1 limit 1"))[0]["stream"]
-        assert len(await projections.case_rows(reader, application, cut)) in (45, 50)
+        assert len(await read.case_rows(reader, application, cut)) in (45, 50)
         plan = await reader.fetch("explain " + CASE, application, services, [1] * 5, [4000] * 5)
         explained = "\n".join(row[0] for row in plan)
         assert "Seq Scan on" not in explained, explained

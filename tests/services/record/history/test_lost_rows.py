@@ -9,7 +9,7 @@ import pytest
 
 from ledger.leaf import chain_step, leaf_hash
 from ledger.postgres import PostgresReader
-from services.record.history.projections import chain_at, copied_rows, decision_of
+from services.record.history.read import chain_at, copied_rows, decision_of
 from tests.services.house import SWINDON
 from tests.services.record.town import Cases, Town
 

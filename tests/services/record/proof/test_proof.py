@@ -12,9 +12,9 @@ import pytest
 from ledger.leaf import chain_step, leaf_hash
 from ledger.unit import PostgresReader
 from ledger.verify import verify_ledger
-from services.record.history.consumers import chain_at
-from services.record.history.projections import copied_rows, keep_rows
-from services.record.history.words import SERVICES
+from services.record.history.decoding import SERVICES
+from services.record.history.follow import chain_at
+from services.record.history.read import copied_rows, keep_rows
 from tests.services.house import SHROPSHIRE, SWINDON
 from tests.services.record.town import COMPLAINTS, WORKER, Cases, Town
 
