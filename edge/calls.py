@@ -18,7 +18,8 @@ from edge.access import AccessLog
 from edge.clock import Clock
 from edge.door import arrival_of
 from edge.forms import IDENTIFIER
-from edge.principal import Away, BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
+from edge.keys import Away
+from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
 from edge.problems import Problem, form_problem
 from ledger.book import Book
 from ledger.decider import By, Failing, not_allowed, not_found

@@ -6,8 +6,8 @@ from typing import Any
 
 from edge.calls import PURPOSE, VERSION
 from edge.commands import NEEDED
-from edge.principal import ROLES
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
+from edge.roles import ROLES
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _ALWAYS_NEEDED = {"idempotency-key", "if-match"}

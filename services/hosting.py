@@ -23,9 +23,11 @@ from bus.worker import Worker
 from contracts.registry import registry
 from edge import app as edge_app
 from edge.access import AccessLog
+from edge.claims import opaque_ids
 from edge.clock import Clock, clock_of
 from edge.deployment import Deployment
-from edge.principal import Keys, PublishedKeys, TokenVerifier
+from edge.keys import Keys, PublishedKeys
+from edge.principal import TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
 from ledger.postgres import PostgresLedger, connect_pool, known_books, known_councils
@@ -186,7 +188,14 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         version=VERSION,
         summary=service.summary,
         clock=host.clock,
-        tokens=TokenVerifier(issuer=deployment.issuer, audience=deployment.audience, keys=keys),
+        tokens=TokenVerifier(
+            issuer=deployment.issuer,
+            audience=deployment.audience,
+            keys=keys,
+            claims=deployment.claims,
+            opaque=opaque_ids(host.vault.fingerprint),
+            longest=deployment.token_life,
+        ),
         book=host.book,
         vault=host.vault,
         access=host.access,

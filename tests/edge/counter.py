@@ -22,7 +22,8 @@ from edge.calls import Command, Creation, Reading
 from edge.clock import SettableClock
 from edge.forms import Day, Form, Line, Moment, Pence, Text
 from edge.issuer import Issuer
-from edge.principal import FixedKeys, TokenVerifier
+from edge.keys import FixedKeys
+from edge.principal import TokenVerifier
 from ledger.book import Book, Told
 from ledger.codec import Codec, stored
 from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
