@@ -19,8 +19,8 @@ from ledger.postgres import PostgresLedger
 from ledger.vault import MemoryVault
 from services.intake.domain.events import ApplicationAgreed, BudgetIndicated, CostsGiven
 from services.intake.stored import STORED
-from services.record.history.handlers import history
-from services.record.history.words import SERVICES
+from services.record.history.commands import history
+from services.record.history.decoding import SERVICES
 from services.record.main import SERVICE
 
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)

@@ -16,13 +16,14 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from edge.access import AccessLog
+from edge.calls import Edge
 from edge.clock import Clock
-from edge.commands import Edge, Fingerprints
 from edge.door import Door, Porch
 from edge.openapi import finished
 from edge.principal import TokenVerifier
-from edge.straight import Straight
 from edge.telemetry import metrics
+from ledger.book import Book
+from ledger.vault import Vault
 
 Check = Callable[[], Awaitable[None]]
 """Says that something is ready by returning, and that it is not by raising."""
@@ -48,18 +49,20 @@ def create_app(
     summary: str,
     clock: Clock,
     tokens: TokenVerifier,
-    vault: Fingerprints,
+    book: Book,
+    vault: Vault,
     access: AccessLog,
     routers: Sequence[APIRouter],
     ready: Mapping[str, Check],
     lifespan: Lifespan | None = None,
     uploads: Sequence[str] = (),
+    resources: Sequence[object] = (),
 ) -> FastAPI:
     """Build a service's app, to be mounted under ``/<service>``.
 
     Every error is a problem document, every refusal of a known caller is in the access lane before it is answered.
-    ``ready`` names the checks of ``/readyz``, ``uploads`` the routes that take a file as it stands. A mounted app's
-    lifespan is entered by whoever mounts it.
+    ``ready`` names the checks of ``/readyz``, ``uploads`` the routes that take a file as it stands, ``resources`` are
+    for :meth:`edge.calls.Call.resource`. A mounted app's lifespan is entered by whoever mounts it.
     """
     app = FastAPI(
         title=f"Panelbook {service}",
@@ -74,13 +77,11 @@ def create_app(
         # Both have handlers by default; here every exception goes up to the door, which answers them all.
         exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
     )
-    app.state.edge = Edge(service, clock, tokens, vault, access)
+    app.state.edge = Edge(service, clock, tokens, book, vault, access, {type(one): one for one in resources})
     for routes in routers:
         app.include_router(routes)
     app.include_router(health(ready))
-    app.middleware_stack = Door(
-        Straight(_below(app), routes=app), service=service, clock=clock, access=access, uploads=uploads
-    )
+    app.middleware_stack = Door(_below(app), service=service, clock=clock, access=access, uploads=uploads)
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,72 +1,32 @@
-"""What a route asks for: who calls, for which council, under which command id, against which version of a record."""
+"""Dependencies of routes, one for each thing that :mod:`edge.calls` gives at once; they go with their last user."""
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Protocol
+from dataclasses import replace
+from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
-import msgspec
-import structlog
-from fastapi import Depends, Header, Query, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 
-from edge.access import AccessLog
-from edge.clock import Clock
+from edge.answers import CommandAnswer, answered, shown
+from edge.calls import NAMESPACE, OPERATOR, PURPOSE, VERSION, Narrow, edge_of
+from edge.calls import _canonical as _canonical
+from edge.calls import _path as _path
+from edge.calls import caller as known
 from edge.door import arrival_of
-from edge.forms import IDENTIFIER
-from edge.principal import Away, BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
+from edge.principal import Principal
 from edge.problems import Problem
 from ledger.decider import By, not_allowed, not_found
-from ledger.rows import Context, Outcome
-from ledger.steps import step
+from ledger.rows import Context
 
-NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
-"""The namespace of command ids; changing it would make every repeated command a new one."""
-
-OPERATOR = "operator"
-"""The role of whoever runs a deployment for many councils, for whom no council's route answers."""
+__all__ = ["CommandAnswer", "Narrow", "answered", "shown"]
 
 NEEDED = "x-needed"
 """Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
 
-VERSION = r'"(0|[1-9][0-9]{0,8})"'
-"""How If-Match writes a version."""
-
-PURPOSE = r"[a-z][a-z0-9_]{0,63}"
-"""How Panelbook-Purpose writes the word."""
-
 _VERSION = re.compile(VERSION)
 _PURPOSE = re.compile(PURPOSE)
-_log = structlog.get_logger("edge")
-
-
-class Fingerprints(Protocol):
-    """What commands need of the vault."""
-
-    def fingerprint(self, council: str, body: bytes) -> bytes:
-        """An HMAC of a request, so that its content cannot be guessed from what is kept."""
-        ...
-
-
-@dataclass(frozen=True)
-class Edge:
-    """What every request of one service needs; stands at ``app.state.edge``."""
-
-    service: str
-    clock: Clock
-    tokens: TokenVerifier
-    vault: Fingerprints
-    access: AccessLog
-
-
-def edge_of(request: Request) -> Edge:
-    """The edge of the app that serves a request."""
-    return request.app.state.edge
-
 
 _BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)
 
@@ -74,18 +34,8 @@ _BEARER = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)
 async def caller(
     request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None
 ) -> Principal:
-    """The principal of the request's bearer token. Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY."""
-    arrival = arrival_of(request)
-    if arrival.principal is None:
-        token = bearer(request.headers.getlist("authorization"))
-        try:
-            arrival.principal = await edge_of(request).tokens.verify(token)
-        except BadToken as refused:
-            _log.info("token refused", reason=str(refused))
-            raise bad_token() from None
-        except Away:
-            raise identity_away() from None
-    return arrival.principal
+    """The principal of the request's bearer token."""
+    return await known(request)
 
 
 async def reading_context(
@@ -176,15 +126,6 @@ def fingerprinted(request: Request, context: Context, content: bytes) -> Context
     return replace(context, fingerprint=fingerprint)
 
 
-def _path(request: Request) -> str:
-    return f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
-
-
-def _canonical(body: bytes) -> bytes:
-    """A body as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
-    return msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
-
-
 # These wait for nothing, and are async all the same: FastAPI sends every other dependency through a thread.
 
 
@@ -230,9 +171,6 @@ async def stated_purpose(
     return await reading_purpose(panelbook_purpose)
 
 
-Caller = Annotated[Principal, Depends(caller)]
-"""The principal, for routes that are about no council's record."""
-
 CommandContext = Annotated[Context, Depends(command_context)]
 """For POST, PUT and PATCH: creations and commands alike."""
 
@@ -251,59 +189,7 @@ Purpose = Annotated[str, Depends(reading_purpose)]
 StatedPurpose = Annotated[str, Depends(stated_purpose)]
 """As Purpose, for records whose address is handed to systems outside: nobody is shown them without saying why (G5)."""
 
-Narrow = Annotated[str | None, Query(description="Only what is about this one.", pattern=IDENTIFIER)]
-"""For lists: an id or a code by which they are narrowed."""
-
 
 def by(context: Context) -> By:
     """Who acts in a context, as rules need to know it."""
     return By(context.actor, context.role, context.team, context.service)
-
-
-class CommandAnswer(BaseModel):
-    """What every command answers, the same again when it is repeated under the same key."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "example": {
-                "id": "9a4e9a52-5d2c-5d0c-8f0b-0c2f7b7a1d55",
-                "version": 7,
-                "position": 184,
-                "recorded_at": "2026-10-07T15:59:59.000001Z",
-                "events": ["intake.application.submitted"],
-            }
-        },
-    )
-
-    id: str = Field(description="The record, as it stands in the address.")
-    version: int = Field(description="Its version now; the ETag, and what the next If-Match must say.")
-    position: int = Field(description="The position of the last entry in the council's book.")
-    recorded_at: str | None = Field(description="When the book recorded it, UTC.")
-    events: list[str] = Field(description="The stored names of what happened; empty when there was nothing to do.")
-
-
-def etag(version: int) -> str:
-    """A version as an ETag: strong and quoted."""
-    return f'"{version}"'
-
-
-def answered(outcome: Outcome, *, location: str = "") -> Response:
-    """The answer of a command whose transaction is over: 200, or 201 with a ``location`` for a creation.
-
-    ``location`` is relative to the address that was called, as ``applications/<id>``.
-    """
-    step("before_answer")
-    headers = {"ETag": etag(int(outcome.answer["version"]))}
-    if location:
-        headers["Location"] = location
-    return _json(outcome.answer, 201 if location else 200, headers)
-
-
-def shown(record: Mapping[str, Any], *, version: int | None = None) -> Response:
-    """The answer of a reading, with the record's version as ETag. Dates, times, ids and tuples become JSON."""
-    return _json(record, 200, {} if version is None else {"ETag": etag(version)})
-
-
-def _json(body: Any, status: int, headers: Mapping[str, str]) -> Response:
-    return Response(msgspec.json.encode(body), status, headers, "application/json")

@@ -3,12 +3,14 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from edge.claims import Claims
+from edge.principal import LONGEST_LIFE
 from ledger.decider import Failing, rule_broken
 
 Mode = Literal["demo", "test", "production"]
@@ -16,6 +18,8 @@ PostgresRole = Literal["app", "relay", "owner"]
 
 _PREFIX = "PANELBOOK_"
 _SERVICE = re.compile(r"[a-z]+")
+_CLAIMS = ("subject", "audience", "council", "roles", "team", "service")
+_PAIRS_SENTENCE = "Write pairs as theirs=ours, with a comma between them."
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Deployment:
     clamd: tuple[str, int] | None
     clock_file: Path | None
     issuer_folder: Path | None
+    claims: Claims
+    token_life: int
     _named: Mapping[str, str] = field(repr=False)
 
     def dsn(self, service: str, role: PostgresRole = "app") -> str:
@@ -102,6 +108,14 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
     clamd = _server(value("CLAMD"))
     if value("CLAMD") and clamd is None:
         fault("CLAMD", "WRONG_SHAPE", "The virus scanner is written as host:port.")
+    claims = Claims(
+        **{name: value(f"CLAIM_{name.upper()}", getattr(Claims(), name)) for name in _CLAIMS},
+        council_of=_pairs(value("COUNCIL_OF"), lambda: fault("COUNCIL_OF", "WRONG_SHAPE", _PAIRS_SENTENCE)),
+        role_of=_pairs(value("ROLE_OF"), lambda: fault("ROLE_OF", "WRONG_SHAPE", _PAIRS_SENTENCE)),
+    )
+    token_life = value("TOKEN_LIFE_SECONDS", str(LONGEST_LIFE))
+    if not token_life.isdecimal() or not 60 <= int(token_life) <= 7 * LONGEST_LIFE:
+        fault("TOKEN_LIFE_SECONDS", "WRONG_SHAPE", "The longest life of a token is 60 to 604800 seconds.")
     if failing or smtp is None:
         names = ", ".join(one.pointer for one in failing)
         raise rule_broken("NOT_CONFIGURED", f"The environment is not usable: {names}.", failing=failing)
@@ -117,8 +131,22 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
         clamd=clamd,
         clock_file=Path(value("CLOCK_FILE")) if value("CLOCK_FILE") else None,
         issuer_folder=Path(value("ISSUER_FOLDER")) if value("ISSUER_FOLDER") else None,
+        claims=claims,
+        token_life=int(token_life),
         _named=named,
     )
+
+
+def _pairs(text: str, fault: Callable[[], None]) -> dict[str, str]:
+    """``theirs=ours, theirs=ours``; what is theirs may hold ``=`` and blanks, but no comma."""
+    found: dict[str, str] = {}
+    for one in text.split(","):
+        theirs, equals, ours = (part.strip() for part in one.rpartition("="))
+        if one.strip() and not (theirs and equals and ours):
+            fault()
+        found[theirs] = ours
+    found.pop("", None)
+    return found
 
 
 def _server(text: str) -> tuple[str, int] | None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from fastapi import APIRouter
 
 from edge.deployment import Deployment
-from edge.principal import ROLES
+from edge.roles import ROLES
 from ledger.decider import rule_broken, wrong_state
 
 _KEY_FILE = "issuer-key.pem"

@@ -1,11 +1,13 @@
 """Finishes the OpenAPI document: the problems each operation can answer, and the headers that it cannot do without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
-from edge.commands import NEEDED, PURPOSE, VERSION
-from edge.principal import ROLES
+from edge.calls import PURPOSE, VERSION
+from edge.commands import NEEDED
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
+from edge.roles import ROLES
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _ALWAYS_NEEDED = {"idempotency-key", "if-match"}
@@ -16,6 +18,26 @@ _SHAPES: Mapping[str, dict[str, Any]] = {
     "panelbook-role": {"type": "string", "enum": sorted(ROLES)},
 }
 """What the headers of every service must look like, which the code judges with codes of its own."""
+
+
+def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": required, "description": description, "schema": _SHAPES[name]}
+
+
+_ROLE = _header("panelbook-role", "Which of your roles to act in; the first of them if not given.")
+_KEY = _header("idempotency-key", "A UUID of the caller's own; the same key gets the same answer again.", required=True)
+_VERSION = _header("if-match", 'The ETag of the record that was read, as `"7"`.', required=True)
+_PURPOSE = _header("panelbook-purpose", "Why the record is read, in one word such as `complaint_review`.")
+
+_CALLS: Mapping[str, Sequence[dict[str, Any]]] = {
+    "lookup": (_ROLE,),
+    "reading": (_ROLE, _PURPOSE),
+    "stated_reading": (_ROLE, {**_PURPOSE, "required": True}),
+    "creation": (_KEY, _ROLE),
+    "command": (_KEY, _ROLE, _VERSION),
+    "upload": (_KEY, _ROLE, _VERSION),
+}
+"""The headers of each kind of call (:mod:`edge.calls`)."""
 
 _ANSWER_HEADERS = {
     "X-Correlation-Id": {
@@ -42,9 +64,12 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for template, path in document.get("paths", {}).items():
         for method in _METHODS:
             if method in path:
+                _name_the_headers(path[method])
                 _name_the_council(template, path[method])
                 _finish(method, path[method])
     components = document.setdefault("components", {})
+    schemes: dict[str, Any] = components.get("securitySchemes", {})
+    components["securitySchemes"] = {"bearer": next(iter(schemes.values()))} if schemes else {}
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -52,6 +77,13 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
     return document
+
+
+def _name_the_headers(operation: dict[str, Any]) -> None:
+    """Put the token and the headers in place of the kind of call that a route asks for."""
+    for kind in [name for scheme in operation.get("security", ()) for name in scheme if name in _CALLS]:
+        operation["security"] = [{"bearer": []}]
+        operation.setdefault("parameters", []).extend(deepcopy(_CALLS[kind]))
 
 
 def _name_the_council(template: str, operation: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from ledger.book import rebuild
 from ledger.postgres import connect_pool, known_councils
 from panelbook.catalogue import CATALOGUE
 from services.hosting import open_host
-from services.record.history.handlers import name_copies_again
+from services.record.history.commands import name_copies_again
 
 
 async def rebuild_services(environment: Mapping[str, str]) -> int:
@@ -21,5 +21,5 @@ async def rebuild_services(environment: Mapping[str, str]) -> int:
             await relay.close()
             folded += await rebuild(host.book, councils)
             if service.name == "record":
-                folded += sum([await name_copies_again(host.pool, council) for council in councils])
+                folded += sum([await name_copies_again(host.book, host.pool, council) for council in councils])
     return folded

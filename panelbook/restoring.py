@@ -22,7 +22,7 @@ from ledger.retaking import CouncilKept, NotThisBook, TakenBack, ends, take_back
 from ledger.rows import BOOK, Cause, Context, Lane, Row
 from panelbook.catalogue import CATALOGUE
 from services.hosting import Host, open_host
-from services.record.history.projections import newest_copy
+from services.record.history.read import newest_copy
 
 
 @dataclass

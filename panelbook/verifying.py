@@ -13,7 +13,7 @@ from panelbook.catalogue import CATALOGUE
 from panelbook.world import SERVICES
 from services.hosting import open_host
 from services.intake.documents.attachments import damaged
-from services.record.proof.handlers import Proven, prove_copies
+from services.record.proof.read import Proven, prove_copies
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
 

@@ -23,9 +23,11 @@ from bus.worker import Worker
 from contracts.registry import registry
 from edge import app as edge_app
 from edge.access import AccessLog
+from edge.claims import opaque_ids
 from edge.clock import Clock, clock_of
 from edge.deployment import Deployment
-from edge.principal import Keys, PublishedKeys, TokenVerifier
+from edge.keys import Keys, PublishedKeys
+from edge.principal import TokenVerifier
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, StoredName
 from ledger.postgres import PostgresLedger, connect_pool, known_books, known_councils
@@ -52,6 +54,11 @@ def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
     return {}
 
 
+def no_resources(host: "Host") -> Sequence[object]:
+    """Routes that share nothing but what every call has."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
@@ -59,7 +66,7 @@ class Service:
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only. One
     that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes write
-    them, to which a file may be posted.
+    them, to which a file may be posted; ``resources`` makes what they share (:meth:`edge.calls.Call.resource`).
     """
 
     name: str
@@ -68,7 +75,7 @@ class Service:
     stored: Sequence[StoredName]
     project: Callable[[Told], Sequence[Change]]
     publish: Callable[[Decided], Sequence[Outgoing]]
-    routers: Sequence[Callable[["Host"], APIRouter]]
+    routers: Sequence[APIRouter | Callable[["Host"], APIRouter]]
     hears: Sequence[str] = ()
     react: Callable[[Desk, Heard], Awaitable[None]] = hear_only
     reacts: Collection[str] = frozenset()
@@ -78,6 +85,7 @@ class Service:
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
     keeps: bool = False
     uploads: Sequence[str] = ()
+    resources: Callable[["Host"], Sequence[object]] = no_resources
 
     def migrations(self) -> list[Path]:
         """The SQL files of this service's database after the ledger's own, in order."""
@@ -180,11 +188,20 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         version=VERSION,
         summary=service.summary,
         clock=host.clock,
-        tokens=TokenVerifier(issuer=deployment.issuer, audience=deployment.audience, keys=keys),
+        tokens=TokenVerifier(
+            issuer=deployment.issuer,
+            audience=deployment.audience,
+            keys=keys,
+            claims=deployment.claims,
+            opaque=opaque_ids(host.vault.fingerprint),
+            longest=deployment.token_life,
+        ),
+        book=host.book,
         vault=host.vault,
         access=host.access,
-        routers=[router(host) for router in service.routers],
+        routers=[router if isinstance(router, APIRouter) else router(host) for router in service.routers],
         uploads=service.uploads,
+        resources=service.resources(host),
         ready={"database": database},
     )
 

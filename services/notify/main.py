@@ -1,20 +1,37 @@
 """Notify's composition root."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
+from ledger.book import Desk, Heard, Told
+from ledger.rows import Change
 from services.hosting import Host, Service
-from services.notify.api import router
-from services.notify.consumers import REACTS, react
-from services.notify.projections import oldest_waiting, project
+from services.notify.letters import follow as letters
+from services.notify.letters import read as recipients
+from services.notify.letters.sender import Mailbox, Sender, smtp_post
+from services.notify.messages import read as messages
+from services.notify.messages import routes as message_routes
 from services.notify.publishing import publish
-from services.notify.sender import Mailbox, Sender, smtp_post
 from services.notify.stored import STORED
+from services.notify.tasks import follow as tasks
+from services.notify.tasks import read as task_list
+from services.notify.tasks import routes as task_routes
 
 
-def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep every part's read models in step with one row."""
+    return [*recipients.project(told), *messages.project(told), *task_list.project(told)]
+
+
+async def react(desk: Desk, heard: Heard) -> None:
+    """Everything that follows from one heard event: messages and tasks."""
+    await letters.react(desk, heard)
+    await tasks.react(desk, heard)
+
+
+def sending(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the worker does besides hearing: sending."""
     name, port = host.deployment.smtp
     sender = host.deployment.mail_from
@@ -37,10 +54,10 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(router,),
+    routers=(message_routes.router, task_routes.router),
     hears=("intake.events", "routing.events", "panel.events", "record.events"),
     react=react,
-    oldest=oldest_waiting,
-    reacts=REACTS,
-    tasks=tasks,
+    oldest=messages.oldest_waiting,
+    reacts=letters.REACTS,
+    tasks=sending,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ledger.book import Decided
 from ledger.rows import Outgoing
-from services.notify.domain.task import TaskDone, TaskOpened
+from services.notify.tasks.domain.task import TaskDone, TaskOpened
 
 
 def publish(decided: Decided) -> Sequence[Outgoing]:

@@ -1,8 +1,8 @@
 """The names under which notify's events are stored. Append to it; never edit a released line."""
 
 from ledger.codec import stored
-from services.notify.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
-from services.notify.domain.task import TaskDone, TaskOpened
+from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
+from services.notify.tasks.domain.task import TaskDone, TaskOpened
 
 STORED = (
     stored("notify.message.wanted", 1, MessageWanted),

@@ -15,7 +15,7 @@ from services.panel.decisions.routes import out_of_panel_router
 from services.panel.decisions.routes import router as decisions_router
 from services.panel.known import read as known
 from services.panel.publishing import publish
-from services.panel.reports.routes import router as reports_router
+from services.panel.reports.routes import routes as reports_routes
 from services.panel.sittings import read as sittings
 from services.panel.sittings.routes import router as sittings_router
 from services.panel.stored import STORED
@@ -42,7 +42,7 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(sittings_router, decisions_router, out_of_panel_router, reports_router),
+    routers=(sittings_router, decisions_router, out_of_panel_router, reports_routes),
     hears=("intake.events", "routing.events", "record.events"),
     react=react,
     oldest=known.oldest_waiting,

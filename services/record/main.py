@@ -1,15 +1,18 @@
 """Record put together: what it stores, folds, tells, and the trails it copies."""
 
+from functools import partial
 from pathlib import Path
 
+from ledger.codec import Codec
 from services.hosting import Service
-from services.record.complaints.api import router as complaints
-from services.record.complaints.projections import project
-from services.record.complaints.publishing import publish
-from services.record.complaints.stored import STORED
-from services.record.history.api import router as history
-from services.record.history.consumers import chain_at, keep, oldest_waiting
-from services.record.proof.api import router as proof
+from services.record.complaints.read import project
+from services.record.complaints.routes import router as complaints
+from services.record.history.follow import chain_at, keep
+from services.record.history.read import oldest_waiting
+from services.record.history.routes import router as history
+from services.record.proof.routes import router as proof
+from services.record.publishing import publish
+from services.record.stored import STORED
 
 SERVICE = Service(
     name="record",
@@ -20,7 +23,7 @@ SERVICE = Service(
     publish=publish,
     routers=(history, proof, complaints),
     hears=("intake.trail", "routing.trail", "panel.trail", "notify.trail", "record.trail"),
-    keep=keep,
+    keep=partial(keep, Codec(STORED)),
     chain_at=chain_at,
     oldest=oldest_waiting,
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bus.marker import Marker
 from bus.trail import read_trail
-from edge.principal import FixedKeys
+from edge.keys import FixedKeys
 from ledger.rows import Mark, Row
 from ledger.verify import verify_ledger
 from services.hosting import create_app

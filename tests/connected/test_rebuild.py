@@ -9,7 +9,7 @@ import pytest
 from ledger.book import rebuild
 from services.intake.watch import Watch
 from services.panel.decisions.alarms import Alarms
-from services.record.history.handlers import name_copies_again
+from services.record.history.commands import name_copies_again
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.intake.papers import PDF
@@ -120,7 +120,7 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(
             assert folded == sum([len(await house.stored(council)) for council in COUNCILS])
             if name == "record":
                 for council in COUNCILS:
-                    await name_copies_again(house.host.pool, council)
+                    await name_copies_again(house.host.book, house.host.pool, council)
             after = await house.read_models()
             assert after.keys() == before.keys()
             for table, lines in before.items():

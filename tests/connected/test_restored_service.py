@@ -17,7 +17,7 @@ from deploy.local.processes import RuntimeProblem
 from ledger.rows import BOOK
 from ledger.verify import verify_ledger
 from panelbook.restoring import Restored, take_all_back
-from services.record.proof.handlers import prove_copies
+from services.record.proof.read import prove_copies
 from tests.connected.wired import WiredTown, dump, eventually, lines, look, open_wired_town, put_back, running
 from tests.databases import Databases
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse

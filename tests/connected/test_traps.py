@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from bus.consumer import Consumer
 from edge.app import harden
-from edge.principal import FixedKeys
+from edge.keys import FixedKeys
 from ledger.book import Desk, Heard
 from ledger.transaction import LOST
 from services.hosting import create_app

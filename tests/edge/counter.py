@@ -16,12 +16,14 @@ from starlette.responses import Response
 
 from edge.access import STORED as ACCESS_STORED
 from edge.access import AccessLog
+from edge.answers import CommandAnswer, answered, shown
 from edge.app import create_app, harden
+from edge.calls import Command, Creation, Reading
 from edge.clock import SettableClock
-from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
 from edge.forms import Day, Form, Line, Moment, Pence, Text
 from edge.issuer import Issuer
-from edge.principal import FixedKeys, TokenVerifier
+from edge.keys import FixedKeys
+from edge.principal import TokenVerifier
 from ledger.book import Book, Told
 from ledger.codec import Codec, stored
 from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
@@ -118,44 +120,43 @@ class NoWords(Form):
     """Nothing to say beyond the address."""
 
 
-def counter_routes(book: Book, access: AccessLog) -> APIRouter:
-    """A creation, a command, a logged reading, and routes that fail in each way."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["counters"])
+routes = APIRouter(prefix="/councils/{council}", tags=["counters"])
+"""A creation, a command, a logged reading, and routes that fail in each way."""
 
-    @routes.post("/counters", status_code=201, response_model=CommandAnswer, summary="Start a counter")
-    async def start_counter(form: StartForm, context: CommandContext) -> Response:
-        counter = uuid5(context.command_id, "counter")
-        async with book.unit_of_work(context) as desk:
-            outcome = await desk.carry_out(
-                COUNTER,
-                f"counter-{counter}",
-                Raise(label=form.label),
-                answer=lambda state, events: {"form": form.model_dump(mode="json")},
-            )
-        return answered(outcome, location=f"counters/{counter}")
 
-    @routes.post("/counters/{counter}/raising", response_model=CommandAnswer, summary="Raise a counter")
-    async def raise_counter(counter: UUID, form: RaiseForm, context: CommandContext, version: Version) -> Response:
-        async with book.unit_of_work(context) as desk:
-            outcome = await desk.carry_out(COUNTER, f"counter-{counter}", Raise(form.by), expected=version)
-        return answered(outcome)
+@routes.post("/counters", status_code=201, response_model=CommandAnswer, summary="Start a counter")
+async def start_counter(call: Creation, form: StartForm) -> Response:
+    counter = uuid5(call.context.command_id, "counter")
+    async with call.book.unit_of_work(call.context) as desk:
+        outcome = await desk.carry_out(
+            COUNTER,
+            f"counter-{counter}",
+            Raise(label=form.label),
+            answer=lambda state, events: {"form": form.model_dump(mode="json")},
+        )
+    return answered(outcome, location=f"counters/{counter}")
 
-    @routes.get("/counters/{counter}", summary="One counter")
-    async def show_counter(
-        counter: UUID, context: ReadingContext, purpose: Purpose, as_at: Annotated[datetime | None, Query()] = None
-    ) -> Response:
-        async with book.unit_of_work(context) as desk:
-            loaded = await desk.load(COUNTER, f"counter-{counter}")
-        if loaded.state is None:
-            raise not_found()
-        await access.read(context, "counter", str(counter), purpose)
-        return shown({"id": counter, "sum": loaded.state, "as_at": as_at}, version=loaded.version)
 
-    @routes.post("/faults/{kind}", response_model=CommandAnswer, summary="Fail in one way")
-    async def fail(kind: str, form: NoWords, context: CommandContext) -> Response:
-        raise FAULTS[kind]
+@routes.post("/counters/{counter}/raising", response_model=CommandAnswer, summary="Raise a counter")
+async def raise_counter(call: Command, counter: UUID, form: RaiseForm) -> Response:
+    async with call.book.unit_of_work(call.context) as desk:
+        outcome = await desk.carry_out(COUNTER, f"counter-{counter}", Raise(form.by), expected=call.version)
+    return answered(outcome)
 
-    return routes
+
+@routes.get("/counters/{counter}", summary="One counter")
+async def show_counter(call: Reading, counter: UUID, as_at: Annotated[datetime | None, Query()] = None) -> Response:
+    async with call.book.unit_of_work(call.context) as desk:
+        loaded = await desk.load(COUNTER, f"counter-{counter}")
+    if loaded.state is None:
+        raise not_found()
+    await call.log_read("counter", str(counter))
+    return shown({"id": counter, "sum": loaded.state, "as_at": as_at}, version=loaded.version)
+
+
+@routes.post("/faults/{kind}", response_model=CommandAnswer, summary="Fail in one way")
+async def fail(call: Creation, kind: str, form: NoWords) -> Response:
+    raise FAULTS[kind]
 
 
 FAULTS: dict[str, Exception] = {
@@ -250,7 +251,6 @@ async def counter_house(
     issuer = Issuer(folder / "issuer", issuer=ISSUER)
     vault = MemoryVault()
     book = Book(ledger=cast(Ledger, ledger), codec=CODEC, vault=vault, project=project, publish=lambda decided: [])
-    access = AccessLog(book)
     ready: dict[str, Any] = {}
     service = create_app(
         service="counter",
@@ -258,9 +258,10 @@ async def counter_house(
         summary="Counts.",
         clock=clock,
         tokens=TokenVerifier(issuer=ISSUER, audience="panelbook", keys=FixedKeys(issuer.jwks())),
+        book=book,
         vault=vault,
-        access=access,
-        routers=[counter_routes(book, access)],
+        access=AccessLog(book),
+        routers=[routes],
         ready=ready,
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

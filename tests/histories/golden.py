@@ -23,7 +23,7 @@ from ledger.decider import Private
 from services.intake.stored import STORED as INTAKE
 from services.notify.stored import STORED as NOTIFY
 from services.panel.stored import STORED as PANEL
-from services.record.complaints.stored import STORED as RECORD
+from services.record.stored import STORED as RECORD
 from services.routing.stored import STORED as ROUTING
 
 FOLDER = Path(__file__).parent

@@ -18,7 +18,7 @@ from edge.access import AccessLog
 from edge.clock import SettableClock
 from edge.deployment import from_environment
 from edge.issuer import Issuer
-from edge.principal import FixedKeys
+from edge.keys import FixedKeys
 from ledger.book import Book
 from ledger.codec import Codec
 from ledger.envelope import enveloped

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from edge.principal import ROLES
+from edge.roles import ROLES
 from services.hosting import Service
 from services.intake.main import SERVICE as INTAKE
 from services.routing.main import SERVICE as ROUTING

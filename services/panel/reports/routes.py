@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from councils.calendar import DAY, london
-from edge.commands import Purpose, ReadingContext, shown
+from edge.answers import shown
+from edge.calls import Reading
 from edge.forms import Day
-from services.hosting import Host
 from services.panel.reports.domain.share import percent
 from services.panel.reports.read import final_outcomes
 
@@ -28,30 +28,25 @@ class PanelShare(BaseModel):
     share_percent: str | None
 
 
-def router(host: Host) -> APIRouter:
-    """The reports of one council."""
-    routes = APIRouter(prefix="/councils/{council}/reports", tags=["reports"])
+routes = APIRouter(prefix="/councils/{council}/reports", tags=["reports"])
 
-    @routes.get("/panel-share", response_model=PanelShare)
-    async def panel_share(
-        context: ReadingContext, purpose: Purpose, since: Since = None, until: Until = None
-    ) -> Response:
-        """How many applications were decided, and which share of them by a panel; each counts once, at its newest."""
-        async with host.book.reading(context.council) as reader:
-            made = await final_outcomes(reader, _begins(since), _begins(until + DAY if until else None))
-        await host.access.read(context, "report_panel_share", "", purpose)
-        decided, by_panel = sum(made.values()), made.get("PANEL", 0)
-        return shown(
-            {
-                "decided": decided,
-                "by_panel": by_panel,
-                "delegated": made.get("DELEGATED", 0),
-                "out_of_panel": made.get("OUT_OF_PANEL", 0),
-                "share_percent": percent(by_panel, decided),
-            }
-        )
 
-    return routes
+@routes.get("/panel-share", response_model=PanelShare)
+async def panel_share(call: Reading, since: Since = None, until: Until = None) -> Response:
+    """How many applications were decided, and which share of them by a panel; each counts once, at its newest."""
+    async with call.reading() as reader:
+        made = await final_outcomes(reader, _begins(since), _begins(until + DAY if until else None))
+    await call.log_read("report_panel_share")
+    decided, by_panel = sum(made.values()), made.get("PANEL", 0)
+    return shown(
+        {
+            "decided": decided,
+            "by_panel": by_panel,
+            "delegated": made.get("DELEGATED", 0),
+            "out_of_panel": made.get("OUT_OF_PANEL", 0),
+            "share_percent": percent(by_panel, decided),
+        }
+    )
 
 
 def _begins(day: date | None) -> datetime | None:

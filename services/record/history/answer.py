@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ledger.rows import Row
-from services.record.history.projections import Place
+from services.record.history.read import Place
 
 FORMAT = 1
 """The frozen shape of the answer. Change nothing below for a released number: add the next one beside it."""

@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from edge.commands import by
-from ledger.book import Book, Desk
+from ledger.book import Book
 from ledger.decider import not_found, not_ready
-from ledger.rows import Context, Outcome, Row
+from ledger.rows import Context, Outcome
 from services.routing.routes import read
 from services.routing.routes.domain import route
-from services.routing.routes.domain.route import ROUTE, Asked, GrantException, RouteApplication, RouteChangedCost
+from services.routing.routes.domain.route import ROUTE, Asked, GrantException
 from services.routing.settings import read as settings_read
-
-
-async def route_application(desk: Desk, command: RouteApplication | RouteChangedCost) -> list[Row]:
-    """Route an application inside the unit of work that heard of it."""
-    loaded = await desk.load(ROUTE, route.stream(command.application))
-    return await desk.record(loaded, ROUTE.decide(command, loaded.state))
 
 
 async def grant_exception(book: Book, context: Context, expected: int, application: str, reason: str) -> Outcome:

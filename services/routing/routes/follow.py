@@ -8,8 +8,8 @@ from councils.scheme import Facts
 from councils.settings import Settings
 from ledger.book import Desk, Heard
 from ledger.decider import Waiting
-from services.routing.routes import commands, read
-from services.routing.routes.domain.route import Asked, RouteApplication, RouteChangedCost
+from services.routing.routes import read
+from services.routing.routes.domain.route import ROUTE, Asked, RouteApplication, RouteChangedCost, stream
 from services.routing.settings import read as settings_read
 
 REACTS = frozenset(
@@ -47,7 +47,7 @@ async def _submitted(desk: Desk, data: Mapping[str, Any]) -> None:
         asked=Asked(data["forum"], sitting_on),
         times_submitted=data["times_submitted"],
     )
-    await commands.route_application(desk, command)
+    await _route(desk, command)
 
 
 async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:
@@ -63,7 +63,12 @@ async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:
         received_at=_received_at(data),
         asked=Asked(known["forum"], known["sitting_on"]) if known else Asked(),
     )
-    await commands.route_application(desk, command)
+    await _route(desk, command)
+
+
+async def _route(desk: Desk, command: RouteApplication | RouteChangedCost) -> None:
+    loaded = await desk.load(ROUTE, stream(command.application))
+    await desk.record(loaded, ROUTE.decide(command, loaded.state))
 
 
 async def _settings(desk: Desk, version: int) -> Settings:

@@ -7,6 +7,7 @@ from typing import Any
 import contracts
 from ledger.decider import Private
 from ledger.sealed import sealed_json
+from services.notify.messages.domain.message import MessageWanted
 from tests.services.house import SWINDON, ServiceHouse
 
 SUBMITTED = "uk.panelbook.intake.application.submitted.v1"
@@ -80,3 +81,9 @@ async def listed(house: ServiceHouse, what: str) -> list[Data]:
     answer = await house.http.get(f"/councils/{SWINDON}/{what}", headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()[what]
+
+
+async def wanted(house: ServiceHouse) -> list[MessageWanted]:
+    """Every message that was asked for, oldest first."""
+    events = [house.host.book.codec.decode_row(row) for row in await house.stored() if row.kind == "decided"]
+    return [event for event in events if isinstance(event, MessageWanted)]

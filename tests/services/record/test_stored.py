@@ -1,7 +1,7 @@
 """Everything that record stores reads back as it was."""
 
 from ledger.codec import Codec
-from services.record.complaints.stored import STORED
+from services.record.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips
 
 

@@ -17,8 +17,7 @@ from ledger.vault import MemoryVault
 from services.intake.main import SERVICE as INTAKE
 from services.notify.main import SERVICE as NOTIFY
 from services.panel.main import SERVICE as PANEL
-from services.record.history.consumers import keep
-from services.record.history.projections import enter
+from services.record.history.read import enter
 from services.record.main import SERVICE as RECORD
 from services.routing.main import SERVICE as ROUTING
 from tests.databases import Databases
@@ -137,7 +136,8 @@ class Town:
             # The pool hands out a proxy with every method of a connection.
             connection = cast(asyncpg.Connection, proxy)
             await enter(connection, council)
-            await keep(connection, council, service, rows, marks)
+            assert RECORD.keep is not None
+            await RECORD.keep(connection, council, service, rows, marks)
 
     async def history(
         self, application: str, as_at: str | None = None, *, council: str = SWINDON, **by: Any

@@ -1,0 +1,338 @@
+"""What a route asks for: one call that says who acts, for which council, and what a command or a reading must say."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Generic, TypeVar, cast
+from uuid import UUID, uuid4, uuid5
+
+import msgspec
+import structlog
+from fastapi import Depends, Query, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from edge.access import AccessLog
+from edge.clock import Clock
+from edge.door import arrival_of
+from edge.forms import IDENTIFIER
+from edge.keys import Away
+from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
+from edge.problems import Problem, form_problem
+from ledger.book import Book
+from ledger.decider import By, Failing, not_allowed, not_found
+from ledger.rows import Context
+from ledger.store import Reader
+from ledger.vault import Vault
+
+NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
+"""The namespace of command ids; changing it would make every repeated command a new one."""
+
+OPERATOR = "operator"
+"""The role of whoever runs a deployment for many councils, for whom no council's route answers."""
+
+VERSION = r'"(0|[1-9][0-9]{0,8})"'
+"""How If-Match writes a version."""
+
+PURPOSE = r"[a-z][a-z0-9_]{0,63}"
+"""How Panelbook-Purpose writes the word."""
+
+LONGEST_HEADER = 64
+"""Characters of each header that a call reads."""
+
+_VERSION = re.compile(VERSION)
+_PURPOSE = re.compile(PURPOSE)
+_log = structlog.get_logger("edge")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What every request of one service needs; stands at ``app.state.edge``.
+
+    ``resources`` are what some routes of the service share for the life of the process, by their class.
+    """
+
+    service: str
+    clock: Clock
+    tokens: TokenVerifier
+    book: Book
+    vault: Vault
+    access: AccessLog
+    resources: Mapping[type[Any], Any]
+
+
+def edge_of(request: Request) -> Edge:
+    """The edge of the app that serves a request."""
+    return request.app.state.edge
+
+
+@dataclass(slots=True)
+class Call:
+    """A known caller's request for one council's records, under a command id."""
+
+    request: Request
+    edge: Edge
+    context: Context
+
+    @property
+    def book(self) -> Book:
+        """The service's book."""
+        return self.edge.book
+
+    @property
+    def vault(self) -> Vault:
+        """Where personal text is sealed and opened."""
+        return self.edge.vault
+
+    @property
+    def access(self) -> AccessLog:
+        """Where it is written down who is shown what."""
+        return self.edge.access
+
+    @property
+    def by(self) -> By:
+        """Who acts, as rules need to know it."""
+        return By(self.context.actor, self.context.role, self.context.team, self.context.service)
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """A look at the council's read models (:meth:`ledger.book.Book.reading`)."""
+        return self.edge.book.reading(self.context.council)
+
+    async def unsealed(self, value: Any) -> Any:
+        """The council's own personal text in ``value`` opened (:meth:`ledger.vault.Vault.unseal_all`)."""
+        return await self.edge.vault.unseal_all(self.context.council, value)
+
+    def resource(self, kind: type[T]) -> T:
+        """What the service's routes share of that class."""
+        return cast(T, self.edge.resources[kind])
+
+
+@dataclass(slots=True)
+class VersionedCall(Call):
+    """A command on a record, of which its author has read ``version``."""
+
+    version: int
+
+
+@dataclass(slots=True)
+class ReadingCall(Call):
+    """A reading that is logged with the reader's ``purpose``, a word or ''."""
+
+    purpose: str
+
+    async def log_read(self, what: str, subject: str = "") -> None:
+        """Write down that ``what`` about ``subject`` is about to be shown (:meth:`edge.access.AccessLog.read`)."""
+        await self.edge.access.read(self.context, what, subject, self.purpose)
+
+
+@dataclass(slots=True)
+class UploadCall(VersionedCall):
+    """A command whose body is a file that is still on the line, so that it has no fingerprint yet."""
+
+    async def content(self) -> bytes:
+        """The whole file. The command is received when its last byte is."""
+        parts = bytearray()
+        async for part in self.request.stream():
+            parts += part
+        now = self.edge.clock.now()
+        self.context = replace(self.context, received_at=now, now=now)
+        return bytes(parts)
+
+    def fingerprint(self, content: bytes) -> None:
+        """Give the command the fingerprint of ``content``, which stands for what the file says."""
+        self.context = _fingerprinted(self.request, self.context, content)
+
+
+async def _lookup(request: Request) -> Call:
+    return Call(request, edge_of(request), await _identified(request))
+
+
+async def _reading(request: Request) -> ReadingCall:
+    return ReadingCall(request, edge_of(request), await _identified(request), _purpose(request))
+
+
+async def _stated_reading(request: Request) -> ReadingCall:
+    return ReadingCall(request, edge_of(request), await _identified(request), _purpose(request, required=True))
+
+
+async def _creation(request: Request) -> Call:
+    return Call(request, edge_of(request), await _commanded(request))
+
+
+async def _command(request: Request) -> VersionedCall:
+    return VersionedCall(request, edge_of(request), await _commanded(request), _version(request))
+
+
+async def _upload(request: Request) -> UploadCall:
+    context = _keyed(request, await _identified(request))
+    return UploadCall(request, edge_of(request), context, _version(request))
+
+
+async def _identified(request: Request) -> Context:
+    """The context of a known caller who may act for the council of the address, under an id of its own.
+
+    Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY, Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and
+    NOT_FOUND for another council than the caller's: whether it exists is not told.
+    """
+    edge, arrival = edge_of(request), arrival_of(request)
+    principal = await caller(request)
+    role = _header(request, "panelbook-role")
+    context = Context(
+        council=principal.council,
+        actor=principal.actor,
+        role=principal.roles[0],
+        received_at=arrival.received_at,
+        now=edge.clock.now(),
+        command_id=uuid4(),
+        correlation_id=arrival.correlation_id,
+        team=principal.team,
+        service=principal.service,
+        traceparent=arrival.traceparent,
+    )
+    # From here on a refusal has an author and a council whose access lane it goes to: the caller's own.
+    arrival.context = context
+    if request.path_params.get("council") != principal.council:
+        raise not_found()
+    if role:
+        arrival.context = context = replace(context, role=principal.acting_as(role))
+    if context.role == OPERATOR:
+        raise not_allowed(
+            "OPERATOR_READS_NO_CONTENT", "Whoever runs the system for councils reads and writes none of their cases."
+        )
+    return context
+
+
+async def _commanded(request: Request) -> Context:
+    """The context of a command, with the fingerprint of its body."""
+    context = _keyed(request, await _identified(request))
+    return _fingerprinted(request, context, _canonical(arrival_of(request).body))
+
+
+def _keyed(request: Request, context: Context) -> Context:
+    """The context under the command id that Idempotency-Key makes.
+
+    Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID.
+    """
+    told = _header(request, "idempotency-key")
+    if told is None:
+        raise Problem(428, "IDEMPOTENCY_KEY_MISSING", "Give every command an Idempotency-Key, a UUID of your own.")
+    try:
+        if _is_repeated(request, "idempotency-key") or len(told) != 36:
+            raise ValueError
+        key = UUID(told)
+    except ValueError:
+        raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
+    named = json.dumps([context.council, context.actor, request.method, _path(request), str(key)])
+    context = arrival_of(request).context = replace(context, command_id=uuid5(NAMESPACE, named))
+    return context
+
+
+def _version(request: Request) -> int:
+    """The version in If-Match. Raises Problem 428 IF_MATCH_MISSING, 422 IF_MATCH_NOT_A_VERSION."""
+    told = _header(request, "if-match")
+    if told is None:
+        raise Problem(428, "IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.")
+    found = _VERSION.fullmatch(told)
+    if found is None or _is_repeated(request, "if-match"):
+        raise Problem(422, "IF_MATCH_NOT_A_VERSION", 'If-Match must be one version as the ETag gave it, such as "7".')
+    return int(found[1])
+
+
+def _purpose(request: Request, *, required: bool = False) -> str:
+    """The word in Panelbook-Purpose or ''; the access lane holds no prose.
+
+    Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD.
+    """
+    told = _header(request, "panelbook-purpose")
+    if required and not told:
+        raise Problem(428, "PURPOSE_MISSING", "Say in Panelbook-Purpose, in one word, why you read this record.")
+    if told and not _PURPOSE.fullmatch(told):
+        raise Problem(422, "PURPOSE_NOT_A_WORD", "Say the purpose in one word of small letters, such as case_work.")
+    return told or ""
+
+
+def _header(request: Request, name: str) -> str | None:
+    """A header's value or None. Raises Problem 422 TOO_LONG."""
+    value = request.headers.get(name)
+    if value is not None and len(value) > LONGEST_HEADER:
+        raise form_problem([Failing(f"header:{name}", "TOO_LONG", f"This is too long: at most {LONGEST_HEADER}.")])
+    return value
+
+
+def _is_repeated(request: Request, name: str) -> bool:
+    return len(request.headers.getlist(name)) != 1
+
+
+async def caller(request: Request) -> Principal:
+    """The principal of the request's bearer token. Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY."""
+    arrival = arrival_of(request)
+    if arrival.principal is None:
+        token = bearer(request.headers.getlist("authorization"))
+        try:
+            arrival.principal = await edge_of(request).tokens.verify(token)
+        except BadToken as refused:
+            _log.info("token refused", reason=str(refused))
+            raise bad_token() from None
+        except Away:
+            raise identity_away() from None
+    return arrival.principal
+
+
+def _fingerprinted(request: Request, context: Context, content: bytes) -> Context:
+    """The context with the fingerprint of what the command says."""
+    vault = edge_of(request).vault
+    fingerprint = vault.fingerprint(context.council, f"{_path(request)}\n".encode() + content)
+    context = arrival_of(request).context = replace(context, fingerprint=fingerprint)
+    return context
+
+
+def _path(request: Request) -> str:
+    return f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
+
+
+def _canonical(body: bytes) -> bytes:
+    """A body as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
+    return msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
+
+
+class _Kind(SecurityBase, Generic[T]):
+    """A kind of call as FastAPI knows dependencies: it takes the request only.
+
+    FastAPI writes its name into the OpenAPI document, where :mod:`edge.openapi` puts the token and the headers that a
+    call of this kind needs.
+    """
+
+    def __init__(self, name: str, call: Callable[[Request], Awaitable[T]]) -> None:
+        self.model = HTTPBearer(bearerFormat="JWT")
+        self.scheme_name = name
+        self._call = call
+
+    async def __call__(self, request: Request) -> T:
+        """The call that a request makes."""
+        return await self._call(request)
+
+
+Lookup = Annotated[Call, Depends(_Kind("lookup", _lookup))]
+"""For what holds nobody's record: read without a purpose, or worked out from a draft in a POST that stores nothing."""
+
+Reading = Annotated[ReadingCall, Depends(_Kind("reading", _reading))]
+"""For GET."""
+
+StatedReading = Annotated[ReadingCall, Depends(_Kind("stated_reading", _stated_reading))]
+"""For records whose address is handed to systems outside: nobody is shown them without saying why (G5)."""
+
+Creation = Annotated[Call, Depends(_Kind("creation", _creation))]
+"""For a command that depends on no version of a record."""
+
+Command = Annotated[VersionedCall, Depends(_Kind("command", _command))]
+"""For POST, PUT and PATCH on a record."""
+
+Upload = Annotated[UploadCall, Depends(_Kind("upload", _upload))]
+"""For a POST on a record whose body is a file."""
+
+Narrow = Annotated[str | None, Query(description="Only what is about this one.", pattern=IDENTIFIER)]
+"""For lists: an id or a code by which they are narrowed."""

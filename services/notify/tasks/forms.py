@@ -1,0 +1,47 @@
+"""How a task is shown, and what is said when it is done."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from edge.forms import Day, Form, Identifier
+
+
+class InformedForm(Form):
+    """One person was told: how, in one word such as visit, telephone or letter, and on which day."""
+
+    party: Identifier
+    method: Identifier
+    on: Day
+
+
+class DoneForm(
+    Form, json_schema_extra={"example": {"informed": [{"party": "p-1c22d4", "method": "visit", "on": "2026-10-20"}]}}
+):
+    """Evidence for everybody who must be informed (DOMAIN D13)."""
+
+    informed: Annotated[tuple[InformedForm, ...], Field(min_length=1, max_length=50)]
+
+
+class TaskShown(BaseModel):
+    """A task, and how and when each of the family was informed."""
+
+    task: UUID
+    kind: str
+    application: UUID
+    decision: UUID
+    owner: str
+    parties: tuple[str, ...]
+    state: str
+    opened_at: datetime
+    done_at: datetime | None
+    informed: tuple[InformedForm, ...]
+    version: int
+
+
+class TasksShown(BaseModel):
+    """Tasks, open ones first."""
+
+    tasks: tuple[TaskShown, ...]

@@ -1,0 +1,72 @@
+"""How a disagreement travels: find the application in record's copies, decide, append."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+
+from councils.calendar import london_date
+from councils.settings import Settings, in_force
+from edge.commands import by
+from ledger.book import Book
+from ledger.decider import Private, not_found, not_ready
+from ledger.rows import Context, Outcome
+from services.record.complaints.domain.complaint import COMPLAINT, Clocks, Complaint, RecordDisagreement
+from services.record.history.decoding import CODECS
+from services.record.history.read import cut_at, decision_of, settings_rows, submission_of
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """What somebody of the family said, as it was handed in."""
+
+    application: str
+    from_party: str
+    relationship: str
+    received_on: date
+    words: str
+
+
+async def record_disagreement(book: Book, context: Context, said: Disagreement) -> Outcome:
+    """Record a disagreement, which opens a complaint in the same transaction.
+
+    Raises Refused NOT_FOUND for an application whose submission record has not copied, SETTINGS_NOT_HERE, and
+    whatever the complaint's rules say.
+    """
+    async with book.reading(context.council) as reader:
+        submitted = await submission_of(reader, said.application)
+        if submitted is None:
+            raise not_found()
+        decided = await decision_of(reader, said.application)
+        published = await settings_rows(reader, await cut_at(reader, context.now))
+    application = CODECS["intake"].decode_row(submitted)
+    known = [Settings.read(CODECS["routing"].decode_row(row).settings) for row in published]
+    settings = _ready(in_force(known, context.received_at))
+    applied_under = _ready(next((one for one in known if one.version == application.settings_version), None))
+    # The same command always opens the same complaint, whatever happens between its tries.
+    complaint = str(uuid5(NAMESPACE_URL, f"panelbook:complaint:{context.command_id}"))
+    command = RecordDisagreement(
+        complaint=complaint,
+        application=said.application,
+        decision=decided,
+        person=applied_under.kinds[application.kind].person,
+        clocks=Clocks(settings.complaints.stage_one, settings.complaints.stage_one_extended),
+        received_on=said.received_on,
+        today=london_date(context.received_at),
+        from_party=said.from_party,
+        relationship=said.relationship,
+        words=Private(said.from_party, said.words),
+        team_manager=application.team_manager,
+        by=by(context),
+    )
+
+    def clocks(state: Complaint, events: object) -> dict[str, str | None]:
+        return {"stage": str(state.stage), "due_on": state.due_on.isoformat() if state.due_on else None}
+
+    async with book.unit_of_work(context) as desk:
+        return await desk.carry_out(COMPLAINT, f"complaint-{complaint}", command, answer=clocks)
+
+
+def _ready(settings: Settings | None) -> Settings:
+    if settings is None:
+        raise not_ready("SETTINGS_NOT_HERE", "The council's settings have not reached this service yet. Try again.")
+    return settings

@@ -1,0 +1,59 @@
+"""What is said of a disagreement, and how complaints are shown."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from edge.forms import Day, Form, Identifier, Line, Text
+
+
+class DisagreementForm(
+    Form,
+    json_schema_extra={
+        "example": {
+            "application": "863ac4ee-6b55-5ed3-a3ad-52e9609ad8f2",
+            "from_party": "p-1c22d4",
+            "relationship": "parent",
+            "received_on": "2026-10-20",
+            "words": "In their own words.",
+        }
+    },
+):
+    """What somebody of the family disagrees with, in their own words."""
+
+    application: UUID
+    from_party: Identifier
+    relationship: Line
+    received_on: Day
+    words: Text
+
+
+class ComplaintListed(BaseModel):
+    """One complaint with its clocks, without the words it was opened with. Days are London's."""
+
+    complaint: str
+    application: str
+    decision: str | None
+    stage: str
+    state: str
+    received_on: date
+    due_on: date
+    extendable_to: date | None
+    acknowledge_by: date | None
+    relationship: str
+    from_party: str
+    recorded_by: str
+    version: int
+
+
+class ComplaintShown(ComplaintListed):
+    """One complaint with its words; null when whoever said them was erased."""
+
+    words: str | None
+
+
+class ComplaintsShown(BaseModel):
+    """A council's complaints, soonest due first."""
+
+    complaints: tuple[ComplaintListed, ...]
