@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -19,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from councils.texts import NOT_ALLOWED, says_something
+from edge.addresses import deliverable
 from edge.problems import Problem, form_problem, pointer_step, unacceptable
 from ledger.decider import Failing
 
@@ -27,10 +28,6 @@ MAX_DEPTH = 32
 
 _MAX_DIGITS = 18
 """Digits of a whole number, so that it fits 64 bits wherever it is kept."""
-
-# Control characters but tab and line ends, C1 controls, direction overrides and isolates, lone surrogates,
-# non-characters: none is part of anyone's words, and each can hide, forge or break a text that is read later.
-_NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def read_json(body: bytes) -> Any:
@@ -108,7 +105,7 @@ def _clean(value: Any, pointer: str, depth: int, failing: list[Failing]) -> Any:
 
 
 def _text(text: str, pointer: str, failing: list[Failing]) -> str:
-    if _NOT_ALLOWED.search(text):
+    if NOT_ALLOWED.search(text):
         failing.append(Failing(pointer, "TEXT_NOT_ALLOWED", "This text holds characters that cannot be kept."))
         return ""
     return unicodedata.normalize("NFC", text)
@@ -167,10 +164,20 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-"""Narrative: what someone wrote in their own words, at most 20,000 characters."""
+def _said(text: str) -> str:
+    if not says_something(text):
+        raise unacceptable("SAYS_NOTHING", "Nothing is left of this text once what cannot be seen is taken away.")
+    return text
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\t\r\n]*$")]
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_said)]
+"""Narrative: what someone wrote in their own words, kept letter for letter, at most 20,000 characters."""
+
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\t\r\n]*$"),
+    AfterValidator(_said),
+]
 """One line of text: a name, a place, a short reason."""
 
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
@@ -178,7 +185,12 @@ IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """An opaque id that another system or an officer gives: a person, a party, a team, an officer."""
 
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,190}$")]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[^@\s<>,;:\"()]{1,64}@[^@\s<>,;:\"()]{1,190}$"),
+    AfterValidator(deliverable),
+]
+"""An address that a letter can be sent to, its domain in A-labels."""
 
 Pence = Annotated[int, Field(ge=0, le=10_000_000_000)]
 """Money in whole pence, up to a hundred million pounds."""
