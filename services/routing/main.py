@@ -7,15 +7,15 @@ from ledger.book import Told
 from ledger.rows import Change
 from services.hosting import Service
 from services.routing.officers import read as officers
-from services.routing.officers.routes import router as officer_routes
+from services.routing.officers.routes import routes as officer_routes
 from services.routing.publishing import publish
 from services.routing.routes import read as ways
 from services.routing.routes.follow import REACTS, react
-from services.routing.routes.routes import router as way_routes
+from services.routing.routes.routes import routes as way_routes
 from services.routing.settings import read as settings
-from services.routing.settings.routes import router as settings_routes
+from services.routing.settings.routes import routes as settings_routes
 from services.routing.simulation import read as past
-from services.routing.simulation.routes import router as simulation_routes
+from services.routing.simulation.routes import routes as simulation_routes
 from services.routing.stored import STORED
 
 

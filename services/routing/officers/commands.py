@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from edge.commands import by
-from ledger.book import Book
-from ledger.rows import Context, Outcome
+from edge.calls import Call, VersionedCall
+from ledger.rows import Outcome
 from services.routing.officers.domain import officer
 from services.routing.officers.domain.officer import (
     OFFICER,
@@ -31,10 +30,10 @@ class Appointment:
     email: str
 
 
-async def appoint_officer(book: Book, context: Context, appointment: Appointment) -> Outcome:
+async def appoint_officer(call: Call, appointment: Appointment) -> Outcome:
     """Give a person of the council a role."""
     command = AppointOfficer(
-        by(context),
+        call.by,
         appointment.officer,
         appointment.role,
         appointment.team,
@@ -42,24 +41,24 @@ async def appoint_officer(book: Book, context: Context, appointment: Appointment
         appointment.name,
         appointment.email,
     )
-    async with book.unit_of_work(context) as desk:
+    async with call.book.unit_of_work(call.context) as desk:
         return await desk.carry_out(OFFICER, officer.stream(appointment.officer), command)
 
 
-async def change_role(book: Book, context: Context, expected: int, appointment: Appointment) -> Outcome:
+async def change_role(call: VersionedCall, appointment: Appointment) -> Outcome:
     """Give an officer another role, place or address."""
     command = ChangeRole(
-        by(context),
+        call.by,
         appointment.officer,
         appointment.role,
         appointment.team,
         appointment.service,
         appointment.name,
         appointment.email,
-        context.received_at,
+        call.context.received_at,
     )
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(appointment.officer), command, expected=expected)
+    async with call.book.unit_of_work(call.context) as desk:
+        return await desk.carry_out(OFFICER, officer.stream(appointment.officer), command, expected=call.version)
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,15 @@ class Grant:
     limit_yearly_pence: int | None = None
 
 
-async def grant_authority(book: Book, context: Context, expected: int, name: str, grant: Grant) -> Outcome:
+async def grant_authority(call: VersionedCall, name: str, grant: Grant) -> Outcome:
     """Let an officer decide alone up to a limit, never more than the settings in force then give to their role.
 
     Where none are in force yet, the newest that were published bind already; before there are any, nothing does.
     """
-    async with book.unit_of_work(context) as desk:
-        begun = await settings.in_force(desk, max(grant.from_at, context.received_at))
+    async with call.book.unit_of_work(call.context) as desk:
+        begun = await settings.in_force(desk, max(grant.from_at, call.context.received_at))
         command = GrantAuthority(
-            by(context),
+            call.by,
             name,
             grant.limit_weekly_pence,
             grant.from_at,
@@ -90,28 +89,28 @@ async def grant_authority(book: Book, context: Context, expected: int, name: str
             grant.limit_yearly_pence,
             begun or await settings.newest(desk),
         )
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
+        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
-async def end_authority(book: Book, context: Context, expected: int, name: str) -> Outcome:
+async def end_authority(call: VersionedCall, name: str) -> Outcome:
     """Take an officer's authority back from the moment the request arrived."""
-    command = EndAuthority(by(context), name, context.received_at)
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
+    command = EndAuthority(call.by, name, call.context.received_at)
+    async with call.book.unit_of_work(call.context) as desk:
+        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
 async def record_training(
-    book: Book, context: Context, expected: int, name: str, course: str, completed_on: date, valid_until: date | None
+    call: VersionedCall, name: str, course: str, completed_on: date, valid_until: date | None
 ) -> Outcome:
     """Keep that an officer completed a course."""
-    command = RecordTraining(by(context), name, course, completed_on, valid_until)
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=expected)
+    command = RecordTraining(call.by, name, course, completed_on, valid_until)
+    async with call.book.unit_of_work(call.context) as desk:
+        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
-async def acknowledge_terms(book: Book, context: Context, version: int) -> Outcome:
+async def acknowledge_terms(call: Call, version: int) -> Outcome:
     """Keep that the caller has read a version of the settings."""
-    async with book.unit_of_work(context) as desk:
+    async with call.book.unit_of_work(call.context) as desk:
         published = frozenset(await settings.versions(desk))
-        command = AcknowledgeTerms(by(context), context.actor, version, published)
-        return await desk.carry_out(OFFICER, officer.stream(context.actor), command)
+        command = AcknowledgeTerms(call.by, call.context.actor, version, published)
+        return await desk.carry_out(OFFICER, officer.stream(call.context.actor), command)

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from edge.commands import by
-from ledger.book import Book
+from edge.calls import VersionedCall
 from ledger.decider import not_found, not_ready
-from ledger.rows import Context, Outcome
+from ledger.rows import Outcome
 from services.routing.routes import read
 from services.routing.routes.domain import route
 from services.routing.routes.domain.route import ROUTE, Asked, GrantException
 from services.routing.settings import read as settings_read
 
 
-async def grant_exception(book: Book, context: Context, expected: int, application: str, reason: str) -> Outcome:
+async def grant_exception(call: VersionedCall, application: str, reason: str) -> Outcome:
     """Agree, as the officer whom the settings name, that what the scheme says shall not hold for one application."""
-    async with book.unit_of_work(context) as desk:
+    async with call.book.unit_of_work(call.context) as desk:
         known = await desk.outcome()
         if known is not None:
             return known
@@ -24,11 +23,11 @@ async def grant_exception(book: Book, context: Context, expected: int, applicati
             raise not_found()
         submitted = await read.submission(desk, application)
         settings = await settings_read.of_version(desk, way["settings_version"])
-        in_force = await settings_read.in_force(desk, context.received_at)
+        in_force = await settings_read.in_force(desk, call.context.received_at)
         if submitted is None or settings is None or in_force is None:
             raise not_ready("SUBMISSION_NOT_HERE", "This application has not reached this service in full. Try again.")
         command = GrantException(
-            by=by(context),
+            by=call.by,
             application=application,
             settings=settings,
             in_force=in_force,
@@ -37,10 +36,10 @@ async def grant_exception(book: Book, context: Context, expected: int, applicati
             person=submitted["person"],
             originator=submitted["originator"],
             standing=submitted["standing"],
-            at=context.received_at,
+            at=call.context.received_at,
             asked=Asked(submitted["forum"], submitted["sitting_on"]),
         )
-        return await desk.carry_out(ROUTE, route.stream(application), command, expected=expected, answer=_way_now)
+        return await desk.carry_out(ROUTE, route.stream(application), command, expected=call.version, answer=_way_now)
 
 
 def _way_now(state: route.State, _: Sequence[route.RouteEvent]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from councils.scheme import Facts
 from edge.forms import Day, Form, Moment, Pence
 from services.routing.officers.forms import Code
 
@@ -60,6 +61,10 @@ class DraftForm(Form):
     order: Literal["SGO", "CHILD_ARRANGEMENTS", "ADOPTION_SUPPORT"] | None = None
     package: Code | None = None
     at: Moment | None = None
+
+    def facts(self) -> Facts:
+        """What a scheme looks at."""
+        return Facts.read(self.model_dump(exclude={"at"}))
 
 
 class ExclusionShown(BaseModel):

@@ -7,75 +7,72 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from councils.scheme import Facts
-from edge.commands import CommandAnswer, CommandContext, Purpose, ReadingContext, Version, answered, shown
+from edge.answers import CommandAnswer, answered, shown
+from edge.calls import Command, Lookup, Reading
 from ledger.decider import not_found
-from services.hosting import Host
 from services.routing.officers import read as officers
 from services.routing.routes import commands, read
 from services.routing.routes.forms import DecidersShown, DraftForm, ExceptionForm, PreviewShown, QueueShown, RouteShown
 from services.routing.routes.read import Queued
 
+routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
 
-def router(host: Host) -> APIRouter:
-    """The routes of ways for one process."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
 
-    @routes.get("/applications/{application}/route", response_model=RouteShown, summary="The way of one application")
-    async def show_route(application: UUID, context: ReadingContext, purpose: Purpose) -> Response:
-        async with host.book.reading(context.council) as reader:
-            found = await read.route_of(reader, str(application))
-        if found is None:
-            raise not_found()
-        clear = await host.vault.unseal_all(context.council, found)
-        await host.access.read(context, "route", str(application), purpose)
-        return shown(clear, version=found["version"])
+@routes.get("/applications/{application}/route", response_model=RouteShown, summary="The way of one application")
+async def show_route(call: Reading, application: UUID) -> Response:
+    async with call.reading() as reader:
+        found = await read.route_of(reader, str(application))
+    if found is None:
+        raise not_found()
+    clear = await call.unsealed(found)
+    await call.log_read("route", str(application))
+    return shown(clear, version=found["version"])
 
-    @routes.post(
-        "/applications/{application}/exception",
-        response_model=CommandAnswer,
-        summary="Agree that the scheme's answer shall not hold",
-    )
-    async def grant_exception(
-        application: UUID, form: ExceptionForm, context: CommandContext, version: Version
-    ) -> Response:
-        outcome = await commands.grant_exception(host.book, context, version, str(application), form.reason)
-        return answered(outcome)
 
-    @routes.post("/route-preview", response_model=PreviewShown, summary="Where a draft would go, on which day, and why")
-    async def preview_route(form: DraftForm, context: ReadingContext) -> Response:
-        facts = Facts.read(form.model_dump(exclude={"at"}))
-        async with host.book.reading(context.council) as reader:
-            found = await read.preview_route(reader, facts, form.at or context.now)
-        way = asdict(found.preview.routing) | {"sitting_on": found.preview.sitting_on}
-        rest = {"cut_off_at": found.preview.cut_off_at, "sentence": found.sentence}
-        return shown({**way, **rest, "exception": found.exception, "granted_by": found.granted_by})
+@routes.post(
+    "/applications/{application}/exception",
+    response_model=CommandAnswer,
+    summary="Agree that the scheme's answer shall not hold",
+)
+async def grant_exception(call: Command, application: UUID, form: ExceptionForm) -> Response:
+    return answered(await commands.grant_exception(call, str(application), form.reason))
 
-    @routes.get("/applications/{application}/deciders", response_model=DecidersShown, summary="Who could decide it now")
-    async def show_deciders(application: UUID, context: ReadingContext, purpose: Purpose) -> Response:
-        async with host.book.reading(context.council) as reader:
-            found = await read.deciders_of(reader, str(application), context.now)
-        if found is None:
-            raise not_found()
-        told = [{**_without(row, "email", "training", "version"), "refused": code} for row, code in found.officers]
-        clear = await host.vault.unseal_all(context.council, told)
-        await host.access.read(context, "deciders", str(application), purpose)
-        may = [one for one in clear if one["refused"] is None]
-        may_not = [one for one in clear if one["refused"] is not None]
-        way = _without(_waiting(Queued(found.submitted, found.waiting, context.now)), "since", "officers")
-        return shown({**way, "deciders": may if found.waiting.wait == "DELEGATED_DECISION" else [], "others": may_not})
 
-    @routes.get("/waiting", response_model=QueueShown, summary="What waits for me, and whom everything else waits on")
-    async def show_waiting(context: ReadingContext, purpose: Purpose) -> Response:
-        async with host.book.reading(context.council) as reader:
-            queue = await read.waiting_now(reader, context.now)
-            terms = await officers.unread_terms(reader, context.actor, context.now)
-        await host.access.read(context, "waiting", "", purpose)
-        mine = [_waiting(one) for one in queue if _waits_for(one, context.actor, context.role)]
-        others = [_waiting(one) for one in queue if not _waits_for(one, context.actor, context.role)]
-        return shown({"mine": mine, "others": others, "terms": terms})
+@routes.post("/route-preview", response_model=PreviewShown, summary="Where a draft would go, on which day, and why")
+async def preview_route(call: Lookup, form: DraftForm) -> Response:
+    async with call.reading() as reader:
+        found = await read.preview_route(reader, form.facts(), form.at or call.context.now)
+    way = asdict(found.preview.routing) | {"sitting_on": found.preview.sitting_on}
+    rest = {"cut_off_at": found.preview.cut_off_at, "sentence": found.sentence}
+    return shown({**way, **rest, "exception": found.exception, "granted_by": found.granted_by})
 
-    return routes
+
+@routes.get("/applications/{application}/deciders", response_model=DecidersShown, summary="Who could decide it now")
+async def show_deciders(call: Reading, application: UUID) -> Response:
+    now = call.context.now
+    async with call.reading() as reader:
+        found = await read.deciders_of(reader, str(application), now)
+    if found is None:
+        raise not_found()
+    judged = [{**_without(row, "email", "training", "version"), "refused": code} for row, code in found.officers]
+    clear = await call.unsealed(judged)
+    await call.log_read("deciders", str(application))
+    may = [one for one in clear if one["refused"] is None]
+    may_not = [one for one in clear if one["refused"] is not None]
+    way = _without(_waiting(Queued(found.submitted, found.waiting, now)), "since", "officers")
+    return shown({**way, "deciders": may if found.waiting.wait == "DELEGATED_DECISION" else [], "others": may_not})
+
+
+@routes.get("/waiting", response_model=QueueShown, summary="What waits for me, and whom everything else waits on")
+async def show_waiting(call: Reading) -> Response:
+    actor, role, now = call.context.actor, call.context.role, call.context.now
+    async with call.reading() as reader:
+        queue = await read.waiting_now(reader, now)
+        terms = await officers.unread_terms(reader, actor, now)
+    await call.log_read("waiting")
+    mine = [_waiting(one) for one in queue if _waits_for(one, actor, role)]
+    others = [_waiting(one) for one in queue if not _waits_for(one, actor, role)]
+    return shown({"mine": mine, "others": others, "terms": terms})
 
 
 def _waits_for(one: Queued, actor: str, role: str) -> bool:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.commands import by
-from ledger.book import Book
-from ledger.rows import Context, Outcome
+from edge.calls import Call, VersionedCall
+from ledger.rows import Outcome
 from services.routing.settings import read
 from services.routing.settings.domain.settings import (
     SETTINGS,
@@ -21,18 +20,18 @@ from services.routing.settings.domain.settings import (
 )
 
 
-async def publish_settings(book: Book, context: Context, terms: Mapping[str, Any], in_force_from: datetime) -> Outcome:
+async def publish_settings(call: Call, terms: Mapping[str, Any], in_force_from: datetime) -> Outcome:
     """Publish terms as the next version; the answer adds the number and the beginning of what now is newest."""
-    command = PublishSettings(by(context), context.council, context.received_at, terms, in_force_from)
-    async with book.unit_of_work(context) as desk:
+    command = PublishSettings(call.by, call.context.council, call.context.received_at, terms, in_force_from)
+    async with call.book.unit_of_work(call.context) as desk:
         return await desk.carry_out(SETTINGS, STREAM, command, answer=_newest)
 
 
-async def retire_settings(book: Book, context: Context, expected: int, version: int, reason: str) -> Outcome:
+async def retire_settings(call: VersionedCall, version: int, reason: str) -> Outcome:
     """Take a version back; the answer adds the number and the beginning of what now is newest."""
-    command = RetireSettings(by(context), context.received_at, version, reason)
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(SETTINGS, STREAM, command, expected=expected, answer=_newest)
+    command = RetireSettings(call.by, call.context.received_at, version, reason)
+    async with call.book.unit_of_work(call.context) as desk:
+        return await desk.carry_out(SETTINGS, STREAM, command, expected=call.version, answer=_newest)
 
 
 def _newest(state: State, _: Sequence[SettingsEvent]) -> dict[str, Any]:
@@ -49,17 +48,15 @@ class Finding:
     row: str | None
 
 
-async def validate_settings(
-    book: Book, context: Context, terms: Mapping[str, Any], in_force_from: datetime
-) -> list[Finding]:
+async def validate_settings(call: Call, terms: Mapping[str, Any], in_force_from: datetime) -> list[Finding]:
     """Everything that stands in the way of publishing a draft at that moment; nothing is stored."""
-    async with book.reading(context.council) as reader:
+    async with call.reading() as reader:
         versions = await read.published(reader)
     state = SETTINGS.fold(
         SettingsPublished(one["version"], one["in_force_from"], one["settings"], one["digest"], one["published_by"])
         for one in reversed(versions)
     )
-    command = PublishSettings(by(context), context.council, context.received_at, terms, in_force_from)
+    command = PublishSettings(call.by, call.context.council, call.context.received_at, terms, in_force_from)
     return [Finding(one.pointer, one.code, one.sentence, _row(terms, one.pointer)) for one in findings(command, state)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from councils import checks
 from councils.checks import Defect, Unreadable
 from councils.settings import Settings, Terms
-from ledger.book import Book
+from edge.calls import Call
 from ledger.decider import Failing, Refused, not_allowed, rule_broken
 from services.routing.settings import read as settings_read
 from services.routing.simulation import read
@@ -29,22 +29,20 @@ class Draft:
     scheme: Mapping[str, Any] | None
 
 
-async def try_draft(
-    book: Book, council: str, role: str, now: datetime, draft: Draft, from_at: datetime, until_at: datetime
-) -> dict[str, Any]:
+async def try_draft(call: Call, draft: Draft, from_at: datetime, until_at: datetime) -> dict[str, Any]:
     """What the draft would have done to the applications received in a time, the end not included.
 
     Raises Refused with every defect of the draft at once, as publishing it would.
     """
-    if role not in MAY_TRY:
+    if call.context.role not in MAY_TRY:
         raise not_allowed("NOT_YOURS_TO_TRY", "Only whoever prepares or answers for a scheme may try one.")
     if until_at <= from_at:
         raise rule_broken("PERIOD_BACKWARDS", "The time to look at would end before it begins.")
-    async with book.reading(council) as reader:
-        in_force = await settings_read.in_force(reader, now)
+    async with call.reading() as reader:
+        in_force = await settings_read.in_force(reader, call.context.now)
         if in_force is None:
             raise rule_broken("NO_SETTINGS", "This council has no settings in force: there is nothing to compare with.")
-        tried = _draft(draft, in_force, council)
+        tried = _draft(draft, in_force, call.context.council)
         past = await read.past(reader, _micros(from_at), _micros(until_at))
         happened = Happened(past.number, past.received_us, past.way, past.sitting_on, past.ending, past.words)
         # A million applications take a second or two of computing; other requests need not wait for them.
