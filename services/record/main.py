@@ -6,11 +6,11 @@ from pathlib import Path
 from ledger.codec import Codec
 from services.hosting import Service
 from services.record.complaints.read import project
-from services.record.complaints.routes import router as complaints
+from services.record.complaints.routes import routes as complaints
 from services.record.history.follow import chain_at, keep
 from services.record.history.read import oldest_waiting
-from services.record.history.routes import router as history
-from services.record.proof.routes import router as proof
+from services.record.history.routes import routes as history
+from services.record.proof.routes import routes as proof
 from services.record.publishing import publish
 from services.record.stored import STORED
 

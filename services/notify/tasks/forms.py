@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from edge.forms import Day, Form, Identifier
+from services.notify.tasks.domain.task import Informed
 
 
 class InformedForm(Form):
@@ -23,6 +24,10 @@ class DoneForm(
     """Evidence for everybody who must be informed (DOMAIN D13)."""
 
     informed: Annotated[tuple[InformedForm, ...], Field(min_length=1, max_length=50)]
+
+    def evidence(self) -> list[Informed]:
+        """What the form says, as rules know it."""
+        return [Informed(one.party, one.method, one.on) for one in self.informed]
 
 
 class TaskShown(BaseModel):

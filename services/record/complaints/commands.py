@@ -1,38 +1,25 @@
-"""How a disagreement travels: find the application in record's copies, decide, append."""
+"""Recording a disagreement: the application is found in record's copies."""
 
-from dataclasses import dataclass
-from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
 from councils.calendar import london_date
 from councils.settings import Settings, in_force
-from edge.commands import by
-from ledger.book import Book
+from edge.calls import Call
 from ledger.decider import Private, not_found, not_ready
-from ledger.rows import Context, Outcome
-from services.record.complaints.domain.complaint import COMPLAINT, Clocks, Complaint, RecordDisagreement
+from ledger.rows import Outcome
+from services.record.complaints.domain.complaint import COMPLAINT, Clocks, Complaint, Disagreement, RecordDisagreement
 from services.record.history.decoding import CODECS
 from services.record.history.read import cut_at, decision_of, settings_rows, submission_of
 
 
-@dataclass(frozen=True)
-class Disagreement:
-    """What somebody of the family said, as it was handed in."""
-
-    application: str
-    from_party: str
-    relationship: str
-    received_on: date
-    words: str
-
-
-async def record_disagreement(book: Book, context: Context, said: Disagreement) -> Outcome:
+async def record_disagreement(call: Call, said: Disagreement) -> Outcome:
     """Record a disagreement, which opens a complaint in the same transaction.
 
     Raises Refused NOT_FOUND for an application whose submission record has not copied, SETTINGS_NOT_HERE, and
     whatever the complaint's rules say.
     """
-    async with book.reading(context.council) as reader:
+    context = call.context
+    async with call.reading() as reader:
         submitted = await submission_of(reader, said.application)
         if submitted is None:
             raise not_found()
@@ -56,13 +43,13 @@ async def record_disagreement(book: Book, context: Context, said: Disagreement) 
         relationship=said.relationship,
         words=Private(said.from_party, said.words),
         team_manager=application.team_manager,
-        by=by(context),
+        by=call.by,
     )
 
     def clocks(state: Complaint, events: object) -> dict[str, str | None]:
         return {"stage": str(state.stage), "due_on": state.due_on.isoformat() if state.due_on else None}
 
-    async with book.unit_of_work(context) as desk:
+    async with call.book.unit_of_work(context) as desk:
         return await desk.carry_out(COMPLAINT, f"complaint-{complaint}", command, answer=clocks)
 
 

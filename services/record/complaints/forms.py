@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from edge.forms import Day, Form, Identifier, Line, Text
+from services.record.complaints.domain.complaint import Disagreement
 
 
 class DisagreementForm(
@@ -27,6 +28,10 @@ class DisagreementForm(
     relationship: Line
     received_on: Day
     words: Text
+
+    def said(self) -> Disagreement:
+        """What the form says, as rules know it."""
+        return Disagreement(str(self.application), self.from_party, self.relationship, self.received_on, self.words)
 
 
 class ComplaintListed(BaseModel):

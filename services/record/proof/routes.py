@@ -5,32 +5,28 @@ from dataclasses import asdict
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from edge.commands import Purpose, ReadingContext, shown
-from services.hosting import Host
+from edge.answers import shown
+from edge.calls import Reading
 from services.record.history.domain.readers import must_read_histories
 from services.record.proof.forms import VerificationShown
 from services.record.proof.read import prove_copies
 
+routes = APIRouter(prefix="/councils/{council}", tags=["proof"])
 
-def router(host: Host) -> APIRouter:
-    """The routes of one council's proofs."""
-    routes = APIRouter(prefix="/councils/{council}", tags=["proof"])
 
-    @routes.get(
-        "/verification",
-        response_model=VerificationShown,
-        summary="Every copied position, leaf and chain, derived again",
+@routes.get(
+    "/verification",
+    response_model=VerificationShown,
+    summary="Every copied position, leaf and chain, derived again",
+)
+async def verification(call: Reading) -> Response:
+    must_read_histories(call.context.role)
+    found = await prove_copies(call.book, call.context.council)
+    await call.log_read("verification")
+    return shown(
+        {
+            "verified": all(one.broken_at is None for one in found),
+            "events": sum(one.positions for one in found),
+            "lanes": [asdict(one) for one in found],
+        }
     )
-    async def verification(context: ReadingContext, purpose: Purpose) -> Response:
-        must_read_histories(context.role)
-        found = await prove_copies(host.book, context.council)
-        await host.access.read(context, "verification", "", purpose)
-        return shown(
-            {
-                "verified": all(one.broken_at is None for one in found),
-                "events": sum(one.positions for one in found),
-                "lanes": [asdict(one) for one in found],
-            }
-        )
-
-    return routes

@@ -74,6 +74,17 @@ class Clocks:
 
 
 @dataclass(frozen=True)
+class Disagreement:
+    """What somebody of the family said, as it was handed in."""
+
+    application: str
+    from_party: str
+    relationship: str
+    received_on: date
+    words: str
+
+
+@dataclass(frozen=True)
 class RecordDisagreement:
     """Somebody of the family disagrees with a decision; ``received_on`` is day 0 of every clock."""
 
