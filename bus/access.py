@@ -20,6 +20,9 @@ _PATIENCE_MS = 30_000
 _PROBE_MS = 5_000
 _POLL_MS = 500
 
+_METADATA_MS = 30_000
+"""How old a consumer's view of the topics may be: one that was deleted and made again is heard after that long."""
+
 
 class WrongPassword(Exception):
     """The broker answered and refused the credential: waiting does not help, someone must correct the password."""
@@ -88,6 +91,7 @@ class KafkaAccess:
             self.bootstrap.split(","),
             security=SASLScram256(self.username, self.password, use_ssl=False),
             client_id=f"{self.username}-consumer",
+            metadata_max_age_ms=_METADATA_MS,
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,

@@ -100,11 +100,11 @@ class _Failed(Exception):
 
 
 class Consumer:
-    """One service's ear: reads ``topics`` into ``book`` and calls ``react`` for each event that is new.
+    """Reads ``topics`` into ``book`` and calls ``react`` for each event that is new.
 
     ``pool`` is the app role's. ``prefix`` goes before every topic and group name; the source of a topic is the first
     part of its name (`intake.events`). ``knows(type)`` says whether this release knows a public type at all, and
-    ``check(type, data)`` raises on data that breaks its contract. ``instance`` tells replicas apart, for good.
+    ``check(type, data)`` raises on data that breaks its contract. ``instance`` names this member of the group for good.
     ``reacts`` names the types that ``react`` is called for; the others are knowledge only, and neighbours among them
     are stored together, under the command id of their first. None: it is called for every type.
     """
@@ -120,7 +120,7 @@ class Consumer:
         pool: asyncpg.Pool,
         access: KafkaAccess,
         prefix: str = "",
-        instance: str = "0",
+        instance: str = "",
         knows: Callable[[str], bool] | None = None,
         check: Callable[[str, dict[str, Any]], None] | None = None,
         backoff: Sequence[float] = parked.BACKOFF,

@@ -27,6 +27,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import DefaultPartitioner
 
 from bus.access import MAX_BATCH, KafkaAccess
+from bus.session_lock import ACTIVE
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.rows import Mark, Row
@@ -173,6 +174,7 @@ class Relay:
                 log.warning("relay_waits", service=self.service, fault=type(reason).__name__, reason=_said(reason))
             finally:
                 self.active = False
+                ACTIVE.labels(self.service, "relay").set(0)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0) if self._behind is None else 1.0
 
@@ -184,6 +186,7 @@ class Relay:
     async def _carry(self, connection: Any) -> None:
         """Rounds with one producer after the other, until the database connection, and with it the lock, is lost."""
         self.active = True
+        ACTIVE.labels(self.service, "relay").set(1)
         pause = 0.2
         while True:
             producer = self._make_producer()

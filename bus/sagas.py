@@ -49,15 +49,19 @@ class Sagas:
         self._every = every
 
     async def run(self) -> None:
-        """Look until cancelled. An absent database costs one round."""
-        while True:
-            try:
-                await self.look()
-            except Exception as problem:
-                if not is_infrastructure(problem):
-                    raise
-                log.info("ages_left_out", service=self._book.ledger.service, fault=type(problem).__name__)
-            await asyncio.sleep(self._every)
+        """Look until cancelled, then say nothing more: another worker looks. An absent database costs one round."""
+        try:
+            while True:
+                try:
+                    await self.look()
+                except Exception as problem:
+                    if not is_infrastructure(problem):
+                        raise
+                    log.info("ages_left_out", service=self._book.ledger.service, fault=type(problem).__name__)
+                await asyncio.sleep(self._every)
+        finally:
+            for step in {step for steps in self._steps.values() for step in steps}:
+                SAGA_AGE.labels(self._book.ledger.service, step).set(0.0)
 
     async def look(self) -> Mapping[str, float]:
         """One round over every council; seconds for each step. Raises Busy and what says that a database is away."""

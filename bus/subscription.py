@@ -13,11 +13,13 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from bus.access import KafkaAccess
+from bus.coverage import Coverage
 from bus.watchdog import Reading
 from ledger.store import Busy, NewerThanMe
 
@@ -31,6 +33,9 @@ Handle = Callable[[str | None, Sequence[Record], Save | None], Awaitable[None]]
 """Handles one council's records of a batch in one transaction; with a Save, the offsets too."""
 
 MAX_RECORDS = 2000
+
+SESSION_MS = 6_000
+"""How long a member may say nothing before its partitions are given to others; the least that brokers allow."""
 
 _COUNCIL = re.compile(rb"[a-z0-9][a-z0-9_-]{0,63}")
 _POLL_MS = 50
@@ -83,7 +88,8 @@ def is_infrastructure(problem: BaseException) -> bool:
 class Subscription:
     """One member of a consumer group on some topics, handing each batch to ``handle`` council by council.
 
-    ``instance`` names the member for good (static membership), so that a restart causes no rebalance.
+    ``instance`` names the member for good (static membership), so that a restart causes no rebalance: its partitions
+    wait for it as long as a session lasts. Without a name a member leaves when it stops, and the others share anew.
     """
 
     def __init__(
@@ -94,7 +100,7 @@ class Subscription:
         *,
         pool: asyncpg.Pool,
         group: str,
-        instance: str,
+        instance: str = "",
     ) -> None:
         self._access = access
         self._topics = tuple(topics)
@@ -107,12 +113,17 @@ class Subscription:
         self._failures = 0
         self._trouble = ""
         self._stopping = asyncio.Event()
+        self._coverage = Coverage(access, group)
         self._broker = access.broker()
         self._subscriber = self._broker.subscriber(
             *topics,
             batch=True,
             group_id=group,
-            group_instance_id=f"{group}-{instance}",
+            group_instance_id=instance or None,
+            # The same partitions of every topic to the same member: it hears all that there is of a council.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 3,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_records=MAX_RECORDS,
@@ -137,9 +148,13 @@ class Subscription:
         finally:
             self._stopping.set()
             await self._broker.stop()
+            await self._coverage.close()
 
     async def reading(self) -> Reading:
-        """Offsets saved so far and messages still to come on the partitions assigned; unknown while Kafka is away."""
+        """Offsets saved so far and messages still to come on the partitions assigned; unknown while Kafka is away.
+
+        A member without a partition has nothing to do, as long as the others have all of them.
+        """
         consumer = self._subscriber.consumer
         position = sum(self._saved.values())
         troubles = tuple(
@@ -151,14 +166,14 @@ class Subscription:
         if consumer is None:
             return Reading(position, None, troubles)
         assigned = consumer.assignment()
-        if not assigned:
-            # For a moment nothing is amiss. For longer the group does not let us in, or another has our name.
-            return Reading(position, None, troubles)
+        subscribed = {topic: consumer.partitions_for_topic(topic) for topic in self._topics}
         try:
-            ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 5)
-        except (KafkaError, TimeoutError):
+            unread, whole = await self._coverage.look(subscribed, assigned)
+            ends = await asyncio.wait_for(consumer.end_offsets(list(assigned)), 5) if assigned else {}
+        except (KafkaError, OSError):
             return Reading(position, None, troubles)
-        return Reading(position, sum(max(end - self._saved.get(tp, 0), 0) for tp, end in ends.items()), troubles)
+        lag = sum(max(end - self._saved.get(tp, 0), 0) for tp, end in ends.items())
+        return Reading(position, lag if assigned or whole else None, (*troubles, *unread))
 
     def holds(self, council: str, source: str, expected: int) -> bool:
         """Whether this very gap was found before, and reading from the beginning did not fill it.

@@ -88,7 +88,7 @@ class TrailConsumer:
         pool: asyncpg.Pool,
         access: KafkaAccess,
         prefix: str = "",
-        instance: str = "0",
+        instance: str = "",
         chain_at: ChainAt | None = None,
         backoff: Sequence[float] = parked.BACKOFF,
     ) -> None:

@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from bus.access import BrokerUnreachable, WrongPassword
+from bus.session_lock import ACTIVE, SessionLock
 from bus.watchdog import PATIENCE_SECONDS, Reading, Verdict, Watchdog
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,9 @@ WAITING = Gauge("panelbook_bus_waiting", "Messages that wait; -1 while that is u
 POSITION = Gauge("panelbook_bus_position", "Messages or offsets reached.", ("service", "reader"))
 WELL = Gauge("panelbook_worker_well", "1 while everything watched moves or has nothing to do.", ("service",))
 
+Tasks = Mapping[str, Callable[[], Awaitable[Any]]]
+"""Coroutine functions that run until cancelled, by their names."""
+
 _LONGEST_PAUSE = 30.0
 _FORGIVEN_AFTER = 60.0
 
@@ -34,7 +38,7 @@ class NotWell(Exception):
 
 @dataclass
 class _Task:
-    state: Literal["running", "restarting", "ended"] = "running"
+    state: Literal["running", "restarting", "ended", "elsewhere"] = "running"
     restarts: int = 0
     last_fault: str = ""
 
@@ -43,15 +47,18 @@ class Worker:
     """One service's worker process: relay, marker, consumer, parked retries and whatever else it has to do.
 
     ``tasks`` are coroutine functions that run until cancelled; one that raises is started again after a pause that
-    grows from 0.5 to 30 s. ``watched`` gives the readings that the watchdog judges. Cancelled tasks have ``grace``
-    seconds to end.
+    grows from 0.5 to 30 s. ``once`` are tasks that only one of a service's workers may do at a time: they run here
+    while this one holds ``lock``, and elsewhere otherwise. ``watched`` gives the readings that the watchdog judges.
+    Cancelled tasks have ``grace`` seconds to end.
     """
 
     def __init__(
         self,
         name: str,
-        tasks: Mapping[str, Callable[[], Awaitable[Any]]],
+        tasks: Tasks,
         *,
+        once: Tasks | None = None,
+        lock: SessionLock | None = None,
         watched: Mapping[str, Callable[[], Awaitable[Reading]]] | None = None,
         patience: float = PATIENCE_SECONDS,
         look_every: float = 5.0,
@@ -59,8 +66,11 @@ class Worker:
         grace: float = 25.0,
     ) -> None:
         self.name = name
-        self._tasks = dict(tasks)
-        self._states = {task: _Task() for task in tasks}
+        self._once = dict(once or {})
+        self._tasks = {**tasks, **self._once}
+        self._states = {task: _Task() for task in tasks} | {task: _Task("elsewhere") for task in self._once}
+        self._lock = lock
+        ACTIVE.labels(name, "tasks").set(0)
         self._watchdog = Watchdog(watched or {}, time.monotonic, patience=patience)
         self._verdict: Verdict | None = None
         self._look_every = look_every
@@ -74,7 +84,12 @@ class Worker:
         caught = (signal.SIGTERM, signal.SIGINT) if signals else ()
         for number in caught:
             loop.add_signal_handler(number, self.stop)
-        running = {asyncio.create_task(self._supervise(name), name=f"{self.name}:{name}") for name in self._tasks}
+        running = {
+            asyncio.create_task(self._supervise(name), name=f"{self.name}:{name}")
+            for name in self._tasks.keys() - self._once.keys()
+        }
+        if self._lock is not None:
+            running.add(asyncio.create_task(self._lock.run(self._do_once), name=f"{self.name}:once"))
         running.add(asyncio.create_task(self._watch(), name=f"{self.name}:watchdog"))
         log.info("worker_started", service=self.name, count=len(self._tasks))
         try:
@@ -117,6 +132,21 @@ class Worker:
         """The check behind the worker's `/readyz`. Raises NotWell with every reason."""
         if self._verdict is None or not self._verdict.well:
             raise NotWell(" ".join(self.reasons()))
+
+    async def _do_once(self) -> None:
+        """Run what only one worker may do, until cancelled."""
+        log.info("worker_active", service=self.name)
+        ACTIVE.labels(self.name, "tasks").set(1)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name in self._once:
+                    group.create_task(self._supervise(name), name=f"{self.name}:{name}")
+                await asyncio.Event().wait()
+        finally:
+            ACTIVE.labels(self.name, "tasks").set(0)
+            for name in self._once:
+                self._states[name].state = "elsewhere"
+            log.info("worker_no_longer_active", service=self.name)
 
     async def _supervise(self, name: str) -> None:
         state = self._states[name]

@@ -98,7 +98,7 @@ class Town:
         logs.mkdir(exist_ok=True)
         ports: list[int] = []
         for name in PROCESSES:
-            command, environment = ["work", name], dict(self.environment)
+            command, environment = ["work", name], {**self.environment, "PANELBOOK_INSTANCE": name}
             if name in WEBS:
                 ports.append(free_port(ports))
                 command = ["serve", "--port", str(ports[-1])]

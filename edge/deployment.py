@@ -20,6 +20,7 @@ _PREFIX = "PANELBOOK_"
 _SERVICE = re.compile(r"[a-z]+")
 _CLAIMS = ("subject", "audience", "council", "roles", "team", "service")
 _PAIRS_SENTENCE = "Write pairs as theirs=ours, with a comma between them."
+_INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Deployment:
     audience: str
     jwks_url: str
     kafka_bootstrap: str
+    instance: str
+    """What a worker is called among those of its service, for good; empty where it has no lasting name."""
     smtp: tuple[str, int]
     mail_from: str
     clamd: tuple[str, int] | None
@@ -102,6 +105,8 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
             fault(name, "NOT_IN_PRODUCTION", "Production has neither a settable clock nor a built-in issuer.")
     if value("VAULT_KEY") and _key(value("VAULT_KEY")) is None:
         fault("VAULT_KEY", "WRONG_SHAPE", "The wrapping key is 32 bytes in base64.")
+    if value("INSTANCE") and not _INSTANCE.fullmatch(value("INSTANCE")):
+        fault("INSTANCE", "WRONG_SHAPE", "A worker's name is up to 200 letters, digits, dots, hyphens and underscores.")
     smtp = _server(value("SMTP", "127.0.0.1:25"))
     if smtp is None:
         fault("SMTP", "WRONG_SHAPE", "The mail server is written as host:port.")
@@ -126,6 +131,7 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
         audience=value("AUDIENCE", "panelbook"),
         jwks_url=jwks_url,
         kafka_bootstrap=value("KAFKA_BOOTSTRAP"),
+        instance=value("INSTANCE"),
         smtp=smtp,
         mail_from=value("MAIL_FROM", "panelbook@localhost"),
         clamd=clamd,

@@ -54,6 +54,10 @@ async def connect_pool(dsn: str, *, min_size: int = 1, max_size: int = 10, appli
             "statement_timeout": "5s",
             "idle_in_transaction_session_timeout": "5s",
             "timezone": "UTC",
+            # A machine that is gone says nothing: its connections, and the locks on them, are given up after 20 s.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "2",
         },
     )
 

@@ -122,24 +122,28 @@ def _worker_ports(taken: int) -> dict[str, int]:
     return ports
 
 
+def start_process(folder: Path, environment: dict[str, str], name: str, *arguments: str) -> "Popen[bytes]":
+    """One process of the command line under a name of its own, which a worker bears among those of its service."""
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    return start_on_leash(
+        [sys.executable, "-m", "panelbook", *arguments],
+        log=logs / f"{name}.log",
+        on_parent_death="TERM",
+        folder=Path.cwd(),
+        environment={**environment, "PANELBOOK_INSTANCE": name},
+    )
+
+
 def _start(
     folder: Path, environment: dict[str, str], port: int, worker_ports: dict[str, int], stack: ExitStack
 ) -> dict[str, "Popen[bytes]"]:
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
     workers = {service: ["work", service, "--port", str(at)] for service, at in worker_ports.items()}
     commands = {"web": ["serve", "--port", str(port)], **workers}
     processes: dict[str, Popen[bytes]] = {}
-    for name, arguments in commands.items():
-        process = start_on_leash(
-            [sys.executable, "-m", "panelbook", *arguments],
-            log=logs / f"{name}.log",
-            on_parent_death="TERM",
-            folder=Path.cwd(),
-            environment=environment,
-        )
-        processes[name] = process
     stack.callback(_stop, processes)
+    for name, arguments in commands.items():
+        processes[name] = start_process(folder, environment, name, *arguments)
     return processes
 
 

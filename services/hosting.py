@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -18,7 +19,9 @@ from bus.lag import LanesBehind, MarksAge
 from bus.marker import Marker
 from bus.relay import Relay
 from bus.sagas import Oldest, Sagas
+from bus.session_lock import SessionLock
 from bus.trail_consumer import ChainAt, Keep, TrailConsumer
+from bus.watchdog import Reading
 from bus.worker import Worker
 from contracts.registry import registry
 from edge import app as edge_app
@@ -45,12 +48,16 @@ WEB_POOL = 10
 """Connections of one service's web process; a command holds one from its head lock to COMMIT."""
 
 
+WORKER_POOL = 5
+"""Connections of one worker that see every council: the relay's, one for each lock, and two to look with."""
+
+
 async def hear_only(desk: Desk, heard: Heard) -> None:
     """The reaction of a service to which what it hears is knowledge only."""
 
 
 def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
-    """A worker that does nothing besides hearing and relaying."""
+    """A service that does nothing besides hearing and relaying."""
     return {}
 
 
@@ -63,6 +70,7 @@ def no_resources(host: "Host") -> Sequence[object]:
 class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
 
+    ``tasks`` are what is done once for all councils: whichever of the service's workers is active does them.
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only. One
     that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes write
@@ -160,7 +168,7 @@ async def open_worker_host(service: Service, deployment: Deployment) -> AsyncIte
     async with AsyncExitStack() as stack:
         host = await stack.enter_async_context(open_host(service, deployment))
         dsn = deployment.dsn(service.name, "relay")
-        relay_pool = await stack.enter_async_context(await _pool(dsn, 3, f"{service.name} relay"))
+        relay_pool = await stack.enter_async_context(await _pool(dsn, WORKER_POOL, f"{service.name} relay"))
         yield replace(host, relay_pool=relay_pool)
 
 
@@ -207,32 +215,42 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
 
 
 def create_worker(host: Host) -> Worker:
-    """A service's worker: it hears or copies, relays, marks, tries parked messages again, and does its own tasks."""
+    """A service's worker: it hears or copies its share, and one of them relays, marks, retries and does the tasks.
+
+    One that bears an instance's name hears only while nobody else bears it (docs/adr/0027).
+    """
     service = host.service
     assert host.relay_pool is not None, "a worker needs open_worker_host"
     relay = Relay(service.name, host.relay_pool, host.kafka.producer, access=host.kafka)
-    ear = _ear(host)
-    tasks: dict[str, Callable[[], Awaitable[None]]] = {
-        "relay": relay.run,
+    consumer, instance = _consumer(host), host.deployment.instance
+    name = SessionLock(host.relay_pool, f"instance {instance}")
+    tasks = {"relay": relay.run, "consumer": partial(name.run, consumer.run) if instance else consumer.run}
+    once: dict[str, Callable[[], Awaitable[None]]] = {
         "marker": Marker(host.ledger, host.clock).run,
-        "consumer": ear.run,
-        "retries": ear.retries.run,
+        "retries": consumer.retries.run,
         **service.tasks(host),
     }
     if service.oldest is not None:
-        tasks["sagas"] = Sagas(host.book, host.clock, host.books, service.oldest).run
+        once["sagas"] = Sagas(host.book, host.clock, host.books, service.oldest).run
+
+    async def alone() -> Reading:
+        sentence = f"another worker of {service.name} bears the name {instance}: PANELBOOK_INSTANCE must differ"
+        return Reading(0, 0, (sentence,) if name.taken else ())
+
     strict = service.keep is not None  # A trail has no subjects: whatever is parked of it stands in the way.
     watched = {
         "relay": relay.reading,
         "lanes": LanesBehind(service.name, host.relay_pool, host.clock).reading,
         "marks": MarksAge(service.name, host.relay_pool, host.clock).reading,
-        "consumer": ear.reading,
+        "instance": alone,
+        "consumer": consumer.reading,
         "parked": lambda: parked.reading(host.pool, service.name, strict=strict),
     }
-    return Worker(service.name, tasks, watched=watched)
+    lock = SessionLock(host.relay_pool, "active")
+    return Worker(service.name, tasks, once=once, lock=lock, watched=watched)
 
 
-def _ear(host: Host) -> Consumer | TrailConsumer:
+def _consumer(host: Host) -> Consumer | TrailConsumer:
     service = host.service
     if service.keep is not None:
         return TrailConsumer(
@@ -241,6 +259,7 @@ def _ear(host: Host) -> Consumer | TrailConsumer:
             service.keep,
             pool=host.pool,
             access=host.kafka,
+            instance=host.deployment.instance,
             chain_at=service.chain_at,
         )
     contracts = registry()
@@ -252,6 +271,7 @@ def _ear(host: Host) -> Consumer | TrailConsumer:
         host.clock,
         pool=host.pool,
         access=host.kafka,
+        instance=host.deployment.instance,
         knows=contracts.schemas.__contains__,
         check=contracts.validate,
         reacts=service.reacts,

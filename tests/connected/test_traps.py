@@ -63,13 +63,13 @@ async def test_a_member_that_restarts_keeps_its_place_and_moves_nobody_elses_par
         found = await asyncio.to_thread(members, stage)
         return found if len(found) == 2 and all(found.values()) else None
 
-    async with running(stage.consumer(panel, instance="1").run()):
-        async with running(stage.consumer(panel, instance="0").run()):
+    async with running(stage.consumer(panel, instance="panel-1").run()):
+        async with running(stage.consumer(panel, instance="panel-0").run()):
             before = await eventually(two, "both are in the group")
-        assert set(before) == {f"{stage.prefix}panel-0", f"{stage.prefix}panel-1"}
+        assert set(before) == {"panel-0", "panel-1"}
         assert await asyncio.to_thread(members, stage) == before
         await stage.send("intake.events", an_event(2))
-        async with running(stage.consumer(panel, instance="0").run()):
+        async with running(stage.consumer(panel, instance="panel-0").run()):
             await eventually(lambda: heard(panel, 2), "the partition that waited is read on")
             assert await eventually(two, "both are in the group again") == before
 
@@ -84,7 +84,7 @@ async def test_a_loop_that_is_blocked_longer_than_a_session_loses_its_place_and_
         await stage.echo.react(desk, event)
         if event.data["number"] == 2 and not blocked:
             blocked.append(2)
-            time.sleep(11)  # noqa: ASYNC251 - the very thing that must not be done, longer than the session of 10 s
+            time.sleep(11)  # noqa: ASYNC251 - the very thing that must not be done, longer than the session of 6 s
 
     consumer: Consumer = stage.consumer(panel, react=react)
     await stage.send("intake.events", *[an_event(number) for number in range(1, 6)])

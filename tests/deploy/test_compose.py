@@ -41,6 +41,7 @@ def test_a_worker_has_all_its_own_credentials_and_nobody_elses(service: str, ser
     held = {name for name, secret in SECRETS.items() if any(secret in value for value in given.values())}
     assert held == own
     assert services[service]["command"] == ["work", service, "--port", "9100", "--bind", "0.0.0.0"]
+    assert deployment.instance == f"{service}-1"
 
 
 @pytest.mark.parametrize("service", compose_secrets.SERVICES)

@@ -58,6 +58,12 @@ def test_every_fault_is_told_at_once() -> None:
     }
 
 
+def test_a_workers_name_is_one_that_a_consumer_group_takes() -> None:
+    assert from_environment({**PRODUCTION, "PANELBOOK_INSTANCE": "panel-1"}).instance == "panel-1"
+    assert from_environment(PRODUCTION).instance == ""
+    assert faults({**PRODUCTION, "PANELBOOK_INSTANCE": "panel 1"}) == {"INSTANCE": "WRONG_SHAPE"}
+
+
 @pytest.mark.parametrize("name", ["CLOCK_FILE", "ISSUER_FOLDER"])
 def test_production_refuses_a_settable_clock_and_a_built_in_issuer(name: str) -> None:
     assert faults({**PRODUCTION, f"PANELBOOK_{name}": "/somewhere"}) == {name: "NOT_IN_PRODUCTION"}
