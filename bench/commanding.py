@@ -26,7 +26,7 @@ from edge.issuer import built_in_issuer
 from ledger.codec import Codec
 from panelbook.preparing import prepare_databases
 from panelbook.world import environment_of
-from services.intake.domain.events import CostsGiven
+from services.intake.applications.domain.form_events import CostsGiven
 from services.intake.stored import STORED
 
 CONNECTIONS = 16

@@ -17,7 +17,8 @@ from ledger.book import Book
 from ledger.codec import Codec
 from ledger.postgres import PostgresLedger
 from ledger.vault import MemoryVault
-from services.intake.domain.events import ApplicationAgreed, BudgetIndicated, CostsGiven
+from services.intake.applications.domain.events import ApplicationAgreed
+from services.intake.applications.domain.form_events import BudgetIndicated, CostsGiven
 from services.intake.stored import STORED
 from services.record.history.commands import history
 from services.record.history.decoding import SERVICES

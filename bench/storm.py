@@ -35,22 +35,19 @@ from ledger.rows import Context
 from panelbook.catalogue import CATALOGUE
 from panelbook.running import load_councils, running
 from services.hosting import Host, open_host
-from services.intake.domain.application import APPLICATION, stream
-from services.intake.domain.commands import (
+from services.intake.applications.decider import APPLICATION, stream
+from services.intake.applications.domain.costs import GiveCosts, IndicateBudget
+from services.intake.applications.domain.family import RecordVoice, Relative
+from services.intake.applications.domain.form import TEXTS
+from services.intake.applications.domain.sections import (
     Action,
-    AgreeApplication,
     CompleteSection,
-    GiveCosts,
-    IndicateBudget,
     PlanActions,
-    RecordVoice,
-    Relative,
-    SignApplication,
-    StartApplication,
     StateFamilyAgreement,
     StateOtherFunding,
 )
-from services.intake.domain.form import TEXTS
+from services.intake.applications.domain.signing import AgreeApplication, SignApplication
+from services.intake.applications.domain.starting import StartApplication
 
 CUT_OFF = datetime(2026, 10, 7, 16, tzinfo=UTC)
 SITTING = date(2026, 10, 13)

@@ -20,12 +20,13 @@ from ledger.book import Ready
 from ledger.decider import By, Failing, Refused
 from ledger.rows import Context
 from services.hosting import Host
-from services.intake.domain.application import stream
-from services.intake.domain.commands import Action, Relative
-from services.intake.domain.events import ApplicationEvent
-from services.intake.domain.importing import PastCase, PastDecision, PastVoice, import_case
-from services.intake.domain.parts import CircumstancesStated, ResourceLine
-from services.intake.projections import settings_in_force
+from services.intake.applications.decider import stream
+from services.intake.applications.domain.events import ApplicationEvent
+from services.intake.applications.domain.family import Relative
+from services.intake.applications.domain.form_events import CircumstancesStated, ResourceLine
+from services.intake.applications.domain.sections import Action
+from services.intake.applications.queries import settings_in_force
+from services.intake.imports.domain.past_case import PastCase, PastDecision, PastVoice, import_case
 
 BATCH = 200
 """Cases stored by one transaction: what a crash leaves undone is at most so many, and they are done by the next run."""

@@ -1,20 +1,31 @@
 """Intake put together: what it stores, folds, tells and hears."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from ledger.book import Told
 from ledger.drafts import Drafts
 from ledger.files import PostgresFiles
+from ledger.rows import Change
 from services.hosting import Host, Service
-from services.intake.api import router
-from services.intake.consumers import REACTS, react
-from services.intake.documents.api import UPLOADS, attachments_router, drafts_router
+from services.intake.applications import read as applications
+from services.intake.applications.follow import REACTS, react
+from services.intake.applications.queries import oldest_waiting
+from services.intake.applications.routes import router as applications_router
+from services.intake.documents import read as documents
 from services.intake.documents.janitor import Janitor
-from services.intake.projections import oldest_waiting, project
+from services.intake.documents.routes import UPLOADS, attachments_router, drafts_router
+from services.intake.expectations import read as expectations
+from services.intake.expectations.routes import router as expectations_router
+from services.intake.expectations.watch import Watch
 from services.intake.publishing import publish
 from services.intake.stored import STORED
-from services.intake.watch import Watch
+
+
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep the read models of every part in step with one row."""
+    return [*applications.project(told), *documents.project(told), *expectations.project(told)]
 
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -31,7 +42,7 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(router, attachments_router, drafts_router),
+    routers=(applications_router, expectations_router, attachments_router, drafts_router),
     hears=("routing.events", "panel.events"),
     react=react,
     oldest=oldest_waiting,

@@ -10,14 +10,14 @@ from ledger.book import Decided
 from ledger.decider import Private
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
-from services.intake.domain.events import (
+from services.intake.applications.domain.events import (
     ApplicationAbandoned,
     ApplicationImported,
     ApplicationSubmitted,
     FurtherInformationGiven,
 )
-from services.intake.domain.expected import ExpectedNotReceived
-from services.intake.domain.parts import ResourceLine
+from services.intake.applications.domain.form_events import ResourceLine
+from services.intake.expectations.domain.expected import ExpectedNotReceived
 
 
 def publish(decided: Decided) -> Sequence[Outgoing]:

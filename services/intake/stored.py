@@ -3,7 +3,8 @@
 from typing import Any
 
 from ledger.codec import Upcast, stored
-from services.intake.domain import assessment, attachment, events, expected, parts
+from services.intake.applications.domain import assessment, events, form_events
+from services.intake.expectations.domain import expected
 
 
 def _with(**added: Any) -> Upcast:
@@ -31,12 +32,15 @@ def _changed_by_section(state: dict[str, Any]) -> dict[str, Any]:
 
 STORED = (
     stored("intake.application.started", 1, events.ApplicationStarted),
-    stored("intake.application.budget_indicated", 1, events.BudgetIndicated),
-    stored("intake.application.costs_given", 1, events.CostsGiven),
-    stored("intake.application.complexity_marked", 1, events.ComplexityMarked),
-    stored("intake.application.section_completed", 1, events.SectionCompleted),
+    stored("intake.application.budget_indicated", 1, form_events.BudgetIndicated),
+    stored("intake.application.costs_given", 1, form_events.CostsGiven),
+    stored("intake.application.complexity_marked", 1, form_events.ComplexityMarked),
+    stored("intake.application.section_completed", 1, form_events.SectionCompleted),
     stored(
-        "intake.application.voice_recorded", 2, events.VoiceRecorded, {1: _with(age_years=None, understanding=None)}
+        "intake.application.voice_recorded",
+        2,
+        form_events.VoiceRecorded,
+        {1: _with(age_years=None, understanding=None)},
     ),
     stored("intake.application.signed", 1, events.ApplicationSigned),
     stored("intake.application.agreed", 2, events.ApplicationAgreed, {1: _with(**_NO_GUARDS)}),
@@ -66,14 +70,14 @@ STORED = (
     ),
     stored("intake.application.closed", 1, events.ApplicationClosed),
     stored("intake.application.assessment_taken", 1, events.AssessmentTaken),
-    stored("intake.application.guard_passed", 1, events.GuardPassed),
-    stored("intake.application.resources_listed", 1, parts.ResourcesListed),
-    stored("intake.application.circumstances_stated", 1, parts.CircumstancesStated),
-    stored("intake.application.options_tried", 1, parts.OptionsTried),
-    stored("intake.application.other_funding_stated", 1, parts.OtherFundingStated),
-    stored("intake.application.actions_planned", 1, parts.ActionsPlanned),
-    stored("intake.application.family_agreement_stated", 1, parts.FamilyAgreementStated),
-    stored("intake.application.support_needs_stated", 1, parts.SupportNeedsStated),
+    stored("intake.application.guard_passed", 1, form_events.GuardPassed),
+    stored("intake.application.resources_listed", 1, form_events.ResourcesListed),
+    stored("intake.application.circumstances_stated", 1, form_events.CircumstancesStated),
+    stored("intake.application.options_tried", 1, form_events.OptionsTried),
+    stored("intake.application.other_funding_stated", 1, form_events.OtherFundingStated),
+    stored("intake.application.actions_planned", 1, form_events.ActionsPlanned),
+    stored("intake.application.family_agreement_stated", 1, form_events.FamilyAgreementStated),
+    stored("intake.application.support_needs_stated", 1, form_events.SupportNeedsStated),
     stored("intake.application.comment_answered", 1, events.CommentAnswered),
     stored("intake.application.expected", 1, events.ApplicationExpected),
     stored("intake.application.part_reopened", 1, events.PartReopened),
@@ -82,10 +86,10 @@ STORED = (
     stored("intake.application.abandonment_agreed", 1, events.AbandonmentAgreed),
     stored("intake.application.abandoned", 1, events.ApplicationAbandoned),
     stored("intake.application.imported", 1, events.ApplicationImported),
-    stored("intake.application.attachment_added", 1, attachment.AttachmentAdded),
-    stored("intake.application.attachment_removed", 1, attachment.AttachmentRemoved),
+    stored("intake.application.attachment_added", 1, form_events.AttachmentAdded),
+    stored("intake.application.attachment_removed", 1, form_events.AttachmentRemoved),
     stored("intake.assessment.held", 1, assessment.AssessmentHeld),
-    stored("intake.application.family_member_named", 1, events.FamilyMemberNamed),
-    stored("intake.application.parental_responsibility_stated", 1, parts.ParentalResponsibilityStated),
+    stored("intake.application.family_member_named", 1, form_events.FamilyMemberNamed),
+    stored("intake.application.parental_responsibility_stated", 1, form_events.ParentalResponsibilityStated),
     stored("intake.expected.not_received", 1, expected.ExpectedNotReceived),
 )

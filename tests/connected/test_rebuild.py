@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from ledger.book import rebuild
-from services.intake.watch import Watch
+from services.intake.expectations.watch import Watch
 from services.panel.decisions.alarms import Alarms
 from services.record.history.commands import name_copies_again
 from tests.databases import Databases

@@ -13,7 +13,7 @@ from ledger.decider import By
 from panelbook.caseload import figures
 from panelbook.caseload.year import digest, lines, year
 from panelbook.importing import Line, Row, read_lines, take_in
-from services.intake.domain.importing import import_case
+from services.intake.imports.domain.past_case import import_case
 from services.intake.main import SERVICE
 from tests.databases import Databases
 from tests.services.house import SWINDON, open_house

@@ -14,9 +14,9 @@ from ledger.decider import By
 from ledger.rows import Context
 from panelbook.caseload.year import lines, year
 from panelbook.importing import Line, read_lines, take_in
-from services.intake.domain.application import stream
-from services.intake.domain.events import BudgetIndicated
-from services.intake.domain.importing import import_case
+from services.intake.applications.decider import stream
+from services.intake.applications.domain.form_events import BudgetIndicated
+from services.intake.imports.domain.past_case import import_case
 from services.intake.main import SERVICE
 from tests.databases import Databases
 from tests.ledger.given import assert_chained

@@ -19,13 +19,14 @@ from ledger.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
 from ledger.sealed_file import Damaged, FileKey
 from ledger.vault import Erased, Vault
-from services.intake.documents import projections
-from services.intake.domain.application import APPLICATION, stream
-from services.intake.domain.attachment import AttachFile, AttachmentAdded, AttachmentRemoved, RemoveAttachment
-from services.intake.domain.events import ApplicationEvent
-from services.intake.domain.file_types import check_claim, sniffed
-from services.intake.domain.state import State
-from services.intake.scanner import Scanner
+from services.intake.applications.decider import APPLICATION, stream
+from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment
+from services.intake.applications.domain.events import ApplicationEvent
+from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved
+from services.intake.applications.domain.state import State
+from services.intake.documents import read
+from services.intake.documents.domain.file_types import check_claim, sniffed
+from services.intake.documents.scanner import Scanner
 
 FIELD = "attachment"
 """The field that a file is sealed for, in the stream of the application it came with first."""
@@ -74,7 +75,7 @@ class Opened:
 async def tell(shelf: Shelf, council: str, application: str, upload: Upload) -> Told:
     """Judge a file by its bytes. Raises Refused for what is no file that can be attached, NOT_FOUND, ERASED."""
     async with shelf.book.reading(council) as reader:
-        writing = await projections.writing_of(reader, application)
+        writing = await read.writing_of(reader, application)
     if writing is None:
         raise not_found()
     person = writing["person"]
@@ -194,7 +195,7 @@ async def open_attachment(shelf: Shelf, council: str, application: str, attachme
     it was stored.
     """
     async with shelf.book.reading(council) as reader:
-        found = await projections.attachment_of(reader, application, attachment)
+        found = await read.attachment_of(reader, application, attachment)
     if found is None:
         raise not_found()
     fingerprint = bytes.fromhex(found["fingerprint"])

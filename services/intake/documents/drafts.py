@@ -18,10 +18,10 @@ from ledger.rows import Context
 from ledger.sealed import from_sealed_json
 from ledger.store import CommandReused
 from ledger.vault import Erased, Vault
-from services.intake.documents import projections
-from services.intake.domain.application import stream
-from services.intake.domain.difference import Passage, difference
-from services.intake.domain.draft import Writing, may_read, may_write
+from services.intake.applications.decider import stream
+from services.intake.documents import read
+from services.intake.documents.domain.difference import Passage, difference
+from services.intake.documents.domain.drafts import Writing, may_read, may_write
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ async def save(
     """Keep a save of a section that is being written; the same command again gives the same save.
 
     Raises Refused STALE_VERSION with the newer save's number, author and moment when somebody has saved meanwhile;
-    ERASED, and as :func:`services.intake.domain.draft.may_write`.
+    ERASED, and as :func:`services.intake.documents.domain.drafts.may_write`.
     """
     writing = await _writing(desk, context, application)
     may_write(by(context), writing, section, settings)
@@ -92,7 +92,7 @@ async def versions(desk: Desk, context: Context, application: str, section: str,
     """Everything that a section has said and that is still kept, oldest first. Raises Refused NOT_YOUR_APPLICATION."""
     await _readable(desk, context, application, section, settings)
     async with desk.book.reading(context.council) as reader:
-        completed = await projections.section_versions(reader, application, section)
+        completed = await read.section_versions(reader, application, section)
     drafts = await desk.drafts.versions(context.council, stream(application), _field(section))
     found = [*(_completed(row) for row in completed), *(_drafted(draft) for draft in drafts if draft.text)]
     return sorted(found, key=lambda one: one.written_at)
@@ -122,7 +122,7 @@ async def compare(
 
 async def _writing(desk: Desk, context: Context, application: str) -> Writing:
     async with desk.book.reading(context.council) as reader:
-        found = await projections.writing_of(reader, application)
+        found = await read.writing_of(reader, application)
     if found is None:
         raise not_found()
     return Writing(**found)

@@ -10,8 +10,8 @@ import structlog
 from ledger.book import Book
 from ledger.drafts import Drafts
 from ledger.files import FileStore
-from services.intake.documents import projections
-from services.intake.domain.application import stream
+from services.intake.applications.decider import stream
+from services.intake.documents import read
 
 DRAFTS_KEPT = timedelta(days=7)
 """How long a draft outlives the submission of its form, so that one that comes straight back has everything typed."""
@@ -41,7 +41,7 @@ class Janitor:
         """Files and saves of one council that were taken away."""
         swept = await self.files.sweep(council)
         async with self.book.reading(council) as reader:
-            left = await projections.drafts_left_over(reader, self.now() - DRAFTS_KEPT)
+            left = await read.drafts_left_over(reader, self.now() - DRAFTS_KEPT)
         cleared = await self.drafts.clear(council, [stream(application) for application in left]) if left else 0
         if swept or cleared:
             log.info("tidied", council=council)

@@ -7,29 +7,32 @@ from typing import Any
 from councils.packs import pack_settings
 from councils.settings import Level, Settings
 from ledger.decider import By, Private
-from services.intake.domain.application import APPLICATION
-from services.intake.domain.commands import Edit, Relative, StartApplication, SubmitApplication
-from services.intake.domain.events import (
+from services.intake.applications.decider import APPLICATION
+from services.intake.applications.domain.editing import Edit
+from services.intake.applications.domain.events import (
     ApplicationAgreed,
     ApplicationEvent,
     ApplicationSigned,
     ApplicationStarted,
-    BudgetIndicated,
-    CostsGiven,
-    FamilyMember,
-    SectionCompleted,
-    VoiceRecorded,
 )
-from services.intake.domain.parts import (
+from services.intake.applications.domain.family import Relative
+from services.intake.applications.domain.form_events import (
     ActionsPlanned,
+    BudgetIndicated,
     CircumstancesStated,
+    CostsGiven,
     FamilyAgreementStated,
+    FamilyMember,
     FundingSource,
     OptionsTried,
     OptionTried,
     OtherFundingStated,
     PlannedAction,
+    SectionCompleted,
+    VoiceRecorded,
 )
+from services.intake.applications.domain.starting import StartApplication
+from services.intake.applications.domain.submitting import SubmitApplication
 from tests.scenario import Given, given
 
 ID = "7f1d8f3a-4a3e-5d0e-9b55-3f0c7a1b2c01"

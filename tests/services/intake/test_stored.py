@@ -14,14 +14,10 @@ from ledger.decider import Private
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault
-from services.intake.domain.application import stream
-from services.intake.domain.events import (
-    Answer,
-    ApplicationAbandoned,
-    FurtherInformationGiven,
-)
-from services.intake.domain.expected import ExpectedNotReceived, NotReceived
-from services.intake.domain.parts import CircumstancesStated, ResourceLine
+from services.intake.applications.decider import stream
+from services.intake.applications.domain.events import Answer, ApplicationAbandoned, FurtherInformationGiven
+from services.intake.applications.domain.form_events import CircumstancesStated, ResourceLine
+from services.intake.expectations.domain.expected import ExpectedNotReceived, NotReceived
 from services.intake.publishing import publish
 from services.intake.stored import STORED
 from tests.ledger.roundtrip import assert_round_trips

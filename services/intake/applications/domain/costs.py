@@ -1,0 +1,114 @@
+"""What is asked for: the indicative budget, the costs and their resources, circumstances and complexity."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from councils.settings import Settings
+from ledger.decider import By, Failing
+from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted
+from services.intake.applications.domain.form_events import (
+    WORKER_TIME,
+    BudgetIndicated,
+    CircumstancesStated,
+    ComplexityMarked,
+    CostsGiven,
+    ResourceLine,
+    ResourcesListed,
+    private,
+    sums_of,
+)
+from services.intake.applications.domain.levels import broken
+from services.intake.applications.domain.state import State
+
+
+@dataclass(frozen=True)
+class IndicateBudget:
+    """Say what the support may be expected to cost, before the plan is written."""
+
+    part: ClassVar = "indicative_budget"
+    by: By
+    weekly_pence: int
+
+
+def indicate_budget(command: IndicateBudget, state: State) -> list[ApplicationEvent]:
+    """The indicative budget, before the plan is written (S0)."""
+    same = command.weekly_pence == state.indicative_weekly_pence
+    return [] if same else [BudgetIndicated(command.weekly_pence)]
+
+
+@dataclass(frozen=True)
+class GiveCosts:
+    """Say what is asked for, and of which resources it is made up; none where the council lists no resources."""
+
+    part: ClassVar = "costs"
+    by: By
+    settings: Settings
+    weekly_pence: int
+    one_off_pence: int
+    resources: tuple[ResourceLine, ...] = ()
+
+
+def give_costs(command: GiveCosts, state: State) -> list[ApplicationEvent]:
+    """What is asked for. Where lines are given, the costs are their sums without the worker's own time."""
+    lines = command.resources
+    known = {*command.settings.resources, WORKER_TIME}
+    failing = [
+        Failing(f"/resources/{index}/resource", "UNKNOWN_RESOURCE", "The council lists no such resource.")
+        for index, line in enumerate(lines)
+        if line.resource not in known
+    ]
+    if lines:
+        names = ("weekly_pence", "one_off_pence")
+        given = (command.weekly_pence, command.one_off_pence)
+        failing += [
+            Failing(f"/{name}", "COSTS_DO_NOT_ADD_UP", f"The resources listed add up to {total} pence, not to {said}.")
+            for name, said, total in zip(names, given, sums_of(lines), strict=True)
+            if said != total
+        ]
+    if failing:
+        raise broken(*failing)
+    costs, listed = CostsGiven(command.weekly_pence, command.one_off_pence), ResourcesListed(lines)
+    changed: list[ApplicationEvent] = [] if costs == state.costs else [costs]
+    return changed if lines == state.resources else [*changed, listed]
+
+
+@dataclass(frozen=True)
+class StateCircumstances:
+    """Say what routing must know besides kind and costs; see `CircumstancesStated`."""
+
+    part: ClassVar = "circumstances"
+    by: By
+    within: tuple[str, ...] = ()
+    emergency: bool = False
+    disability_team: bool = False
+    complex_health: bool = False
+    section: str | None = None
+    order: str | None = None
+    package: str | None = None
+
+
+def state_circumstances(command: StateCircumstances, state: State) -> list[ApplicationEvent]:
+    """What routing looks at besides kind and costs (S4 §6 and §7)."""
+    said = {name: value for name, value in vars(command).items() if name != "by"}
+    stated = CircumstancesStated(**said)
+    return [] if stated == state.circumstances else [stated]
+
+
+@dataclass(frozen=True)
+class MarkComplexity:
+    """Mark the case very complex or particularly distinctive, or take the marks away."""
+
+    part: ClassVar = "complexity"
+    by: By
+    complex: bool
+    distinctive: bool
+    reason: str | None
+
+
+def mark_complexity(command: MarkComplexity, state: State, started: ApplicationStarted) -> list[ApplicationEvent]:
+    """A mark has a reason (S1)."""
+    if (command.complex or command.distinctive) and not command.reason:
+        sentence = "Say why the case is complex or distinctive."
+        raise broken(Failing("/reason", "COMPLEXITY_REASON_MISSING", sentence))
+    marked = ComplexityMarked(command.complex, command.distinctive, private(started.person, command.reason))
+    return [] if marked == state.complexity else [marked]

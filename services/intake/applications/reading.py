@@ -1,0 +1,125 @@
+"""The routes that only look: assessments, the form as a schema, where a draft would go, and who is expected."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from councils.scheme import Preview
+from councils.settings import Settings
+from edge.commands import Narrow, Purpose, ReadingContext, shown
+from edge.forms import Identifier
+from edge.problems import PROBLEMS
+from ledger.decider import not_found
+from services.hosting import Host
+from services.intake.applications import commands, queries
+from services.intake.applications.domain.form import LISTS, form_schema
+from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown
+
+_ROUTES = {
+    "DELEGATED": "be decided by an officer who may decide it alone",
+    "NOT_FUNDED": "not be funded",
+    "NOT_REQUIRED": "not need a panel",
+    "COMPLEX_HEALTH_NEEDS_PANEL": "go to the Children with Complex Health Needs Panel",
+}
+
+
+def reading(routes: APIRouter, host: Host) -> None:
+    """Add the routes that change nothing."""
+    book = host.book
+
+    @routes.get("/assessments/{assessment}", response_model=AssessmentShown)
+    async def assessment(context: ReadingContext, purpose: Purpose, assessment: Identifier) -> Response:
+        """One assessment already held; the reading is logged."""
+        async with book.reading(context.council) as reader:
+            found = await queries.assessment_of(reader, assessment)
+        if found is None:
+            raise not_found()
+        await host.access.read(context, "assessment", assessment, purpose)
+        opened = await host.vault.unseal_all(context.council, found)
+        return shown({**{name: value for name, value in opened.items() if name != "parts"}, **opened["parts"]})
+
+    @routes.get("/forms/{kind}", response_model=FormShown)
+    async def form(context: ReadingContext, kind: Identifier, assessment: Narrow = None) -> Response:
+        """The form of one kind as JSON Schema; with an assessment, what it already holds is not asked again."""
+        held: frozenset[str] = frozenset()
+        async with book.reading(context.council) as reader:
+            settings = await commands.settings_of(reader, context.received_at)
+            found = await queries.assessment_of(reader, assessment) if assessment else None
+        if kind not in settings.kinds or (assessment and found is None):
+            raise not_found()
+        if found is not None:
+            held = frozenset(_held(found["parts"]))
+        return shown({"schema": form_schema(settings, kind, held=held)})
+
+    @routes.get("/applications/{application}/form", response_model=FormShown)
+    async def form_of(context: ReadingContext, application: Identifier) -> Response:
+        """The form of one application as JSON Schema: what is still required, and what its assessment already said."""
+        async with book.reading(context.council) as reader:
+            settings = await commands.settings_of(reader, context.received_at)
+            found = await queries.application_of(reader, application)
+        if found is None or found["kind"] not in settings.kinds:
+            raise not_found()
+        order = (found["circumstances"] or {}).get("order")
+        schema = form_schema(
+            settings, found["kind"], held=frozenset(found["assessed_parts"]), written=_written(found), order=order
+        )
+        return shown({"schema": schema}, version=found["version"])
+
+    @routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
+    async def preview(context: ReadingContext, application: Identifier) -> Response:
+        """Where the draft would go if it were received now, and why; nothing is decided by looking."""
+        async with book.reading(context.council) as reader:
+            settings = await commands.settings_of(reader, context.received_at)
+            found = await queries.application_of(reader, application)
+        if found is None:
+            raise not_found()
+        said = commands.preview_of(settings, found, context.received_at)
+        body = {
+            "sentence": _sentence(settings, said),
+            "route": said.routing.route,
+            "forum": said.routing.forum,
+            "sitting_on": said.sitting_on,
+            "cut_off_at": said.cut_off_at,
+            "reasons": said.routing.reasons,
+            "settings_version": said.routing.settings_version,
+            "table": said.routing.table,
+            "row": said.routing.row,
+            "inputs": said.routing.inputs,
+        }
+        return shown(body, version=found["version"])
+
+
+def _held(parts: Mapping[str, Any]) -> list[str]:
+    """The parts of the form that an assessment's members fill."""
+    names = {"needs": "needs", "outcomes": "outcomes", "analysis": "analysis", "weekly_pence": "costs",
+             "indicative_weekly_pence": "indicative_budget"}  # fmt: skip
+    return ["person", *(part for member, part in names.items() if parts[member] is not None)]
+
+
+def _written(found: Mapping[str, Any]) -> frozenset[str]:
+    """The parts of an application that are there already."""
+    there = {
+        "person": True,
+        "indicative_budget": found["indicative_weekly_pence"] is not None,
+        "costs": found["weekly_pence"] is not None,
+        "voices": bool(found["voices"]),
+        "parental_responsibility": found["parental_responsibility"] is not None
+        or any(member["has_parental_responsibility"] for member in found["family"]),
+        **{name: found[name] is not None for name in LISTS},
+        # An empty list of these says nothing yet; one of other sources of funding says that there are none.
+        **{name: bool(found[name]) for name in ("actions", "options_tried")},
+    }
+    return frozenset({*(name for name, is_there in there.items() if is_there), *found["sections"]})
+
+
+def _sentence(settings: Settings, said: Preview) -> str:
+    """Such as: this would go to the Care Panel on Tuesday 13 October 2026, because COST."""
+    routing = said.routing
+    because = ", ".join(routing.reasons)
+    if routing.forum is None:
+        return f"This would {_ROUTES.get(routing.route, routing.route)}, because {because}."
+    name = settings.forums[routing.forum].name
+    on = f" on {said.sitting_on:%A} {said.sitting_on.day} {said.sitting_on:%B %Y}" if said.sitting_on else ""
+    return f"This would go to the {name}{on}, because {because}."

@@ -1,0 +1,121 @@
+"""What is attached to each application, and every text that a section of it has had."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ledger.book import Heard, Told, subject_of
+from ledger.decider import Private
+from ledger.rows import Change, Row
+from ledger.sealed import sealed_json
+from ledger.store import Reader
+from services.intake.applications.domain.events import FurtherInformationGiven
+from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved, SectionCompleted
+
+
+def project(told: Told) -> Sequence[Change]:
+    """The statements that keep these in step with one event of an application."""
+    if isinstance(told, Heard):
+        return []
+    row, application = told.row, subject_of(told.row.stream)
+    match told.event:
+        case AttachmentAdded() as added:
+            return [_attachment(application, added, row.recorded_at)]
+        case AttachmentRemoved(attachment, removed_by, _, kept):
+            return [
+                Change(
+                    "update read.attachment set removed_by = $4, removed_at = $5, kept = $6"
+                    " where council = $1 and application = $2 and attachment = $3",
+                    (application, attachment, removed_by, row.recorded_at, kept),
+                )
+            ]
+        case SectionCompleted(section, text):
+            return [_section_version(application, section, row, text)]
+        case FurtherInformationGiven(sections=sections):
+            return [_section_version(application, changed.section, row, changed.text) for changed in sections]
+        case _:
+            return []
+
+
+def _attachment(application: str, added: AttachmentAdded, at: datetime) -> Change:
+    return Change(
+        "insert into read.attachment (council, application, attachment, name, type, size, fingerprint, digest, scan,"
+        " added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        (
+            application,
+            added.attachment,
+            sealed_json(added.name),
+            added.type,
+            added.size,
+            added.fingerprint,
+            added.digest,
+            added.scan,
+            added.added_by,
+            at,
+        ),
+    )
+
+
+def _section_version(application: str, section: str, row: Row, text: Private) -> Change:
+    return Change(
+        "insert into read.section_version (council, application, section, version, text, written_by, written_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        (application, section, row.version, sealed_json(text), row.actor, row.recorded_at),
+    )
+
+
+# --- Reading --------------------------------------------------------------------------------------------------
+
+
+async def attachments_of(reader: Reader, application: str) -> list[dict[str, Any]]:
+    """What is attached to an application now, oldest first, names as they are sealed."""
+    found = await reader.fetch(
+        "select attachment, name, type, size, digest, scan, added_by, added_at from read.attachment"
+        " where council = $1 and application = $2 and removed_at is null order by added_at, attachment",
+        application,
+    )
+    return [dict(row) for row in found]
+
+
+async def attachment_of(reader: Reader, application: str, attachment: str) -> dict[str, Any] | None:
+    """One attachment whose bytes are still kept: one that stands, or that was handed in before it was removed."""
+    found = await reader.fetch(
+        "select attachment, name, type, size, fingerprint, digest from read.attachment"
+        " where council = $1 and application = $2 and attachment = $3 and kept",
+        application,
+        attachment,
+    )
+    return dict(found[0]) if found else None
+
+
+async def writing_of(reader: Reader, application: str) -> dict[str, Any] | None:
+    """Who an application is about, whose it is, and whether it is being written; None where there is none."""
+    found = await reader.fetch(
+        "select person, kind, stage, originator, team, service from read.application"
+        " where council = $1 and application = $2",
+        application,
+    )
+    return dict(found[0]) if found else None
+
+
+async def section_versions(reader: Reader, application: str, section: str) -> list[dict[str, Any]]:
+    """Every text that a section was completed with, oldest first; ``version`` is the application's at that moment."""
+    found = await reader.fetch(
+        "select version, text, written_by, written_at from read.section_version"
+        " where council = $1 and application = $2 and section = $3 order by version",
+        application,
+        section,
+    )
+    return [dict(row) for row in found]
+
+
+async def drafts_left_over(reader: Reader, saved_before: datetime) -> list[str]:
+    """Applications in the panel's hands, or over, for which somebody's drafts are kept from before a moment."""
+    found = await reader.fetch(
+        "select a.application from read.application a where a.council = $1 and a.stage in ('submitted', 'closed')"
+        " and exists (select from kept.draft d where d.council = $1 and d.stream = 'application-' || a.application"
+        " and d.box is not null) and not exists (select from kept.draft d where d.council = $1"
+        " and d.stream = 'application-' || a.application and d.saved_at >= $2) order by a.application",
+        saved_before,
+    )
+    return [row["application"] for row in found]

@@ -1,1 +1,0 @@
-"""The pure streams of intake: events, commands, state, evolve and decide."""

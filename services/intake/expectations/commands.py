@@ -1,0 +1,67 @@
+"""Who is expected at a sitting, compared now, and the alarm about those who were not received by its cut-off."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from councils.calendar import cut_off
+from ledger.book import Book
+from ledger.decider import Decider, rule_broken
+from ledger.rows import Context, Outcome
+from ledger.store import Reader
+from services.intake.applications.commands import settings_of
+from services.intake.applications.queries import settings_in_force, settings_turn_at
+from services.intake.expectations.domain import expected
+from services.intake.expectations.domain.expected import EXPECTED, NoticeNotReceived
+from services.intake.expectations.read import awaited, expected_at, sittings_awaited
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """Who is expected at a sitting and what was received, beside its cut-off and when the chair was told."""
+
+    forum: str
+    sitting_on: date
+    cut_off_at: datetime
+    expected: list[dict[str, Any]]
+    noticed_at: datetime | None
+
+
+async def expectations(reader: Reader, sitting_on: date, at: datetime) -> Expectations:
+    """The list for one sitting, compared now. Raises Refused SITTING_NOT_ASKED_FOR, SETTINGS_NOT_HERE."""
+    settings = await settings_of(reader, at)
+    if settings.submitted_to is None:
+        raise rule_broken("SITTING_NOT_ASKED_FOR", "This council names no sitting at submission.")
+    forum = settings.submitted_to
+    found, noticed_at = await expected_at(reader, forum, sitting_on, settings.expected.counts)
+    return Expectations(forum, sitting_on, cut_off(settings.forums[forum], sitting_on), found, noticed_at)
+
+
+async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str, date, datetime]], datetime | None]:
+    """Sittings whose cut-off, which is named, has passed with something missing of which nobody was told yet.
+
+    And the next moment at which there may be more: a later cut-off, or other settings that come into force.
+    """
+    settings, turns = await settings_in_force(reader, at), await settings_turn_at(reader, at)
+    if settings is None:
+        return [], turns
+    awaited = await sittings_awaited(reader, settings.expected.counts)
+    cut_offs = {(forum, on): cut_off(settings.forums[forum], on) for forum, on in awaited if forum in settings.forums}
+    to_come = [moment for moment in (turns, *cut_offs.values()) if moment is not None and moment >= at]
+    passed = [(forum, on, moment) for (forum, on), moment in cut_offs.items() if moment < at]
+    return passed, min(to_come, default=None)
+
+
+async def notice_not_received(
+    book: Book, context: Context, forum: str, sitting_on: date, cut_off_at: datetime
+) -> Outcome:
+    """Record, once, who was expected at a sitting and had not been received at its cut-off.
+
+    The cut-off is the one that passed: settings that came into force since may not even have that forum.
+    """
+    async with book.unit_of_work(context) as desk:
+        settings = await settings_of(desk, context.received_at)
+        found, _ = await expected_at(desk, forum, sitting_on, settings.expected.counts)
+        command = NoticeNotReceived(forum, sitting_on, cut_off_at, context.received_at, tuple(map(awaited, found)))
+        decider: Decider[NoticeNotReceived, expected.Noticed, expected.ExpectedNotReceived] = EXPECTED
+        return await desk.carry_out(decider, expected.stream(forum, sitting_on), command)

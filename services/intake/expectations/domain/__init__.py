@@ -1,0 +1,1 @@
+"""The alarm about what was expected at a sitting and was not received."""

@@ -1,1 +1,0 @@
-"""Who belongs to the person, who of them holds parental responsibility, and what each of them said."""

@@ -1,0 +1,1 @@
+"""Cases that were decided before the council used this book."""

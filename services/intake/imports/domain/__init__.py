@@ -1,0 +1,1 @@
+"""The rules by which a past case is taken in."""
