@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+import jsonschema_rs
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError
 
 HERE = Path(__file__).parent
 
@@ -77,17 +76,6 @@ class Acl:
     operation: Literal["read", "write", "describe"]
 
 
-_FORMATS = FormatChecker(formats=())
-
-
-def _format(name: str, parse: Callable[[str], object]) -> None:
-    @_FORMATS.checks(name, raises=ValueError)
-    def _checks(value: object) -> bool:
-        if isinstance(value, str):
-            parse(value)
-        return True
-
-
 def _moment(text: str) -> None:
     if datetime.fromisoformat(text).tzinfo is None or "T" not in text:
         raise ValueError("a moment needs a time and an offset")
@@ -98,9 +86,18 @@ def _day(text: str) -> None:
         raise ValueError("a day is written year-month-day")
 
 
-_format("date-time", _moment)
-_format("date", _day)
-_format("uuid", UUID)
+def _reads(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    def reads(text: str) -> bool:
+        try:
+            parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return reads
+
+
+_FORMATS = {"date-time": _reads(_moment), "date": _reads(_day), "uuid": _reads(UUID)}
 
 
 @dataclass(frozen=True)
@@ -110,6 +107,7 @@ class Registry:
     topics: tuple[Topic, ...]
     schemas: Mapping[str, dict[str, Any]]
     examples: Mapping[str, Mapping[str, Any]]
+    _built: dict[tuple[str, bool], Any] = field(default_factory=dict[tuple[str, bool], Any], repr=False, compare=False)
 
     @staticmethod
     def load(folder: Path = HERE) -> "Registry":
@@ -139,11 +137,19 @@ class Registry:
 
     def validate(self, type_: str, data: Any) -> None:
         """Hold data against its type as a reader does: unknown members pass. Raises ContractBroken, KeyError."""
-        _raise_findings(type_, data, self.schemas[type_])
+        self._hold(type_, data, strictly=False)
 
     def validate_strictly(self, type_: str, data: Any) -> None:
         """Hold data against its type as its producer must: a member nobody has written down is a finding too."""
-        _raise_findings(type_, data, closed(self.schemas[type_]))
+        self._hold(type_, data, strictly=True)
+
+    def _hold(self, type_: str, data: Any, *, strictly: bool) -> None:
+        checker = self._built.get((type_, strictly))
+        if checker is None:
+            schema = self.schemas[type_]
+            checker = self._built[type_, strictly] = _checker(closed(schema) if strictly else schema)
+        if findings := _why(data, checker):
+            raise ContractBroken(*(f"{type_}: {finding}" for finding in findings))
 
     def topic_specs(self, council_ids: Iterable[str]) -> list[TopicSpec]:
         """Every topic of a deployment with these councils. Nothing is ever compacted or forgotten."""
@@ -204,9 +210,9 @@ class Registry:
         shared: dict[str, tuple[str, Any]] = {}
         for type_, schema in self.schemas.items():
             try:
-                Draft202012Validator.check_schema(schema)
-            except SchemaError as wrong:
-                yield f"{type_}: not a JSON Schema: {wrong.message}"
+                checker = _checker(closed(schema))
+            except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as wrong:
+                yield f"{type_}: not a JSON Schema: {wrong}"
                 continue
             for name, definition in schema.get("$defs", {}).items():
                 first, as_there = shared.setdefault(name, (type_, definition))
@@ -215,7 +221,7 @@ class Registry:
             if not self.examples.get(type_):
                 yield f"{type_} has no example"
             for name, example in self.examples.get(type_, {}).items():
-                yield from (f"{type_} example {name}: {finding}" for finding in _why(example, closed(schema)))
+                yield from (f"{type_} example {name}: {finding}" for finding in _why(example, checker))
                 try:
                     if type_ in listed:
                         self.subject(type_, example)
@@ -244,18 +250,27 @@ def digest(document: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _raise_findings(type_: str, data: Any, schema: Any) -> None:
-    findings = [f"{type_}: {finding}" for finding in _why(data, schema)]
-    if findings:
-        raise ContractBroken(*findings)
+def _checker(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    """A schema built once: holding data against it then takes microseconds (bench/README.md, "consume")."""
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=_FORMATS)
 
 
-def _why(data: Any, schema: Any) -> Iterable[str]:
-    # A finding names the place and the rule only: jsonschema's own message repeats the value, which may be personal.
-    for error in Draft202012Validator(schema, format_checker=_FORMATS).iter_errors(data):
-        place = "/" + "/".join(str(step) for step in error.absolute_path)
-        expected = error.validator_value if error.validator in ("required", "type", "format") else ""
-        yield f"{place} breaks {error.validator} {expected}".rstrip()
+def _why(data: Any, checker: jsonschema_rs.Draft202012Validator) -> list[str]:
+    # A finding names the place and the rule only: the library's own message repeats the value, which may be personal.
+    try:
+        return [] if checker.is_valid(data) else [_finding(error) for error in checker.iter_errors(data)]
+    except UnicodeEncodeError:
+        return ["a text breaks encoding: it holds half of a surrogate pair"]
+    except (TypeError, ValueError) as no_json:
+        return [f"breaks JSON: {type(no_json).__name__}"]
+
+
+def _finding(error: jsonschema_rs.ValidationError) -> str:
+    place = "/" + "/".join(str(step) for step in error.instance_path)
+    rule = str(error.schema_path[-1]) if error.schema_path else ""
+    said: Mapping[str, Any] = error.kind.as_dict() if rule in ("required", "type", "format") else {}
+    expected = " or ".join(said["types"]) if "types" in said else said.get("property") or said.get("format") or ""
+    return f"{place} breaks {rule} {expected}".rstrip()
 
 
 def _topic(path: Path) -> Topic:

@@ -61,9 +61,13 @@ def public(type_: str, title: str, lane: Literal["events", "decisions"] = "event
 
 
 def outgoing(data: Data) -> Outgoing:
-    """A public event with the subject that its contract gives it."""
+    """A public event with the subject that its contract gives it, held to its contract before anything is stored.
+
+    Raises ContractBroken: what others could not read never comes into the book.
+    """
     declared = PUBLIC[type(data)]
     plain = msgspec.to_builtins(data)
+    registry().validate_strictly(declared.type, plain)
     return Outgoing(declared.lane, declared.type, registry().subject(declared.type, plain), plain)
 
 
