@@ -51,6 +51,8 @@ check: $(STAMP) ## lint, types, import contracts, contract files, what is genera
 	$(BIN)/python -m contracts.check
 	$(BIN)/python -m tests.lints.no_clock
 	$(BIN)/python -m tests.lints.council_predicate
+	$(BIN)/python -m tests.lints.one_meaning
+	$(BIN)/python -m tests.lints.names
 	$(BIN)/pip-licenses --format=plain-vertical --partial-match --fail-on='$(REFUSED_LICENCES)' \
 		--ignore-packages panelbook zen-engine psycopg psycopg-binary psycopg-pool >/dev/null
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+from contracts.registry import Registry
 from edge.access import STORED as ACCESS
 from ledger.book import Decided
 from ledger.codec import Codec, StoredName
@@ -90,7 +92,10 @@ def _listed(service: Service) -> Iterator[str]:
 def published(service: Service, one: StoredName) -> list[str]:
     """The public types, without their common beginning, that a stored event of this name is published as."""
     row: Any = SimpleNamespace(council="c4d81e")
-    return [out.type.removeprefix("uk.panelbook.") for out in service.publish(Decided(row, _golden()[one.name]))]
+    # The golden events hold a sample of every field, and samples keep no contract.
+    with patch.object(Registry, "validate_strictly"):
+        found = service.publish(Decided(row, _golden()[one.name]))
+    return [out.type.removeprefix("uk.panelbook.") for out in found]
 
 
 @cache

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lints import council_predicate, no_clock
+from tests.lints import council_predicate, names, no_clock, one_meaning
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,68 @@ def test_sql_is_found_where_it_may_not_stand_and_excuses_need_a_reason(tmp_path:
         "services/panel/handlers.py:2: SQL may not stand here",
         "services/panel/projections.py:1: a statement on a council's table without its council",
     ]
+
+
+REFUSALS = (
+    'raise not_allowed("NOT_YOURS", "It is not yours.")',
+    'raise rule_broken("NOT_YOURS", "It is not yours.")',
+    'yield Failing("/party", "NOT_YOURS", f"Party {one} is not yours.")',
+)
+
+
+@pytest.mark.parametrize(
+    ("panel", "intake", "complaint"),
+    [
+        (0, 0, None),
+        (0, 1, "NOT_YOURS is 403 and 422: services/intake/rules.py:1, services/panel/rules.py:1"),
+        (
+            1,
+            2,
+            "NOT_YOURS is said differently by intake and panel: services/intake/rules.py:1, services/panel/rules.py:1",
+        ),
+    ],
+)
+def test_a_code_has_one_status_and_one_service_that_says_it(
+    tmp_path: Path, panel: int, intake: int, complaint: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_meaning, "ALLOWED", {})
+    for service, refusal in (("panel", panel), ("intake", intake)):
+        (tmp_path / "services" / service).mkdir(parents=True)
+        (tmp_path / "services" / service / "rules.py").write_text(REFUSALS[refusal] + "\n")
+    assert one_meaning.check(tmp_path) == ([] if complaint is None else [complaint])
+
+
+def test_one_service_may_say_a_code_in_two_sentences_and_a_listed_one_must_still_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_meaning, "ALLOWED", {"NOT_YOURS": "for a reason"})
+    (tmp_path / "services" / "panel").mkdir(parents=True)
+    (tmp_path / "services" / "panel" / "rules.py").write_text("\n".join(REFUSALS[1:]) + "\n")
+    assert one_meaning.check(tmp_path) == ["NOT_YOURS is said by one alone now; take it from the list of this lint"]
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("def tell_desk(): ...", "desk"),
+        ("class Told: ...", "told"),
+        ("def act(doors): ...", "door"),
+        ("for told in answers: ...", "told"),
+        ("import ledger.memory as twin", "twin"),
+        ("self.is_duty = 1", "duty"),
+        ("match event:\n case Opened() as told: ...", "told"),
+    ],
+)
+def test_a_metaphor_is_found_wherever_a_name_is_given(source: str, word: str) -> None:
+    assert [one for _, name in names.given(source) for one in names.metaphors(name)] == [word]
+
+
+@pytest.mark.parametrize("name", ["desktop", "indoors", "years", "appearance", "told_within_minutes", "householder"])
+def test_other_words_and_released_names_pass(name: str) -> None:
+    assert names.metaphors(name) == []
+
+
+def test_what_is_left_of_a_word_may_not_become_more() -> None:
+    found = [("told", "a.py:1: told"), ("told", "b.py:1: told"), ("desk", "c.py:1: desk")]
+    assert names.complaints(found, {"told": 2, "desk": 1}) == []
+    assert len(names.complaints(found, {"told": 1, "desk": 1})) == 2
