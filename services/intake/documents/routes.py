@@ -32,6 +32,7 @@ from services.hosting import Host
 from services.intake.applications import commands
 from services.intake.applications.domain.attaching import MEDIA_TYPES
 from services.intake.documents import attachments, drafts, read
+from services.intake.documents.domain.file_types import name_for
 from services.intake.documents.forms import (
     AttachmentsShown,
     DifferenceShown,
@@ -59,7 +60,7 @@ FileName = Annotated[
     Header(
         description="The file's name in UTF-8, percent-encoded.",
         min_length=1,
-        max_length=600,
+        max_length=2400,
         pattern=r"^[A-Za-z0-9._~%!$&'()*+,;=@ -]+$",
     ),
 ]
@@ -135,7 +136,7 @@ def attachments_router(host: Host) -> APIRouter:
                 500, "FILE_DAMAGED", "The file is not as it was stored. Tell whoever runs the system."
             ) from None
         await host.access.exported(context, "attachment", f"{application}/{attachment}", found.digest, purpose)
-        name = found.name or f"{attachment}.{found.type.lower()}"
+        name = name_for(found.name or attachment, found.type)
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
             "Content-Length": str(found.size),
