@@ -21,6 +21,7 @@ from services.intake.applications.domain.attaching import MEDIA_TYPES, MOST
 from services.intake.applications.domain.events import AgreementVoided
 from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved
 from services.intake.documents.attachments import damaged
+from services.intake.documents.domain.file_types import name_for
 from services.intake.documents.janitor import Janitor
 from services.intake.main import SERVICE
 from tests.databases import Databases
@@ -148,7 +149,10 @@ async def test_what_was_attached_is_handed_out_as_it_was_and_the_handing_out_is_
         assert (listing["name"], listing["type"], listing["size"]) == (NAME, found, len(content))
         assert (given.status_code, given.content) == (200, content)
         assert given.headers["Content-Type"] == MEDIA_TYPES[found]
-        assert given.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{quote(NAME, safe='')}"
+        assert (
+            given.headers["Content-Disposition"]
+            == f"attachment; filename*=UTF-8''{quote(name_for(NAME, found), safe='')}"
+        )
         assert given.headers["X-Content-Type-Options"] == "nosniff"
         assert given.headers["Cache-Control"] == "no-store"
         log = await house.logged()
@@ -409,7 +413,7 @@ async def test_a_scanned_file_is_marked_clean_and_an_infected_one_is_refused(
             answer = await attach(house, application, 1)
             assert answer.status_code == 201, answer.text
             assert [one["scan"] for one in await listed(house, application)] == ["clean"]
-            infected = await attach(house, application, 2, papers.PDF.replace(b"/Catalog", EICAR))
+            infected = await attach(house, application, 2, papers.PDF + b"%" + EICAR + b"\n%%EOF\n")
             assert (infected.status_code, infected.json()["code"]) == (422, "INFECTED")
             assert "Eicar" not in infected.text
             assert (await house.logged())[-1] == AccessRefused(

@@ -10,9 +10,9 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
 
+from ledger.decider import Refused
 from services.intake.documents.domain.formats import refusals
 
 HEADER = b"%PDF-"
@@ -65,8 +65,10 @@ def check_pdf(content: bytes) -> None:
             raise refusals.broken("PDF")
         for what in _does(root):
             raise refusals.active(what)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError):
-        # What its reader raises about bytes that are no proper PDF. It wraps most of it, not all.
+    except Refused:
+        raise
+    except Exception:
+        # Whatever hostile bytes make the reader raise, and it wraps most of it but not all, is a refusal and no fault.
         raise refusals.broken("PDF") from None
 
 
