@@ -62,12 +62,12 @@ class Coverage:
                 if self._admin is None:
                     self._admin = AIOKafkaAdminClient(**self._access.client_settings())
                     await self._admin.start()
-                answers: Sequence[Any] = await self._admin.describe_consumer_groups([self._group])
+                found: Any = await self._admin.describe_consumer_groups([self._group])
         except (KafkaError, OSError):
             with suppress(KafkaError, OSError):
                 await self.close()
             raise
-        members = [member for answer in answers for group in answer.groups for member in group[5]]
+        members = [member for answer in found for group in answer.groups for member in group[5]]
         return {
             partition
             for *_, assignment in members
