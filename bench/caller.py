@@ -39,6 +39,6 @@ class Caller:
         self._writer.write(f"{start}{lines}Content-Length: {len(content)}\r\n\r\n".encode() + content)
         head = await self._reader.readuntil(b"\r\n\r\n")
         first, *rest = head[:-4].split(b"\r\n")
-        told = {name.lower(): value for name, _, value in (line.partition(b": ") for line in rest)}
-        answer = await self._reader.readexactly(int(told.get(b"content-length", b"0")))
-        return int(first.split(b" ", 2)[1]), answer, told
+        answered = {name.lower(): value for name, _, value in (line.partition(b": ") for line in rest)}
+        answer = await self._reader.readexactly(int(answered.get(b"content-length", b"0")))
+        return int(first.split(b" ", 2)[1]), answer, answered

@@ -128,11 +128,11 @@ class _Heard:
         database = await self.stage.database("panel", reviews.MIGRATIONS)
         async with database.pool() as pool, database.plain_pool(1) as plain:
             book = reviews.a_book("panel", pool, projects=True)
-            ear = Consumer(
+            consumer = Consumer(
                 "panel", ["intake.events"], book, hear_only, Clock(),
                 pool=pool, access=self.stage.kafka, prefix=self.prefix, instance=uuid4().hex[:8], reacts=(),
             )  # fmt: skip
-            async with Running(ear.run()):
+            async with Running(consumer.run()):
                 return await self._timed(plain)
 
     async def _timed(self, plain: asyncpg.Pool) -> float:

@@ -24,8 +24,8 @@ from deploy.local.processes import free_port, last_lines, start_on_leash, stop_p
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.codec import Codec
+from panelbook.local_deployment import environment_of
 from panelbook.preparing import prepare_databases
-from panelbook.world import environment_of
 from services.intake.applications.domain.form_events import CostsGiven
 from services.intake.stored import STORED
 

@@ -109,11 +109,11 @@ async def _end_to_end(stage: Stage, writers: int) -> float:
         book = reviews.a_book("intake", pool, publishes=True)
         heard = reviews.a_book("panel", target_pool, projects=True)
         relay = Relay("intake", relay_pool, access.producer, access=access, prefix=prefix, poll=0.02)
-        ear = Consumer(
+        consumer = Consumer(
             "panel", ["intake.events"], heard, hear_only, Clock(),
             pool=target_pool, access=access, prefix=prefix, instance="0", reacts=(),
         )  # fmt: skip
-        async with Running(relay.run()), Running(ear.run()):
+        async with Running(relay.run()), Running(consumer.run()):
             # One event to begin with, so that nobody waits for groups to form while the time runs.
             await _write(book, councils(1)[0], 1)
             await _until(plain, 1)

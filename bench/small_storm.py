@@ -23,12 +23,12 @@ async def small_storm(stage: Stage) -> Sequence[Figure]:
     """One storm on a Panelbook of its own; our side is what it took, the other side is the aim."""
     durable = stage.scale.durable
     councils, each, seconds, after = (8, WEEK, 60, 5) if durable else (2, 4, 3, 1)
-    told = await asyncio.to_thread(storm, councils, each, seconds, after, 1)
-    print(json.dumps(told, indent=1))
-    wrong = {name: told[name] for name in ("lost", "doubled", "misjudged") if told[name]}
+    figures = await asyncio.to_thread(storm, councils, each, seconds, after, 1)
+    print(json.dumps(figures, indent=1))
+    wrong = {name: figures[name] for name in ("lost", "doubled", "misjudged") if figures[name]}
     if wrong:
         raise WentWrong(str(wrong))
-    answer, record = told["answer p99 ms"], told["submission to record p99 s"]
+    answer, record = figures["answer p99 ms"], figures["submission to record p99 s"]
     return [
         Figure("storm small: answers p99 / aim", answer, ANSWER_MS, "ms", "<= 1", (answer,), (ANSWER_MS,)),
         Figure("storm small: record p99 / aim", record, RECORD_SECONDS, "s", "<= 1", (record,), (RECORD_SECONDS,)),

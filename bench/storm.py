@@ -67,7 +67,7 @@ Line = asyncio.Queue[Caller]
 
 
 @dataclass
-class Told:
+class Replies:
     """What the clients were told."""
 
     yes: dict[str, tuple[str, int, float, float]] = field(default_factory=dict[str, tuple[str, int, float, float]])
@@ -129,17 +129,17 @@ async def _storm(
         print(f"{len(prepared)} applications prepared in {time.monotonic() - began:.0f} s", flush=True)
         clock.set(CUT_OFF - timedelta(seconds=seconds))
         clock.tick()
-        told = Told()
+        replies = Replies()
         watcher = asyncio.create_task(books.watch())
         chance.shuffle(prepared)
-        await _submit(httpx.URL(deployment.base_url).port or 80, prepared, seconds + after, told)
+        await _submit(httpx.URL(deployment.base_url).port or 80, prepared, seconds + after, replies)
         clock.tick(False)
         last = time.monotonic()
         await books.settled(900)
         settled = time.monotonic() - last
         await asyncio.sleep(1.0)
         watcher.cancel()
-    return await _figures(books, told, settled)
+    return await _figures(books, replies, settled)
 
 
 async def _publish(client: httpx.AsyncClient, issuer: Issuer, now: datetime, council: str) -> Settings:
@@ -220,7 +220,7 @@ def _form(settings: Settings, application: str, person: str, parent_id: str, now
     return events
 
 
-async def _submit(port: int, prepared: Sequence[Prepared], seconds: float, told: Told) -> None:
+async def _submit(port: int, prepared: Sequence[Prepared], seconds: float, replies: Replies) -> None:
     """Spread the submissions evenly over the time; every tenth is clicked twice at once.
 
     Whoever finds no free connection waits in line, as a browser does, and is timed from when they clicked.
@@ -232,18 +232,18 @@ async def _submit(port: int, prepared: Sequence[Prepared], seconds: float, told:
     async with asyncio.TaskGroup() as clicking:
         for number, one in enumerate(prepared):
             await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))
-            clicking.create_task(_click(free, one, 2 if number % 10 == 0 else 1, told))
+            clicking.create_task(_click(free, one, 2 if number % 10 == 0 else 1, replies))
     while not free.empty():
         await free.get_nowait().__aexit__(None, None, None)
 
 
-async def _click(free: Line, one: Prepared, clicks: int, told: Told) -> None:
-    answers = await asyncio.gather(*(_post(free, one, told) for _ in range(clicks)))
+async def _click(free: Line, one: Prepared, clicks: int, replies: Replies) -> None:
+    answers = await asyncio.gather(*(_post(free, one, replies) for _ in range(clicks)))
     if len({answer for answer in answers if answer}) > 1:
-        told.differing += 1
+        replies.differing += 1
 
 
-async def _post(free: Line, one: Prepared, told: Told) -> bytes:
+async def _post(free: Line, one: Prepared, replies: Replies) -> bytes:
     headers = {
         "Authorization": f"Bearer {one.token}",
         "If-Match": f'"{one.version}"',
@@ -258,49 +258,49 @@ async def _post(free: Line, one: Prepared, told: Told) -> bytes:
             async with asyncio.timeout(PATIENCE):
                 status, content, answered = await caller.send("POST", path, body, headers)
         except (OSError, EOFError, TimeoutError):
-            told.unknown += 1
+            replies.unknown += 1
             await caller.again()
             continue
         finally:
             free.put_nowait(caller)
-        told.seconds.append(time.monotonic() - asked)
+        replies.seconds.append(time.monotonic() - asked)
         if status == 503:
             await asyncio.sleep(float(answered.get(b"retry-after", b"1")))
             continue
         answer = msgspec.json.decode(content)
         if status == 201:
             received = datetime.fromisoformat(answer["received_at"]).timestamp()
-            told.yes.setdefault(one.application, (one.council, answer["position"], time.monotonic(), received))
+            replies.yes.setdefault(one.application, (one.council, answer["position"], time.monotonic(), received))
             return content
         if answer.get("code") != "LATE":
             raise RuntimeError(f"{status} {answer}")
-        told.late.append((one.council, one.application))
+        replies.late.append((one.council, one.application))
         return b""
 
 
-async def _figures(books: Books, told: Told, settled: float) -> dict[str, Any]:
+async def _figures(books: Books, replies: Replies, settled: float) -> dict[str, Any]:
     submitted, routed, recorded = await books.submitted(), await books.routed(), await books.recorded()
-    yes = set(told.yes)
+    yes = set(replies.yes)
     until_recorded = [
         books.seen[council, position] - at
-        for council, position, at, _ in told.yes.values()
+        for council, position, at, _ in replies.yes.values()
         if (council, position) in books.seen
     ]
     return {
         "told yes": len(yes),
-        "told late": len({application for _, application in told.late}),
+        "told late": len({application for _, application in replies.late}),
         "submitted rows": submitted.total(),
         "routed rows": routed.total(),
         "in the record": recorded.total(),
         "lost": sum(len(yes - set(found)) for found in (submitted, routed, recorded)),
         "doubled": sum(count - 1 for found in (submitted, routed, recorded) for count in found.values()),
         "not told": len(set(submitted) - yes),
-        "double clicks answered differently": told.differing,
-        "misjudged": sum(received > CUT_OFF.timestamp() for _, _, _, received in told.yes.values())
+        "double clicks answered differently": replies.differing,
+        "misjudged": sum(received > CUT_OFF.timestamp() for _, _, _, received in replies.yes.values())
         + await books.late_in_time(CUT_OFF),
-        "answers": len(told.seconds),
-        "answer p50 ms": round(_percentile(told.seconds, 50) * 1000, 1),
-        "answer p99 ms": round(_percentile(told.seconds, 99) * 1000, 1),
+        "answers": len(replies.seconds),
+        "answer p50 ms": round(_percentile(replies.seconds, 50) * 1000, 1),
+        "answer p99 ms": round(_percentile(replies.seconds, 99) * 1000, 1),
         "submission to record p50 s": round(_percentile(until_recorded, 50), 2),
         "submission to record p99 s": round(_percentile(until_recorded, 99), 2),
         "everything in the record after the last answer, s": round(settled, 1),

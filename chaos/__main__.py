@@ -40,18 +40,18 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=None, help="where the result is written")
     parser.add_argument("--folder", type=Path, default=None, help="keep everything here, logs included")
     parser.add_argument("--proof", action="store_true", help="take each protection away and see that it is noticed")
-    told = parser.parse_args()
-    seed = secrets.randbelow(1_000_000) if told.seed is None else told.seed
+    given = parser.parse_args()
+    seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     print(f"SEED={seed}", flush=True)
-    if told.proof:
-        sys.exit(0 if _prove(seed, [told.sabotage] if told.sabotage else PROTECTIONS) else 1)
-    plan = make_plan(seed, seconds=told.seconds, faults=told.faults, brokers=told.brokers, step=told.step)
-    terms = Terms(clients=told.clients, rate=told.rate, sabotage=told.sabotage)
-    result = asyncio.run(run(plan, terms, say=_say, folder=told.folder))
+    if given.proof:
+        sys.exit(0 if _prove(seed, [given.sabotage] if given.sabotage else PROTECTIONS) else 1)
+    plan = make_plan(seed, seconds=given.seconds, faults=given.faults, brokers=given.brokers, step=given.step)
+    terms = Terms(clients=given.clients, rate=given.rate, sabotage=given.sabotage)
+    result = asyncio.run(run(plan, terms, say=_say, folder=given.folder))
     as_json = summary(result)
-    if told.json is not None:
-        told.json.parent.mkdir(parents=True, exist_ok=True)
-        told.json.write_text(json.dumps(as_json, indent=1) + "\n", encoding="utf-8")
+    if given.json is not None:
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps(as_json, indent=1) + "\n", encoding="utf-8")
     _print(result, as_json)
     print(json.dumps(as_json["found"]))
     sys.exit(0 if result.clean else 1)
@@ -89,17 +89,17 @@ def _without(seed: int, protection: str) -> Result:
         seed += 1
 
 
-def _print(result: Result, told: dict[str, Any]) -> None:
+def _print(result: Result, figures: dict[str, Any]) -> None:
     console = Console(width=118)
-    commands = told["commands"]
-    table = Table(title=f"Chaos, seed {told['seed']}, {told['brokers']} broker(s), {told['seconds']} s")
+    commands = figures["commands"]
+    table = Table(title=f"Chaos, seed {figures['seed']}, {figures['brokers']} broker(s), {figures['seconds']} s")
     table.add_column("what")
     table.add_column("figures", overflow="fold")
-    table.add_row("kills", f"{told['kills']}: {_listed(told['killed'])}")
-    table.add_row("of them at named steps", _listed(_by_step(told["killed_at_steps"])))
-    table.add_row("stopped for 15 s", _listed(told["stopped_for_15_s"]))
-    table.add_row("ended by themselves", _listed(told["ended_by_themselves"]) or "none")
-    table.add_row("cases", _listed(told["cases"]))
+    table.add_row("kills", f"{figures['kills']}: {_listed(figures['killed'])}")
+    table.add_row("of them at named steps", _listed(_by_step(figures["killed_at_steps"])))
+    table.add_row("stopped for 15 s", _listed(figures["stopped_for_15_s"]))
+    table.add_row("ended by themselves", _listed(figures["ended_by_themselves"]) or "none")
+    table.add_row("cases", _listed(figures["cases"]))
     rate = commands["per_second"]
     table.add_row(
         "commands a second",
@@ -109,8 +109,8 @@ def _print(result: Result, told: dict[str, Any]) -> None:
     for one in result.findings.comparisons:
         again = f" ({one.repeated} sent again and dropped by receivers)" if one.repeated else ""
         table.add_row(one.name, f"{one.left} / {one.right}{again}")
-    table.add_row("settled", f"{told['settled_after_seconds']} s after the last kill")
-    for kind, count in told["found"].items():
+    table.add_row("settled", f"{figures['settled_after_seconds']} s after the last kill")
+    for kind, count in figures["found"].items():
         table.add_row(kind, str(count))
     console.print(table)
     for finding in result.findings.found[:40]:

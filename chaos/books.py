@@ -8,7 +8,7 @@ import asyncpg
 
 from ledger.migrate import database_dsn
 from panelbook.catalogue import CATALOGUE
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 
 Databases = Mapping[str, Any]
 """One connection for each service."""

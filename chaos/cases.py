@@ -136,8 +136,8 @@ class _Form:
 
     async def saves(self, method: str, path: str, body: dict[str, Any], *, by: Any = None) -> None:
         address = f"intake/applications/{self.application}/{path}"
-        told = await self._client.does(by or self._worker, method, address, body, self._version)
-        self._version = told["version"]
+        answer = await self._client.does(by or self._worker, method, address, body, self._version)
+        self._version = answer["version"]
 
     async def writes(self, *sections: str) -> None:
         for time in range(SAVED_TIMES):

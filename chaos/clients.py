@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from chaos.told import NEVER_SENT, Book, Command, Told, answer_of
+from chaos.replies import NEVER_SENT, Book, Command, Reply, answer_of
 from panelbook.story.narrator import Officer
 
 ANSWER_SECONDS = 8.0
@@ -91,19 +91,19 @@ class Client:
             if self.chance.random() < _CLICKS_TWICE:
                 await asyncio.gather(*(self._send(who, command, body, version) for _ in range(2)))
             while True:
-                told = await self._send(who, command, body, version)
-                if told.answer == "yes":
-                    assert told.body is not None
-                    return told.body
-                if 400 <= told.status < 500:
-                    self._book.unforeseen[f"{told.status} {told.code} to {method} {_shape(path)}"] += 1
+                reply = await self._send(who, command, body, version)
+                if reply.answer == "yes":
+                    assert reply.body is not None
+                    return reply.body
+                if 400 <= reply.status < 500:
+                    self._book.unforeseen[f"{reply.status} {reply.code} to {method} {_shape(path)}"] += 1
                     raise GaveUp
-                if told.status == 500:
-                    self._book.unforeseen[f"500 {told.code} to {method} {_shape(path)}"] += 1
-                if told.code != NEVER_SENT and self.chance.random() < _GIVES_UP:
+                if reply.status == 500:
+                    self._book.unforeseen[f"500 {reply.code} to {method} {_shape(path)}"] += 1
+                if reply.code != NEVER_SENT and self.chance.random() < _GIVES_UP:
                     raise GaveUp
                 if self._lost_patience():
-                    raise CaseStuck(f"{method} {_shape(path)}: {told.status} {told.code}")
+                    raise CaseStuck(f"{method} {_shape(path)}: {reply.status} {reply.code}")
                 await asyncio.sleep(self.chance.uniform(0.1, 0.6))
 
     async def until(self, who: Officer, path: str, *, ready: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
@@ -126,28 +126,28 @@ class Client:
 
     async def _send_stale(self, who: Officer, method: str, path: str, body: dict[str, Any], version: int) -> None:
         """The same command by somebody who read an older version: it must be told no, and store nothing."""
-        told = await self._send(who, self._opened(who, method, path), body, version - 1)
-        if told.answer == "yes":
-            self._book.unforeseen[f"{told.status} to a stale {method} {_shape(path)}"] += 1
+        reply = await self._send(who, self._opened(who, method, path), body, version - 1)
+        if reply.answer == "yes":
+            self._book.unforeseen[f"{reply.status} to a stale {method} {_shape(path)}"] += 1
 
     def _opened(self, who: Officer, method: str, path: str) -> Command:
         service, _, _ = path.partition("/")
         return self._book.open(Command(who.council, service, who.id, method, _address(who, path), key=self.fresh_id()))
 
-    async def _send(self, who: Officer, command: Command, body: dict[str, Any], version: int | None) -> Told:
+    async def _send(self, who: Officer, command: Command, body: dict[str, Any], version: int | None) -> Reply:
         headers = {"Idempotency-Key": command.key}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         began = time.monotonic()
         status, answer = await self._ask(who, command.method, command.path, body, headers)
-        told = Told(
+        reply = Reply(
             answer_of(status, answer.get("code", "")),
             status,
             str(answer.get("code", "")),
             answer if 200 <= status < 300 else None,
         )
-        self._book.note(command, told, time.monotonic() - began)
-        return told
+        self._book.note(command, reply, time.monotonic() - began)
+        return reply
 
     async def _ask(
         self,

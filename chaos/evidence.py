@@ -16,12 +16,12 @@ from bus.kafka_admin import KafkaAdmin
 from bus.trail import read_trail
 from chaos.books import Databases
 from chaos.findings import Findings, sequence_faults
-from chaos.told import Book, differing
+from chaos.replies import Book, differing
 from deploy.local.mail import read_messages
 from ledger.rows import Row
 from panelbook.catalogue import CATALOGUE
+from panelbook.local_deployment import SERVICES
 from panelbook.verifying import verify_services
-from panelbook.world import SERVICES
 
 _OUTCOMES = "SELECT council, command_id, answer, first_position, last_position FROM ledger.outcome WHERE lane = 'book'"
 _COMMANDED = "SELECT council, command_id, position FROM ledger.row WHERE lane = 'book' AND kind = 'decided'"
@@ -68,7 +68,7 @@ async def gather(
     """Every comparison. ``before`` are the commands that were stored before the clients began."""
     findings = Findings()
     findings.note("unforeseen", "answers", book.unforeseen.elements())
-    await _told_and_rows(findings, opened, book, before)
+    await _answers_and_rows(findings, opened, book, before)
     wire = await read_topics(environment)
     await _rows_and_trail(findings, opened, wire)
     await _outbox_and_events(findings, opened, wire)
@@ -84,7 +84,7 @@ async def stored_commands(opened: Databases) -> frozenset[UUID]:
     return frozenset([row["command_id"] for db in opened.values() for row in await db.fetch(_OUTCOMES)])
 
 
-async def _told_and_rows(findings: Findings, opened: Databases, book: Book, before: frozenset[UUID]) -> None:
+async def _answers_and_rows(findings: Findings, opened: Databases, book: Book, before: frozenset[UUID]) -> None:
     outcomes: dict[UUID, Any] = {}
     rows: dict[UUID, list[int]] = defaultdict(list)
     for service, connection in opened.items():
@@ -106,7 +106,7 @@ async def _told_and_rows(findings: Findings, opened: Databases, book: Book, befo
             findings.note("doubled", "told and rows", [f"{name} was told no and stored"])
         if verdict != "yes":
             continue
-        said = next(told.body for told in command.answers if told.answer == "yes")
+        said = next(reply.body for reply in command.answers if reply.answer == "yes")
         if outcome is None:
             findings.note("lost", "told and rows", [f"{name} was told yes and is not there"])
             continue
@@ -172,7 +172,7 @@ async def _events_and_heard(findings: Findings, opened: Databases) -> None:
     for service, connection in opened.items():
         for council, lane, _, _ in await connection.fetch(_OUTBOX):
             ends[service, council] += lane == "events"
-    told = heard = 0
+    published = heard = 0
     for service, connection in opened.items():
         places: dict[tuple[str, str], list[int]] = defaultdict(list)
         for row in await connection.fetch(_HEARD):
@@ -182,7 +182,7 @@ async def _events_and_heard(findings: Findings, opened: Databases) -> None:
             if source not in sources:
                 continue
             listed = places[source, council]
-            told += end
+            published += end
             heard += len(set(listed))
             name = f"{service} hears {source} of {council}"
             lost, invented, _, _ = sequence_faults(name, listed, end)
@@ -190,7 +190,7 @@ async def _events_and_heard(findings: Findings, opened: Databases) -> None:
             findings.note("doubled", "events and heard", invented)
             twice = [place for place, times in Counter(listed).items() if times > 1]
             findings.note("doubled", "events and heard", [f"{name}: {place}" for place in twice])
-    findings.compare("events / heard", told, heard)
+    findings.compare("events / heard", published, heard)
 
 
 async def _effects_and_heard(findings: Findings, opened: Databases) -> None:
@@ -280,7 +280,7 @@ def _take(wire: Wire, record: Any) -> None:
         sequence = int(dict(record.headers)["sequence"])
         wire.events[record.topic, council].append((sequence, record.value))
         return
-    told = read_trail(record.value)
-    if isinstance(told, Row):
+    entry = read_trail(record.value)
+    if isinstance(entry, Row):
         service = record.topic.removesuffix(".trail")
-        wire.trail[service, council, told.lane].append((told.position, told.leaf))
+        wire.trail[service, council, entry.lane].append((entry.position, entry.leaf))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 
 WEBS = ("web-1", "web-2")
 PROCESSES = (*WEBS, *SERVICES)

@@ -74,15 +74,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--stumble", type=int, default=0)
     parser.add_argument("--sabotage", choices=sorted(sabotage.IN_PROCESS), default="")
     parser.add_argument("command", nargs="+")
-    told = parser.parse_args(arguments)
-    if told.arm:
-        step, _, passing = told.arm.partition(":")
+    given = parser.parse_args(arguments)
+    if given.arm:
+        step, _, passing = given.arm.partition(":")
         steps.install(_Death(step, int(passing)))
-    if told.stumble:
-        stumble(told.stumble)
-    if told.sabotage:
-        sabotage.IN_PROCESS[told.sabotage]()
-    sys.argv = ["panelbook", *told.command]
+    if given.stumble:
+        stumble(given.stumble)
+    if given.sabotage:
+        sabotage.IN_PROCESS[given.sabotage]()
+    sys.argv = ["panelbook", *given.command]
     cli.main()
 
 

@@ -1,4 +1,4 @@
-"""One run: a town, clients with cases, the plan's faults, a minute to settle, and the count."""
+"""One run: a system, clients with cases, the plan's faults, a minute to settle, and the count."""
 
 import asyncio
 import shutil
@@ -18,8 +18,8 @@ from chaos import books, cases, evidence
 from chaos.clients import CaseStuck, Client, DayOver, GaveUp, Pace
 from chaos.findings import Findings
 from chaos.plan import Plan
-from chaos.told import Book
-from chaos.town import Tally, Town
+from chaos.replies import Book
+from chaos.system import System, Tally
 from deploy.local.processes import Say
 from edge.clock import settable_clock
 from edge.deployment import from_environment
@@ -65,12 +65,12 @@ class Result:
 
 
 async def run(plan: Plan, terms: Terms, *, say: Say, folder: Path | None = None) -> Result:
-    """Carry a plan out from nothing and clear everything away. Raises RuntimeProblem when the town will not start."""
+    """Carry a plan out from nothing and clear everything away. Raises RuntimeProblem when the system will not start."""
     # Not below a folder that only its owner may enter: PostgreSQL may run as an account of its own.
     place = folder or Path(tempfile.mkdtemp(prefix="panelbook-chaos-"))
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o711)
-    town = Town(
+    system = System(
         place,
         plan,
         stumble=terms.stumble,
@@ -79,70 +79,70 @@ async def run(plan: Plan, terms: Terms, *, say: Say, folder: Path | None = None)
         say=say,
     )
     try:
-        await town.start()
-        return await _in(town, terms, say)
+        await system.start()
+        return await _in(system, terms, say)
     finally:
-        await town.stop()
+        await system.stop()
         if folder is None:
             shutil.rmtree(place)
 
 
-async def _in(town: Town, terms: Terms, say: Say) -> Result:
-    people = await asyncio.to_thread(_open_councils, town)
-    async with books.databases(town.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
+async def _in(system: System, terms: Terms, say: Say) -> Result:
+    people = await asyncio.to_thread(_open_councils, system)
+    async with books.databases(system.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
         before = await evidence.stored_commands(opened)
     book = Book()
-    result = Result(town.plan, terms, town.tally, book, Findings())
-    driving = _Driving(town, people, terms, book, result.cases)
+    result = Result(system.plan, terms, system.tally, book, Findings())
+    driving = _Driving(system, people, terms, book, result.cases)
     began = time.monotonic()
-    say(f"Cases begin; {len(town.plan.faults)} faults in {town.plan.seconds:.0f} s, and deaths at named steps ...")
+    say(f"Cases begin; {len(system.plan.faults)} faults in {system.plan.seconds:.0f} s, and deaths at named steps ...")
     async with driving.http:
         clients = [asyncio.create_task(driving.client(number)) for number in range(terms.clients)]
-        await town.disturb()
+        await system.disturb()
         await driving.enough(terms.whole_cases)
         driving.closing = True
         result.driven_seconds = time.monotonic() - began
-        await town.calm_down()
-        say(f"{town.tally.killed} kills. Everything runs undisturbed now; {SETTLE_SECONDS:.0f} s to settle ...")
-        stuck = await _settle(town, clients)
-        result.settled_seconds = time.monotonic() - town.tally.last_kill
+        await system.calm_down()
+        say(f"{system.tally.killed} kills. Everything runs undisturbed now; {SETTLE_SECONDS:.0f} s to settle ...")
+        stuck = await _settle(system, clients)
+        result.settled_seconds = time.monotonic() - system.tally.last_kill
         for client in clients:
             client.cancel()
         await asyncio.gather(*clients, return_exceptions=True)
     say("Counting ...")
-    assert town.mail is not None
-    async with books.databases(town.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
-        result.findings = await evidence.gather(town.environment, opened, book, town.mail.folder, before)
+    assert system.mail is not None
+    async with books.databases(system.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
+        result.findings = await evidence.gather(system.environment, opened, book, system.mail.folder, before)
     result.findings.note("stuck", f"{SETTLE_SECONDS:.0f} s after the last kill", stuck)
     result.findings.note("stuck", "cases", driving.stuck)
     return result
 
 
-async def _settle(town: Town, clients: Sequence["asyncio.Task[None]"]) -> list[str]:
+async def _settle(system: System, clients: Sequence["asyncio.Task[None]"]) -> list[str]:
     """Wait until all cases are over and nothing waits. Returns what was stuck, and goes on waiting for the count."""
     stuck: list[str] = []
     while True:
         left: list[str] = []
         with suppress(OSError):
-            async with books.databases(town.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
+            async with books.databases(system.environment["PANELBOOK_POSTGRES_ADMIN_DSN"]) as opened:
                 left = await books.waiting(opened)
         unfinished = sum(not client.done() for client in clients)
         if unfinished:
             left.append(f"{unfinished} cases are not finished")
         if not left:
             return stuck
-        waited = time.monotonic() - town.tally.last_kill
+        waited = time.monotonic() - system.tally.last_kill
         if waited > SETTLE_SECONDS and not stuck:
             stuck = left
-        if waited > _LONGEST_SECONDS or (stuck and town.plan.seconds < SETTLE_SECONDS):
+        if waited > _LONGEST_SECONDS or (stuck and system.plan.seconds < SETTLE_SECONDS):
             return stuck
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _open_councils(town: Town) -> cases.People:
-    deployment = from_environment(town.environment)
+def _open_councils(system: System) -> cases.People:
+    deployment = from_environment(system.environment)
     clock = settable_clock(deployment)
-    with httpx.Client(base_url=town.base_urls[0], timeout=30.0, trust_env=False) as client:
+    with httpx.Client(base_url=system.base_urls[0], timeout=30.0, trust_env=False) as client:
         people = cases.open_councils(Narrator(client, clock, built_in_issuer(deployment), lambda _: None))
     clock.tick()
     return people
@@ -151,13 +151,13 @@ def _open_councils(town: Town) -> cases.People:
 class _Driving:
     """Clients that take one case after the other until the run closes."""
 
-    def __init__(self, town: Town, people: cases.People, terms: Terms, book: Book, over: Counter[str]) -> None:
+    def __init__(self, system: System, people: cases.People, terms: Terms, book: Book, over: Counter[str]) -> None:
         self.closing = False
         self.stuck: list[str] = []
         # A connection for each client and its double click: nobody waits for somebody else's line.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=terms.clients * 2)
         self.http = httpx.AsyncClient(timeout=8.0, limits=limits, trust_env=False)
-        self._town = town
+        self._system = system
         self._people = people
         self._book = book
         self._over = over
@@ -171,8 +171,8 @@ class _Driving:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def client(self, number: int) -> None:
-        chance = Random(f"client {number} of {self._town.plan.seed}")
-        client = Client(self.http, self._town.base_urls, self._book, self._pace, chance, lambda: self.closing)
+        chance = Random(f"client {number} of {self._system.plan.seed}")
+        client = Client(self.http, self._system.base_urls, self._book, self._pace, chance, lambda: self.closing)
         while not self.closing:
             name = "support plan" if chance.random() < 0.5 else "care panel"
             try:

@@ -14,11 +14,11 @@ from typing import Any
 
 import asyncpg
 
-from bus import consumer, relay
+from bus import progress, relay
 from ledger.migrate import database_dsn
 from ledger.postgres import PostgresLedger
 from ledger.unit import PostgresUnit
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 
 LATE_SECONDS = 0.1
 """How far a sabotaged COMMIT or send comes after what should have waited for it."""
@@ -32,7 +32,7 @@ def _hear_what_was_heard() -> None:
     hear = PostgresUnit.hear
     if _LOOKED_FOR not in inspect.getsource(hear):
         raise RuntimeError("heard rows are looked for in another way: the sabotage would change nothing")
-    missing_before = consumer._Progress.missing_before
+    missing_before = progress.Progress.missing_before
 
     async def without_looking(self: PostgresUnit, hearings: Any) -> Any:
         connection = self._connection
@@ -43,7 +43,7 @@ def _hear_what_was_heard() -> None:
             self._connection = connection
 
     PostgresUnit.hear = without_looking
-    consumer._Progress.missing_before = lambda self, place: max(0, missing_before(self, place))
+    progress.Progress.missing_before = lambda self, place: max(0, missing_before(self, place))
 
 
 class _Forgetful:

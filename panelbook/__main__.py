@@ -2,10 +2,10 @@
 
 import sys
 
-from panelbook import duty
+from panelbook import daemons
 
-if duty.is_duty(sys.argv[1:]):
-    duty.main(sys.argv[1:])
+if daemons.is_daemon(sys.argv[1:]):
+    daemons.main(sys.argv[1:])
 else:
     from panelbook.cli import main
 

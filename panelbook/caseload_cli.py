@@ -22,7 +22,7 @@ from ledger.decider import By
 from panelbook.caseload import year as years
 from panelbook.catalogue import CATALOGUE
 from panelbook.importing import Report, read_lines, take_in
-from panelbook.world import DEFAULT_FOLDER, council_id, known_environment
+from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
 from services.hosting import open_host
 
 _SHOWN_CHANGES = 20

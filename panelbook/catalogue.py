@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 from services.hosting import Service
 
 

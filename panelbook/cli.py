@@ -2,38 +2,39 @@
 
 import asyncio
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import httpx
 import typer
 from aiokafka.errors import TopicAuthorizationFailedError
 from rich.console import Console
 from rich.table import Table
 
-from bus.access import BrokerUnreachable, KafkaAccess, WrongPassword
-from bus.kafka_admin import KafkaAdminProblem
+from bus.access import KafkaAccess
 from councils.packs import packs
 from deploy.local.processes import RuntimeProblem
 from edge.clock import settable_clock
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
-from ledger.decider import Refused
-from ledger.store import Busy
-from panelbook import caseload_cli, duty, parked_cli
+from panelbook import caseload_cli, daemons, parked_cli, problems
+from panelbook.local_deployment import (
+    DEFAULT_FOLDER,
+    SERVICES,
+    council_id,
+    known_environment,
+    secrets_of,
+    subscriber_of,
+)
 from panelbook.rebuilding import rebuild_services
 from panelbook.restoring import restore_service
 from panelbook.running import Running, demo_folder, load_council, running
 from panelbook.story.evidence import short_name
-from panelbook.story.narrator import StoryBroken
 from panelbook.story.play import play
 from panelbook.subscribing import decisions
 from panelbook.verifying import damaged_files, verify_services
-from panelbook.world import DEFAULT_FOLDER, SERVICES, council_id, known_environment, secrets_of, subscriber_of
 
 app = typer.Typer(
     name="panelbook",
@@ -109,7 +110,7 @@ def serve(
     bind: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
 ) -> None:
     """Run the web process: the five services by path."""
-    duty.serve(port, bind)
+    daemons.serve(port, bind)
 
 
 @app.command()
@@ -121,7 +122,7 @@ def work(
     """Run one service's worker: it hears, relays, marks, and does its own tasks."""
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
-    duty.work(service, port, bind)
+    daemons.work(service, port, bind)
 
 
 @app.command()
@@ -312,37 +313,6 @@ def clock_set(
     _say(clock.tick(ticking).isoformat())
 
 
-def known_problem(problem: Exception) -> str:
-    """One sentence on what is known to go wrong, and nothing for a fault of ours. No sentence holds a password."""
-    match problem:
-        case RuntimeProblem() | StoryBroken() | Refused() | KafkaAdminProblem() | WrongPassword() | BrokerUnreachable():
-            return str(problem)
-        case httpx.TransportError():
-            asked = problem.request.url
-            return f"Nothing answers at {asked.scheme}://{asked.netloc.decode()}. Is it running?"
-        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
-            return f"PostgreSQL refuses us: {problem}. Is the address in the environment right?"
-        case asyncpg.CannotConnectNowError() | asyncpg.PostgresConnectionError() | ConnectionError() | TimeoutError():
-            return f"PostgreSQL does not answer: {problem}. Is it running?"
-        case FileNotFoundError() if "socket" in str(problem) or problem.filename is None:
-            return "PostgreSQL does not answer: its socket is not there. Is it running?"
-        case Busy():
-            return str(problem)
-        case _:
-            return ""
-
-
 def main() -> None:
     """Run the command line. What is known to go wrong is said in one sentence, without a traceback."""
-    # A polite end takes the same way as Ctrl-C: whatever was started is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        app()
-    except Exception as problem:
-        told = known_problem(problem)
-        if not told:
-            raise
-        print(f"panelbook: {told}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    problems.run(app)

@@ -19,7 +19,7 @@ from edge.clock import clock_of
 from edge.deployment import from_environment
 from ledger.postgres import PostgresLedger, connect_pool
 from ledger.rows import Context
-from panelbook.world import DEFAULT_FOLDER, SERVICES, council_id, known_environment
+from panelbook.local_deployment import DEFAULT_FOLDER, SERVICES, council_id, known_environment
 
 app = typer.Typer(help="Events that a service could not handle yet.", no_args_is_help=True)
 

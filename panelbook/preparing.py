@@ -9,7 +9,7 @@ from contracts.registry import registry
 from ledger.migrate import prepare_service, prepare_vault
 from ledger.postgres import PostgresLedger, connect_pool
 from panelbook.catalogue import CATALOGUE
-from panelbook.world import SERVICES, subscriber_of
+from panelbook.local_deployment import SERVICES, subscriber_of
 
 
 def _credential(dsn: str) -> tuple[str, str, str]:

@@ -25,8 +25,8 @@ from deploy.local.processes import (
     start_on_leash,
     stop_process,
 )
+from panelbook.local_deployment import SERVICES, environment_of, remember, secrets_of, subscriber_of
 from panelbook.preparing import enlist, prepare_databases, prepare_topics
-from panelbook.world import SERVICES, environment_of, remember, secrets_of, subscriber_of
 
 READY_SECONDS = 60.0
 """Seconds in which every process must say that it is ready."""

@@ -10,7 +10,7 @@ from ledger.postgres import PostgresLedger, connect_pool, known_councils
 from ledger.rows import ACCESS, BOOK, Lane
 from ledger.verify import Broken, Verification, Verified
 from panelbook.catalogue import CATALOGUE
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 from services.hosting import open_host
 from services.intake.documents.attachments import damaged
 from services.record.proof.read import Proven, prove_copies

@@ -151,9 +151,9 @@ def _decided(tell: Narrator, people: Staff, application: str) -> None:
 
 
 def _deciders(tell: Narrator, people: Staff, application: str) -> str:
-    told = tell.reads(people.worker, f"routing/applications/{application}/deciders").body
-    may = ", ".join(one["name"] for one in told["deciders"])
-    may_not = ", ".join(f"{one['name']} ({one['refused']})" for one in told["others"])
+    reply = tell.reads(people.worker, f"routing/applications/{application}/deciders").body
+    may = ", ".join(one["name"] for one in reply["deciders"])
+    may_not = ", ".join(f"{one['name']} ({one['refused']})" for one in reply["others"])
     return f"who could decide it now: {may}; who could not: {may_not}"
 
 

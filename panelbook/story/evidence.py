@@ -19,7 +19,7 @@ from bus.kafka_admin import KafkaAdmin
 from ledger.migrate import database_dsn
 from ledger.scratch import find_altered_byte
 from panelbook.rebuilding import rebuild_services
-from panelbook.story.narrator import Narrator, Officer, StoryBroken, Told, complete_until
+from panelbook.story.narrator import Narrator, Officer, Reply, StoryBroken, complete_until
 from panelbook.story.swindon import Case
 from panelbook.verifying import Checked, verify_services
 
@@ -122,11 +122,11 @@ def complaints_view(tell: Narrator, environment: Mapping[str, str], case: Case) 
         tell.note(f"as at {moment}: the same bytes, {again.headers['digest']}")
 
 
-def _history(tell: Narrator, officer: Officer, application: str, as_at: str) -> Told:
+def _history(tell: Narrator, officer: Officer, application: str, as_at: str) -> Reply:
     return tell.reads(officer, f"record/applications/{application}/history", as_at=as_at)
 
 
-def _side_by_side(tell: Narrator, then: Told, now: Told) -> None:
+def _side_by_side(tell: Narrator, then: Reply, now: Reply) -> None:
     table = Table(show_lines=False, expand=False)
     table.add_column(f"as at {then.body['as_at']}", overflow="fold", width=58)
     table.add_column(f"as at {now.body['as_at']}", overflow="fold", width=58)

@@ -46,11 +46,11 @@ def heard(
     tell.forward(starts_at)
     present = [{"member": chair.id, "kind": "social_work"}]
     present += [{"member": member, "kind": kind} for member, kind in panel.others]
-    told = tell.does(chair, f"opens the sitting with {len(present)} members present", "POST",
+    reply = tell.does(chair, f"opens the sitting with {len(present)} members present", "POST",
                      f"panel/sittings/{sitting}/opening", {"present": present}, version=shown.version)  # fmt: skip
     tell.forward(starts_at + timedelta(minutes=1))
     tell.does(chair, "opens the item", "POST", f"panel/sittings/{sitting}/items/{application}/opening",
-              version=told.version)  # fmt: skip
+              version=reply.version)  # fmt: skip
     tell.forward(tell.now + _HEARD_FOR)
     return sitting
 
@@ -70,8 +70,8 @@ def close(tell: Narrator, panel: Panel, sitting: str, application: str) -> None:
         ("closes the sitting", "closing"),
         ("signs the minutes", "minutes/signature"),
     ):
-        told = tell.does(panel.chair, what, "POST", f"panel/sittings/{sitting}/{path}", version=version)
-        version = told.version
+        reply = tell.does(panel.chair, what, "POST", f"panel/sittings/{sitting}/{path}", version=version)
+        version = reply.version
 
 
 def told_by_link(tell: Narrator, panel: Panel, application: str) -> None:

@@ -49,7 +49,7 @@ class Officer:
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """An answer: its status, its body, and its version when it names one."""
 
     status: int
@@ -142,15 +142,15 @@ class Narrator:
         version: int | None = None,
         rule: str = "",
         result: Callable[[dict[str, Any]], str] | None = None,
-    ) -> Told:
+    ) -> Reply:
         """One command that must succeed. Waits while a service has not heard yet what it needs."""
-        told = self._command(who, method, path, body, version)
-        if told.status >= 300:
-            raise StoryBroken(f"{who.name} {what}: {told.status} {told.body.get('code')} {told.body.get('detail')}")
+        reply = self._command(who, method, path, body, version)
+        if reply.status >= 300:
+            raise StoryBroken(f"{who.name} {what}: {reply.status} {reply.body.get('code')} {reply.body.get('detail')}")
         self._line(who, what, rule)
         if result is not None:
-            self.led_to(result(told.body))
-        return told
+            self.led_to(result(reply.body))
+        return reply
 
     def writes(
         self,
@@ -164,10 +164,10 @@ class Narrator:
     ) -> int:
         """Several parts of one form, a request each (method, part, body), told in one line. Returns its version."""
         for method, part, body in steps:
-            told = self._command(who, method, f"intake/applications/{application}/{part}", body, version)
-            if told.status >= 300:
-                raise StoryBroken(f"{who.name} {what}, {part}: {told.status} {told.body}")
-            version = told.version
+            reply = self._command(who, method, f"intake/applications/{application}/{part}", body, version)
+            if reply.status >= 300:
+                raise StoryBroken(f"{who.name} {what}, {part}: {reply.status} {reply.body}")
+            version = reply.version
         self._line(who, f"{what} ({len(steps)} requests)", rule)
         return version
 
@@ -183,42 +183,42 @@ class Narrator:
         version: int | None = None,
         rule: str = "",
         result: Callable[[dict[str, Any]], str] | None = None,
-    ) -> Told:
+    ) -> Reply:
         """One command that must be refused with ``code``; the refusal is told in its own sentence."""
-        told = self._command(who, method, path, body, version)
-        if told.body.get("code") != code:
-            raise StoryBroken(f"{who.name} {what}: expected {code}, got {told.status} {told.body}")
+        reply = self._command(who, method, path, body, version)
+        if reply.body.get("code") != code:
+            raise StoryBroken(f"{who.name} {what}: expected {code}, got {reply.status} {reply.body}")
         self._line(who, what, rule)
-        self.led_to(f"refused, {code}: {told.body['detail']}")
+        self.led_to(f"refused, {code}: {reply.body['detail']}")
         if result is not None:
-            self.led_to(result(told.body))
-        return told
+            self.led_to(result(reply.body))
+        return reply
 
-    def reads(self, who: Officer, path: str, **query: str) -> Told:
+    def reads(self, who: Officer, path: str, **query: str) -> Reply:
         """One reading, not narrated. Raises StoryBroken unless it is answered with 200."""
-        told = self._ask(who, "GET", path, None, None, None, query)
-        if told.status != 200:
-            raise StoryBroken(f"GET {path}: {told.status} {told.body}")
-        return told
+        reply = self._ask(who, "GET", path, None, None, None, query)
+        if reply.status != 200:
+            raise StoryBroken(f"GET {path}: {reply.status} {reply.body}")
+        return reply
 
     def until(self, who: Officer, path: str, ready: Callable[[dict[str, Any]], T | None], **query: str) -> T:
         """Read again and again until ``ready`` returns something: for what travels over Kafka."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            told = self._ask(who, "GET", path, None, None, None, query)
-            if told.status == 200 and (found := ready(told.body)) is not None:
+            reply = self._ask(who, "GET", path, None, None, None, query)
+            if reply.status == 200 and (found := ready(reply.body)) is not None:
                 return found
             if time.monotonic() > deadline:
-                raise StoryBroken(f"GET {path} did not get there in {PATIENCE:.0f} s: {told.status} {told.body}")
+                raise StoryBroken(f"GET {path} did not get there in {PATIENCE:.0f} s: {reply.status} {reply.body}")
             time.sleep(_BETWEEN)
 
-    def _command(self, who: Officer, method: str, path: str, body: dict[str, Any] | None, version: int | None) -> Told:
+    def _command(self, who: Officer, method: str, path: str, body: dict[str, Any] | None, version: int | None) -> Reply:
         key = str(uuid4())
         deadline = time.monotonic() + PATIENCE
         while True:
-            told = self._ask(who, method, path, body or {}, key, version, {})
-            if told.body.get("code") not in _NOT_YET or time.monotonic() > deadline:
-                return told
+            reply = self._ask(who, method, path, body or {}, key, version, {})
+            if reply.body.get("code") not in _NOT_YET or time.monotonic() > deadline:
+                return reply
             time.sleep(_BETWEEN)
 
     def _ask(
@@ -230,7 +230,7 @@ class Narrator:
         key: str | None,
         version: int | None,
         query: dict[str, str],
-    ) -> Told:
+    ) -> Reply:
         service, _, rest = path.partition("/")
         headers = {"Authorization": f"Bearer {who.token}", "Panelbook-Purpose": "case_work"}
         if key is not None:
@@ -241,7 +241,7 @@ class Narrator:
             method, f"/{service}/councils/{who.council}/{rest}", json=body, headers=headers, params=query
         )
         shown = answer.headers.get("etag", '"0"').strip('"')
-        return Told(answer.status_code, answer.json(), int(shown), answer.headers, answer.content)
+        return Reply(answer.status_code, answer.json(), int(shown), answer.headers, answer.content)
 
     def _line(self, who: Officer, what: str, rule: str) -> None:
         shown = in_london(self._clock.now())

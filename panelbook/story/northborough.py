@@ -138,9 +138,9 @@ def _signed(tell: Narrator, people: Staff, application: str, version: int) -> in
 def _write_section(tell: Narrator, people: Staff, application: str, version: int) -> int:
     text = tell.private("Seen at the review in September: therapy was asked for twice, and is overdue.")
     path = f"intake/applications/{application}/sections/iro"
-    told = tell.does(people.reviewing, "writes the section that is hers alone", "PUT", path, {"text": text},
+    reply = tell.does(people.reviewing, "writes the section that is hers alone", "PUT", path, {"text": text},
                      version=version)  # fmt: skip
-    return told.version
+    return reply.version
 
 
 def _reviewed(tell: Narrator, people: Staff, application: str, version: int) -> int:
@@ -163,9 +163,9 @@ def _reviewed(tell: Narrator, people: Staff, application: str, version: int) -> 
 
 def _announced(tell: Narrator, people: Staff, application: str, version: int) -> int:
     path = f"intake/applications/{application}/expected"
-    told = tell.does(people.manager, f"announces it for the sitting of {SITTING}", "PUT", path,
+    reply = tell.does(people.manager, f"announces it for the sitting of {SITTING}", "PUT", path,
                      {"sitting_on": SITTING}, version=version)  # fmt: skip
-    return told.version
+    return reply.version
 
 
 def _handed_in(tell: Narrator, people: Staff, application: str, version: int) -> None:

@@ -101,10 +101,10 @@ def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: st
          {"views": tell.private(f"{name}: I want to stay in my own kitchen."), "why_not_obtainable": None}, ""),
     ]  # fmt: skip
     for what, method, path, body, rule in steps:
-        told = tell.does(
+        reply = tell.does(
             people.worker, what, method, f"intake/applications/{application}/{path}", body, version=version, rule=rule
         )
-        version = told.version
+        version = reply.version
     tell.does(
         people.worker,
         "submits it",

@@ -155,7 +155,7 @@ def _form(
         what = f"writes {child}'s form in the same way, every part of it"
         return _signed(tell, people, application, tell.writes(worker, what, application, version, steps)), application
     for method, path, body in steps:
-        told = tell.does(
+        reply = tell.does(
             worker,
             f"completes {_part(path)}",
             method,
@@ -163,7 +163,7 @@ def _form(
             body,
             version=version,
         )
-        version = told.version
+        version = reply.version
     return _signed(tell, people, application, version), application
 
 
@@ -174,7 +174,7 @@ def _part(path: str) -> str:
 
 
 def _signed(tell: Narrator, people: Staff, application: str, version: int) -> int:
-    told = tell.does(
+    reply = tell.does(
         people.manager,
         "checks and signs it",
         "POST",
@@ -183,15 +183,15 @@ def _signed(tell: Narrator, people: Staff, application: str, version: int) -> in
         version=version,
         rule="Swindon, flow chart: checked by Team Manager and signed",
     )
-    told = tell.does(
+    reply = tell.does(
         people.service_manager,
         "agrees to it",
         "POST",
         f"intake/applications/{application}/agreement",
-        version=told.version,
+        version=reply.version,
         rule="Swindon §5: must have the agreement of the relevant Service Manager",
     )
-    return told.version
+    return reply.version
 
 
 def _deferred(tell: Narrator, people: Staff, application: str) -> None:
@@ -284,7 +284,7 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
     tell.clock_to("2026-10-20T16:00:00Z")
     # Record must have copied the decision before somebody can disagree with it.
     tell.until(people.complaints, "record/completeness", lambda body: complete_until(body, tell.now))
-    told = tell.does(
+    reply = tell.does(
         people.worker,
         "records that the mother disagrees",
         "POST",
@@ -300,4 +300,4 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
         result=lambda body: f"a Stage One complaint is open, to be answered by {body['due_on']}",
     )
     hearing.sent(tell, people.worker, application, "complaint_opened", 1)
-    return told.body["id"]
+    return reply.body["id"]

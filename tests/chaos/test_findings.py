@@ -1,7 +1,7 @@
 """The count itself finds what it looks for: a count that could not fail would prove nothing."""
 
 from chaos.findings import Findings, sequence_faults
-from chaos.told import Command, Told, answer_of, differing
+from chaos.replies import Command, Reply, answer_of, differing
 
 
 def test_a_dense_sequence_read_in_order_has_no_fault() -> None:
@@ -49,15 +49,15 @@ def test_an_answer_is_a_no_only_where_the_code_promises_that_nothing_was_stored(
 def test_a_command_told_no_and_then_left_alone_counts_as_no_and_one_without_an_answer_as_unknown() -> None:
     command = Command("c4d81e", "intake", "worker", "POST", "/intake/councils/c4d81e/applications", "k")
     assert command.verdict == "unknown"
-    command.answers.append(Told("no", 503, "BUSY"))
+    command.answers.append(Reply("no", 503, "BUSY"))
     assert command.verdict == "no"
-    command.answers.append(Told("unknown", 0, "ReadTimeout"))
+    command.answers.append(Reply("unknown", 0, "ReadTimeout"))
     assert command.verdict == "unknown"
-    command.answers.append(Told("yes", 201, "", {"id": "a"}))
+    command.answers.append(Reply("yes", 201, "", {"id": "a"}))
     assert command.verdict == "yes"
 
 
 def test_a_command_told_yes_in_two_ways_is_noticed() -> None:
-    yes = Told("yes", 201, "", {"position": 1})
-    assert not differing([yes, Told("no", 503, "BUSY"), yes])
-    assert differing([yes, Told("yes", 201, "", {"position": 2})])
+    yes = Reply("yes", 201, "", {"position": 1})
+    assert not differing([yes, Reply("no", 503, "BUSY"), yes])
+    assert differing([yes, Reply("yes", 201, "", {"position": 2})])

@@ -11,10 +11,10 @@ async def test_nothing_is_lost_doubled_disordered_or_stuck_while_everything_is_k
     plan = make_plan(20261005, seconds=12, faults=10)
     terms = Terms(clients=16, rate=60, stumble=15, whole_cases=2)
     result = await run(plan, terms, say=lambda _: None)
-    told = summary(result)
-    assert told["findings"] == []
+    figures = summary(result)
+    assert figures["findings"] == []
     assert result.clean
     # The run was no idle one: everything was killed, and every comparison compares something.
-    assert set(told["killed"]) >= {*PROCESSES, "postgres", "kafka-1"}
-    assert told["commands"]["yes"] > 20
-    assert all(one["left"] for one in told["comparisons"] if "told" not in one["what"])
+    assert set(figures["killed"]) >= {*PROCESSES, "postgres", "kafka-1"}
+    assert figures["commands"]["yes"] > 20
+    assert all(one["left"] for one in figures["comparisons"] if "told" not in one["what"])

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from deploy.local.backends import Backends
 from deploy.local.processes import Credential
 from panelbook.cli import app
-from panelbook.world import SERVICES, environment_of
+from panelbook.local_deployment import SERVICES, environment_of
 
 ROOT = Path(__file__).parents[2]
 _ELSEWHERE = frozenset({".venv", ".panelbook", "node_modules", "build", "dist"})

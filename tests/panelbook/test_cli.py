@@ -18,10 +18,10 @@ from bus.kafka_admin import KafkaAdmin, TopicSpec
 from deploy.local.backends import Backends
 from deploy.local.processes import free_port
 from ledger.postgres import PostgresLedger, connect_pool
-from panelbook.cli import known_problem
+from panelbook.local_deployment import SERVICES
+from panelbook.problems import known_problem
 from panelbook.subscribing import Decision, decisions
 from panelbook.verifying import verify_services
-from panelbook.world import SERVICES
 from services.record.main import SERVICE as RECORD
 from tests.databases import Databases, as_role, databases
 from tests.ledger.given import COUNCIL, a_context, a_draft

@@ -15,7 +15,7 @@ from deploy.local.backends import Backends
 from ledger.postgres import PostgresLedger, connect_pool
 from ledger.rows import ACCESS, Row
 from panelbook.cli import app
-from panelbook.world import SERVICES
+from panelbook.local_deployment import SERVICES
 from services.record.main import SERVICE as RECORD
 from tests.databases import Databases, ServiceDatabase
 from tests.ledger.given import a_context, a_draft

@@ -3,15 +3,14 @@
 import argparse
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from edge.deployment import from_environment
-from panelbook.world import SERVICES
+from panelbook import problems
+from panelbook.local_deployment import SERVICES
 
 WORKER_NICE = 10
 """How far a worker stands behind: it gets a tenth of what a web process gets while both want the whole processor."""
@@ -44,7 +43,7 @@ def give_way() -> None:
             Path("/proc/self/autogroup").write_text(str(WORKER_NICE), encoding="ascii")
 
 
-def is_duty(arguments: Sequence[str]) -> bool:
+def is_daemon(arguments: Sequence[str]) -> bool:
     """Whether a command line is one of these verbs, and no question about it."""
     return arguments[:1] in (["serve"], ["work"]) and "--help" not in arguments
 
@@ -58,24 +57,11 @@ def main(arguments: Sequence[str]) -> None:
     for verb, port in ((serving, 8000), (working, 0)):
         verb.add_argument("--port", type=int, default=port)
         verb.add_argument("--bind", default="127.0.0.1")
-    told = parser.parse_args(arguments)
-    # A polite end takes the same way as Ctrl-C: whatever was started is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        if told.verb == "serve":
-            serve(told.port, told.bind)
-        else:
-            work(told.service, told.port, told.bind)
-    except Exception as problem:
-        from panelbook.cli import known_problem
-
-        said = known_problem(problem)
-        if not said:
-            raise
-        print(f"panelbook: {said}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    given = parser.parse_args(arguments)
+    if given.verb == "serve":
+        problems.run(lambda: serve(given.port, given.bind))
+    else:
+        problems.run(lambda: work(given.service, given.port, given.bind))
 
 
 def _run(process: Coroutine[Any, Any, None]) -> None:

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from panelbook.duty import WORKER_NICE
+from panelbook.daemons import WORKER_NICE
 
 AUTOGROUP = Path("/proc/self/autogroup")
 PRIORITIES = """
 import os
 from pathlib import Path
-from panelbook.duty import give_way
+from panelbook.daemons import give_way
 give_way()
 print(os.getpriority(os.PRIO_PROCESS, 0))
 print(Path("/proc/self/autogroup").read_text() if Path("/proc/self/autogroup").exists() else "")

@@ -21,7 +21,7 @@ NEVER_SENT = "ConnectError"
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """One answer to one sending of a command; ``body`` only of a yes."""
 
     answer: Answer
@@ -40,7 +40,7 @@ class Command:
     method: str
     path: str
     key: str
-    answers: list[Told] = field(default_factory=list[Told])
+    answers: list[Reply] = field(default_factory=list[Reply])
 
     @property
     def id(self) -> UUID:
@@ -50,7 +50,7 @@ class Command:
     @property
     def verdict(self) -> Answer:
         """Yes once anybody was told yes; no when every sending was told no; otherwise unknown."""
-        answers = {told.answer for told in self.answers}
+        answers = {reply.answer for reply in self.answers}
         if "yes" in answers:
             return "yes"
         return "no" if answers == {"no"} else "unknown"
@@ -80,12 +80,12 @@ class Book:
         self.commands.append(command)
         return command
 
-    def note(self, command: Command, told: Told, seconds: float) -> None:
+    def note(self, command: Command, reply: Reply, seconds: float) -> None:
         """Enter one answer, which took ``seconds``."""
-        if told.answer == "yes" and command.verdict != "yes":
+        if reply.answer == "yes" and command.verdict != "yes":
             self.seconds[int(time.monotonic() - self.began)] += 1
             self.took.append(seconds)
-        command.answers.append(told)
+        command.answers.append(reply)
 
     def verdicts(self) -> Counter[Answer]:
         """How many commands were told yes, no and unknown."""
@@ -111,7 +111,7 @@ class Book:
         }
 
 
-def differing(answers: Iterable[Told]) -> bool:
+def differing(answers: Iterable[Reply]) -> bool:
     """Whether a command was told yes in two different ways."""
-    bodies = [told.body for told in answers if told.answer == "yes"]
+    bodies = [reply.body for reply in answers if reply.answer == "yes"]
     return any(body != bodies[0] for body in bodies[1:])

@@ -22,9 +22,9 @@ from deploy.local.kafka import LocalKafka
 from deploy.local.mail import LocalMail
 from deploy.local.postgres import LocalPostgres
 from deploy.local.processes import RuntimeProblem, Say, free_port, last_lines, start_on_leash
+from panelbook.local_deployment import SERVICES, environment_of
 from panelbook.preparing import prepare_databases, prepare_topics
 from panelbook.running import load_council
-from panelbook.world import SERVICES, environment_of
 
 READY_SECONDS = 90.0
 _RESTART_SECONDS = 0.2
@@ -33,7 +33,7 @@ _LOOK_SECONDS = 0.05
 
 @dataclass
 class Tally:
-    """What was done to the town so far."""
+    """What was done to the system so far."""
 
     kills: Counter[str] = field(default_factory=Counter[str])
     steps: Counter[str] = field(default_factory=Counter[str])
@@ -63,7 +63,7 @@ class _Process:
         return self.running is not None and self.running.poll() is None
 
 
-class Town:
+class System:
     """Servers and processes of one run, all of them in ``folder``."""
 
     def __init__(
