@@ -14,38 +14,33 @@ offsets join the last council's. What happens to one event:
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
 
 import asyncpg
 import structlog
 from opentelemetry.trace import SpanKind
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter
 
 from bus import parked
 from bus.access import KafkaAccess
+from bus.acting import AheadOfUs, because_of, opening
+from bus.failures import is_infrastructure
+from bus.keyless import park_keyless
 from bus.marker import Clock
 from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Unreadable, read_event
+from bus.offsets import GapFound, Record, Save
+from bus.progress import Progress, keep_progress, progress_of
 from bus.retries import Retries
-from bus.subscription import GapFound, Record, Save, Subscription, is_infrastructure
+from bus.subscription import Subscription
 from bus.watchdog import Reading
 from ledger.book import Book, Desk, Heard
 from ledger.decider import Kind, Refused, Waiting
-from ledger.rows import Cause, Context
 from ledger.steps import step
 from ledger.store import NewerThanMe
-from ledger.traces import following, traceparent
+from ledger.traces import following
 
 log = structlog.get_logger(__name__)
 
-HEARD_AGE = Histogram(
-    "panelbook_heard_age_seconds",
-    "Seconds from an event's recording at its source to its handling here, by this service's clock.",
-    ("service", "source"),
-    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0),
-)
 REFUSED = Counter(
     "panelbook_consequences_refused", "Heard events whose consequence a rule refused, by code.", ("service", "code")
 )
@@ -53,46 +48,12 @@ REFUSED = Counter(
 React = Callable[[Desk, Heard], Awaitable[None]]
 """What follows from a heard event: may record events and carry out commands on the desk, raise Refused or Waiting."""
 
-COMMANDS = UUID("6d1f0a0e-4f0e-5c58-9d0a-2f1c9d6f8a11")
-"""Namespace of the command ids that consumers derive from the place of a heard event."""
-
 AT_ONCE = 50
 """Events that may lead to something; the most that one transaction holds, so that commands never wait long for the head
 lock."""
 
 KNOWN_AT_ONCE = 500
 """Events; the most that one transaction holds when they are knowledge only and are stored in one append."""
-
-AHEAD = timedelta(hours=3)
-"""How far ahead of this service's clock an event may say that it was recorded. What follows from it is recorded later
-still, and no row is ever recorded before its head: one wrong clock elsewhere must not move a book for ever. Clocks that
-are an hour wrong, here or there or both, are no reason to stop hearing."""
-
-_PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
-_KEEP_PROGRESS = """
-    INSERT INTO bus.progress (council, source, epoch, sequence, unreadable) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (council, source) DO UPDATE
-    SET epoch = excluded.epoch, sequence = excluded.sequence, unreadable = excluded.unreadable
-"""
-
-
-@dataclass
-class _Progress:
-    epoch: int = 1
-    sequence: int = 0
-    unreadable: int = 0
-    changed: bool = False
-
-    def missing_before(self, place: Place) -> int:
-        """How many events are missing before this one; negative for a duplicate, 0 when it is the next."""
-        if place.epoch != self.epoch:
-            return 0 if place.epoch > self.epoch else -1
-        return place.sequence - self.sequence - 1
-
-    def move(self, place: Place, excused: int) -> None:
-        self.epoch, self.sequence = place.epoch, place.sequence
-        self.unreadable -= excused
-        self.changed = True
 
 
 class _Failed(Exception):
@@ -154,7 +115,7 @@ class Consumer:
 
     async def attempt(self, council: str, id_: int) -> None:
         """One try of a parked message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
-        async with self._book.unit_of_work(self._opening(council)) as desk:
+        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as desk:
             connection = desk.work.connection
             tried = await parked.take_up(connection, council, id_)
             if tried is None:
@@ -177,7 +138,7 @@ class Consumer:
 
     async def _hear(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
         if council is None:
-            await self._hear_keyless(records, save)
+            await park_keyless(self._pool, records, self._sources, save)
             return
         done = 0
         for some in self._portions(records):
@@ -214,12 +175,9 @@ class Consumer:
     ) -> Exception | None:
         """One transaction. Returns what stops the council's reading for now; what came before that is stored."""
         halt: Exception | None = None
-        async with self._book.unit_of_work(self._opening(council)) as desk:
+        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as desk:
             connection = desk.work.connection
-            progress = {
-                row["source"]: _Progress(row["epoch"], row["sequence"], row["unreadable"])
-                for row in await connection.fetch(_PROGRESS, council)
-            }
+            progress = await progress_of(connection, council)
             fronts = await parked.fronts(connection, council)
             heard = 0
             known: list[Event] = []
@@ -232,11 +190,7 @@ class Consumer:
                     halt = stop
                     break
             await self._keep_known(desk, known)
-            for source, reached in progress.items():
-                if reached.changed:
-                    await connection.execute(
-                        _KEEP_PROGRESS, council, source, reached.epoch, reached.sequence, reached.unreadable
-                    )
+            await keep_progress(connection, council, progress)
             if heard and fronts.waiting:
                 await parked.wake_waiting(connection, council)
             if save is not None and halt is None:
@@ -249,7 +203,7 @@ class Consumer:
         self,
         desk: Desk,
         record: Record,
-        progress: dict[str, _Progress],
+        progress: dict[str, Progress],
         fronts: parked.Fronts,
         known: list[Event],
         *,
@@ -261,7 +215,7 @@ class Consumer:
         """
         connection, council = desk.work.connection, desk.context.council
         source = self._sources[record.topic]
-        reached = progress.setdefault(source, _Progress())
+        reached = progress[source]
         event = self._read(record.value, dict(record.headers), council, source)
         if isinstance(event, Unreadable):
             if await parked.park(connection, record, council=council, source=source, subject=parked.nameless(record),
@@ -330,7 +284,7 @@ class Consumer:
     async def _keep_known(self, desk: Desk, known: list[Event]) -> None:
         """Append what is knowledge only, all in one."""
         if known:
-            contexts = [self._context(event) for event in known]
+            contexts = [because_of(event, self.service, self._clock) for event in known]
             desk.context = contexts[0]
             step("before_heard_row")
             await desk.hear([event.hearing() for event in known])
@@ -339,7 +293,7 @@ class Consumer:
 
     async def _handle(self, desk: Desk, event: Event) -> None:
         """Append the event as heard, and what follows from it."""
-        desk.context = self._context(event)
+        desk.context = because_of(event, self.service, self._clock)
         step("before_heard_row")
         for heard in await desk.hear([event.hearing()]):
             step("after_heard_row")
@@ -349,7 +303,7 @@ class Consumer:
         """As _handle, undone by itself when it fails. Raises Waiting, _Failed, NewerThanMe, infrastructure errors."""
         try:
             async with desk.work.savepoint():
-                desk.context = self._context(event)
+                desk.context = because_of(event, self.service, self._clock)
                 heard = await desk.hear([event.hearing()])
                 try:
                     async with desk.work.savepoint():
@@ -367,21 +321,15 @@ class Consumer:
                     log.info(
                         "consequence_refused", service=self.service, council=event.place.council, code=refused.code
                     )
-        except (Waiting, NewerThanMe, _Failed):
+        except (Waiting, NewerThanMe):
             raise
+        except AheadOfUs as problem:
+            raise _Failed(str(problem)) from problem
         except Exception as problem:
             if is_infrastructure(problem):
                 raise
             # The problem's text may quote the event; its name is enough to find it by.
             raise _Failed(f"handling it failed with {type(problem).__name__}") from problem
-
-    async def _hear_keyless(self, records: Sequence[Record], save: Save | None) -> None:
-        """Messages that name no council: kept for an operator; no council can be stopped for them."""
-        async with parked.entered(self._pool, parked.NO_COUNCIL) as connection:
-            for record in records:
-                await parked.park_keyless(connection, record, self._sources[record.topic])
-            if save is not None:
-                await save(connection)
 
     def _read(self, value: bytes | None, headers: Any, council: str, source: str) -> Event | Malformed | Unreadable:
         event = read_event(value, headers, council=council, source=source, check=self._checked)
@@ -401,29 +349,3 @@ class Consumer:
         place = event.place
         name = f"hear {place.type}"
         return following(name, event.traceparent, service=self.service, council=place.council, kind=SpanKind.CONSUMER)
-
-    def _opening(self, council: str) -> Context:
-        """The context a unit of work is opened with; each event brings its own."""
-        now = self._clock.now()
-        nobody = uuid5(COMMANDS, f"{self.service}|{council}")
-        return Context(council, f"service:{self.service}", "service", now, now, nobody, nobody)
-
-    def _context(self, event: Event) -> Context:
-        """The service acts, because of the event; the same event always makes the same command id. Raises _Failed."""
-        place = event.place
-        now = self._clock.now()
-        if event.time > now + AHEAD:
-            raise _Failed("it says that it was recorded far ahead of this service's clock")
-        HEARD_AGE.labels(self.service, place.source).observe(max(0.0, (now - event.time).total_seconds()))
-        name = f"{self.service}|{place.source}|{place.council}|{place.epoch}|{place.sequence}"
-        return Context(
-            council=place.council,
-            actor=f"service:{self.service}",
-            role="service",
-            received_at=now,
-            now=now,
-            command_id=uuid5(COMMANDS, name),
-            correlation_id=event.correlation_id,
-            cause=Cause(str(event.id), event.time),
-            traceparent=traceparent() or event.traceparent,
-        )

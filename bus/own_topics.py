@@ -8,8 +8,8 @@ from aiokafka import TopicPartition
 from bus.access import KafkaAccess
 from bus.kafka_admin import KafkaAdmin
 from bus.message import Event, read_event
+from bus.offsets import Record, council_of
 from bus.parked import NO_COUNCIL
-from bus.subscription import Record, council_of
 from bus.trail import NotATrail, read_trail
 from ledger.retaking import CouncilKept, NotThisBook, OutLane, Published, unknown
 from ledger.rows import Mark
@@ -31,14 +31,14 @@ async def read_own_topics(
         if council is None or council in refused:
             continue
         try:
-            told = read_trail(record.value or b"")
-            if told.council != council:
+            entry = read_trail(record.value or b"")
+            if entry.council != council:
                 continue
             theirs = kept.setdefault(council, unknown(council))
-            if isinstance(told, Mark):
-                theirs.take_mark(told)
+            if isinstance(entry, Mark):
+                theirs.take_mark(entry)
             else:
-                theirs.lanes[told.lane].take(told)
+                theirs.lanes[entry.lane].take(entry)
         except NotATrail:
             continue
         except NotThisBook as problem:
@@ -65,8 +65,8 @@ async def _take_events(
 
 def _published(event: Event, headers: Mapping[str, bytes]) -> Published:
     place = event.place
-    told = {name: value.decode() for name, value in headers.items()}
-    return Published(event.id, place.epoch, place.sequence, place.type, place.subject, told, event.value)
+    decoded = {name: value.decode() for name, value in headers.items()}
+    return Published(event.id, place.epoch, place.sequence, place.type, place.subject, decoded, event.value)
 
 
 def _whole(access: KafkaAccess, topic: str, there: Mapping[str, int]) -> AsyncIterator[Record]:

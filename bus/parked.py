@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 from prometheus_client import Gauge
 
-from bus.subscription import Record
+from bus.offsets import Record
 from bus.watchdog import Reading
 from ledger.postgres import WAIT_SECONDS
 from ledger.transaction import Connection, council_transaction
@@ -197,14 +197,6 @@ async def park(
             _PARK, council, subject, stops, state, reason, wait, source, type_, epoch, sequence,
             record.topic, record.partition, record.offset, headers_as_json(record), record.value or b"",
         )
-    )  # fmt: skip
-
-
-async def park_keyless(connection: Any, record: Record, source: str) -> None:
-    """Park a record whose key names no council: for an operator, because no council can be stopped for it."""
-    await park(
-        connection, record, council=NO_COUNCIL, source=source, subject=nameless(record), state=FAILED,
-        reason="its key names no council",
     )  # fmt: skip
 
 

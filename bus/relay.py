@@ -303,15 +303,8 @@ class Relay:
         tries = self._held.get((parcel.council, parcel.lane), (0, 0.0))[0]
         seconds = _HOLD_SECONDS[min(tries, len(_HOLD_SECONDS) - 1)]
         self._held[parcel.council, parcel.lane] = (tries + 1, time.monotonic() + seconds)
-        log.error(
-            "relay_holds_lane_back",
-            service=self.service,
-            council=parcel.council,
-            where=parcel.lane,
-            topic=parcel.topic,
-            position=parcel.messages[0].place,
-            fault=type(fate).__name__,
-        )
+        log.error("relay_holds_lane_back", service=self.service, council=parcel.council, where=parcel.lane,
+                  topic=parcel.topic, position=parcel.messages[0].place, fault=type(fate).__name__)  # fmt: skip
 
 
 def _requests(parcels: Iterable[_Parcel]) -> Iterator[list[_Parcel]]:

@@ -7,7 +7,7 @@ import asyncpg
 import structlog
 
 from bus import parked
-from bus.subscription import is_infrastructure
+from bus.failures import is_infrastructure
 from ledger.store import NewerThanMe
 
 log = structlog.get_logger(__name__)

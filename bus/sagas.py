@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import Gauge
 
+from bus.failures import is_infrastructure
 from bus.marker import Clock
 from bus.rounds import Books, Rounds
-from bus.subscription import is_infrastructure
 from ledger.book import Book
 from ledger.store import Reader
 

@@ -59,15 +59,15 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Wire)
 
 
-def trail_bytes(told: Row | Mark) -> bytes:
+def trail_bytes(entry: Row | Mark) -> bytes:
     """One trail message: `{"row": {every column}}` with payload, leaf and chain in base64, or `{"mark": {...}}`."""
-    if isinstance(told, Mark):
-        return _encoder.encode(_Wire(mark=_WireMark(told.council, told.epoch, told.position, told.moment)))
+    if isinstance(entry, Mark):
+        return _encoder.encode(_Wire(mark=_WireMark(entry.council, entry.epoch, entry.position, entry.moment)))
     row = _WireRow(
-        *(getattr(told, name) for name in _PLAIN),
-        payload=base64.b64encode(told.payload).decode(),
-        leaf=base64.b64encode(told.leaf).decode(),
-        chain=base64.b64encode(told.chain).decode(),
+        *(getattr(entry, name) for name in _PLAIN),
+        payload=base64.b64encode(entry.payload).decode(),
+        leaf=base64.b64encode(entry.leaf).decode(),
+        chain=base64.b64encode(entry.chain).decode(),
     )
     return _encoder.encode(_Wire(row=row))
 

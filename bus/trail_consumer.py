@@ -17,8 +17,11 @@ import structlog
 
 from bus import parked
 from bus.access import KafkaAccess
+from bus.failures import is_infrastructure
+from bus.keyless import park_keyless
+from bus.offsets import GapFound, Record, Save
 from bus.retries import Retries
-from bus.subscription import GapFound, Record, Save, Subscription, is_infrastructure
+from bus.subscription import Subscription
 from bus.trail import NotATrail, read_trail
 from bus.watchdog import Reading
 from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
@@ -120,7 +123,7 @@ class TrailConsumer:
                 return
             trails = await self._trails(connection, council)
             try:
-                await self._verify(connection, council, tried.source, _told(tried.value, council), trails)
+                await self._verify(connection, council, tried.source, _entry_of(tried.value, council), trails)
                 async with connection.transaction():
                     await self._store(connection, council, trails)
             except (NotATrail, Tampered) as problem:
@@ -137,7 +140,7 @@ class TrailConsumer:
             # What a service gave up without knowing its council stands in its access lane, under a name of its own.
             given_up = [record for record in records if record.key == _NO_COUNCIL]
             strays = [record for record in records if record.key != _NO_COUNCIL]
-            await self._take_keyless(strays, None if given_up else save)
+            await park_keyless(self._pool, strays, self._sources, None if given_up else save)
             council, records = parked.NO_COUNCIL, given_up
         for first in range(0, len(records), AT_ONCE):
             some = records[first : first + AT_ONCE]
@@ -164,12 +167,12 @@ class TrailConsumer:
             for record in records:
                 source = self._sources[record.topic]
                 try:
-                    told = _told(record.value, council)
-                    accepted = await self._verify(connection, council, source, told, trails)
+                    entry = _entry_of(record.value, council)
+                    accepted = await self._verify(connection, council, source, entry, trails)
                     if accepted and careful:
                         accepted = await self._store_alone(connection, council, record, source, trails, fronts)
-                    if accepted and isinstance(told, Row):
-                        self._subscription.closed(council, f"{source} {told.lane}")
+                    if accepted and isinstance(entry, Row):
+                        self._subscription.closed(council, f"{source} {entry.lane}")
                 except (NotATrail, Tampered) as problem:
                     log.error("trail_refused", service=self.service, council=council, topic=record.topic,
                               position=record.offset, reason=str(problem))  # fmt: skip
@@ -191,37 +194,37 @@ class TrailConsumer:
                 await save(connection)
             return halt
 
-    async def _verify(self, connection: Any, council: str, source: str, told: Row | Mark, trails: _Trails) -> bool:
+    async def _verify(self, connection: Any, council: str, source: str, entry: Row | Mark, trails: _Trails) -> bool:
         """Whether the message is new and follows; notes it for keeping. Raises Tampered, _Missing."""
-        if isinstance(told, Mark):
+        if isinstance(entry, Mark):
             head = trails.heads.get((source, "book"))
-            if told.position > (head.position if head else 0):
+            if entry.position > (head.position if head else 0):
                 return False  # It speaks of rows that have not arrived; the next mark will speak of them again.
-            trails.marks.setdefault(source, []).append(told)
+            trails.marks.setdefault(source, []).append(entry)
             return True
-        head = trails.heads.get((source, told.lane))
+        head = trails.heads.get((source, entry.lane))
         chain = FIRST_CHAIN
         if head is not None:
-            if told.epoch < head.epoch or (told.epoch == head.epoch and told.position <= head.position):
+            if entry.epoch < head.epoch or (entry.epoch == head.epoch and entry.position <= head.position):
                 return False
             chain = head.chain
         reached = head.position if head else 0
-        if told.position > reached + 1:
-            raise _Missing(told.lane, reached + 1, told.position)
-        if told.position <= reached:
+        if entry.position > reached + 1:
+            raise _Missing(entry.lane, reached + 1, entry.position)
+        if entry.position <= reached:
             # A new epoch: the service was restored to before our end, and goes on from there.
-            chain = await self._earlier_chain(connection, council, source, told)
-        elif head is not None and told.recorded_at <= head.recorded_at:
-            raise Tampered(f"row {told.position} was recorded before the one in front of it")
-        if leaf_hash(told) != told.leaf:
-            raise Tampered(f"the leaf of row {told.position} is not what its columns give")
-        if chain_step(chain, told.leaf) != told.chain:
-            raise Tampered(f"the chain at row {told.position} does not follow")
-        trails.heads[source, told.lane] = Head(
-            council, told.lane, told.epoch, told.position, told.recorded_at, told.chain
+            chain = await self._earlier_chain(connection, council, source, entry)
+        elif head is not None and entry.recorded_at <= head.recorded_at:
+            raise Tampered(f"row {entry.position} was recorded before the one in front of it")
+        if leaf_hash(entry) != entry.leaf:
+            raise Tampered(f"the leaf of row {entry.position} is not what its columns give")
+        if chain_step(chain, entry.leaf) != entry.chain:
+            raise Tampered(f"the chain at row {entry.position} does not follow")
+        trails.heads[source, entry.lane] = Head(
+            council, entry.lane, entry.epoch, entry.position, entry.recorded_at, entry.chain
         )
-        trails.moved.add((source, told.lane))
-        trails.rows.setdefault(source, []).append(told)
+        trails.moved.add((source, entry.lane))
+        trails.rows.setdefault(source, []).append(entry)
         return True
 
     async def _earlier_chain(self, connection: Any, council: str, source: str, row: Row) -> bytes:
@@ -284,19 +287,12 @@ class TrailConsumer:
                           reason=reason, type_="trail", wait=wait)  # fmt: skip
         fronts.add(source, source, state, stops=False)
 
-    async def _take_keyless(self, records: Sequence[Record], save: Save | None) -> None:
-        async with parked.entered(self._pool, parked.NO_COUNCIL) as connection:
-            for record in records:
-                await parked.park_keyless(connection, record, self._sources[record.topic])
-            if save is not None:
-                await save(connection)
 
-
-def _told(value: bytes | None, council: str) -> Row | Mark:
-    told = read_trail(value or b"")
-    if told.council != council:
+def _entry_of(value: bytes | None, council: str) -> Row | Mark:
+    entry = read_trail(value or b"")
+    if entry.council != council:
         raise Tampered("its council is not the one of its key")
-    return told
+    return entry
 
 
 def _reason(problem: Exception) -> str:

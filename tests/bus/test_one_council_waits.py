@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bus import parked
-from bus.consumer import AHEAD
+from bus.acting import AHEAD
 from bus.retries import Retries
 from bus.subscription import MAX_RECORDS
 from bus.trail_consumer import TrailConsumer

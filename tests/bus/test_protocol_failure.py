@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from bus.subscription import is_infrastructure
+from bus.failures import is_infrastructure
 
 
 def test_a_broken_protocol_is_waited_out_and_parks_no_event() -> None:

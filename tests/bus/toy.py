@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
-from bus import consumer
+from bus import acting
 from ledger.book import Book, Decided, Desk, Heard, Told
 from ledger.codec import Codec, stored
 from ledger.decider import Kind, Refused, Waiting, rule_broken
@@ -14,7 +14,7 @@ from ledger.postgres import PostgresLedger
 from ledger.rows import Change, Context, Outgoing
 from ledger.vault import MemoryVault
 
-MIGRATIONS = [Path(consumer.__file__).with_name("schema.sql"), Path(__file__).with_name("toy.sql")]
+MIGRATIONS = [Path(acting.__file__).with_name("schema.sql"), Path(__file__).with_name("toy.sql")]
 SWINDON = "c4d81e"
 SHROPSHIRE = "c92ab7"
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -121,4 +121,4 @@ class Echo:
 
 def command_id(council: str, sequence: int, source: str = "intake", epoch: int = 1) -> UUID:
     """The command id with which panel acts on an event."""
-    return uuid5(consumer.COMMANDS, f"panel|{source}|{council}|{epoch}|{sequence}")
+    return uuid5(acting.COMMANDS, f"panel|{source}|{council}|{epoch}|{sequence}")

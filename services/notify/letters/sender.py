@@ -20,8 +20,8 @@ import msgspec
 import structlog
 from opentelemetry.trace import SpanKind
 
+from bus.failures import is_infrastructure
 from bus.rounds import Books, Rounds
-from bus.subscription import is_infrastructure
 from ledger.book import Book, Desk
 from ledger.decider import Private, Refused
 from ledger.rows import Context, Row
