@@ -20,7 +20,7 @@ from bench.caller import Caller
 from bench.measuring import Figure, compare
 from bench.stage import Database, Stage, councils
 from councils.packs import pack_settings
-from deploy.local.processes import free_port, last_lines, start_on_leash, stop_process
+from deploy.local.processes import free_port, last_lines, start_child, stop_process
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from ledger.codec import Codec
@@ -47,7 +47,7 @@ _PEOPLE = {
 @asynccontextmanager
 async def process(command: Sequence[str], url: str, log: Path, environment: dict[str, str]) -> AsyncIterator[None]:
     """A server of its own until the block ends; waits until ``url`` answers."""
-    started = start_on_leash(
+    started = start_child(
         [sys.executable, *command], log=log, on_parent_death="TERM", folder=Path.cwd(), environment=environment
     )
     try:

@@ -194,7 +194,7 @@ class KafkaAdmin:
         except KafkaException as error:
             if error.args[0].name() in fine:
                 return None
-            raise KafkaAdminProblem(f"Kafka would not {what}: {_told(error)}") from error
+            raise KafkaAdminProblem(f"Kafka would not {what}: {_message(error)}") from error
         except TimeoutError as error:
             raise KafkaAdminProblem(f"Kafka did not {what} within {self._patience:.0f} s.") from error
 
@@ -227,7 +227,7 @@ def can_log_in(broker: str, username: str, password: str, *, seconds: float = 5.
     return False
 
 
-def _told(error: KafkaException) -> str:
+def _message(error: KafkaException) -> str:
     """What the broker said, but for refusals: there it says only what its own request objects look like."""
     name = error.args[0].name()
     return name if "AUTHORIZATION" in name else f"{name}: {error.args[0].str()}"
@@ -261,4 +261,4 @@ def _asked(what: str, ask: Callable[[], _T]) -> _T:
     try:
         return ask()
     except KafkaException as error:
-        raise KafkaAdminProblem(f"Kafka would not {what}: {_told(error)}") from error
+        raise KafkaAdminProblem(f"Kafka would not {what}: {_message(error)}") from error

@@ -21,7 +21,7 @@ from deploy.local.backends import Backends
 from deploy.local.kafka import LocalKafka
 from deploy.local.mail import LocalMail
 from deploy.local.postgres import LocalPostgres
-from deploy.local.processes import RuntimeProblem, Say, free_port, last_lines, start_on_leash
+from deploy.local.processes import RuntimeProblem, Say, free_port, last_lines, start_child
 from panelbook.local_deployment import SERVICES, environment_of
 from panelbook.preparing import prepare_databases, prepare_topics
 from panelbook.running import load_council
@@ -177,7 +177,7 @@ class System:
             arguments += ["--stumble", str(self._stumble)]
         if self._sabotage in IN_PROCESS:
             arguments += ["--sabotage", self._sabotage]
-        process.running = start_on_leash(
+        process.running = start_child(
             [*arguments, "--", *process.command],
             log=process.log,
             on_parent_death="KILL",

@@ -22,7 +22,7 @@ from deploy.local.processes import (
     RuntimeProblem,
     free_port,
     last_lines,
-    start_on_leash,
+    start_child,
     stop_process,
 )
 from panelbook.local_deployment import SERVICES, environment_of, remember, secrets_of, subscriber_of
@@ -126,7 +126,7 @@ def start_process(folder: Path, environment: dict[str, str], name: str, *argumen
     """One process of the command line under a name of its own, which a worker bears among those of its service."""
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    return start_on_leash(
+    return start_child(
         [sys.executable, "-m", "panelbook", *arguments],
         log=logs / f"{name}.log",
         on_parent_death="TERM",

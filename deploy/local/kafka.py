@@ -20,7 +20,7 @@ from deploy.local.processes import (
     Say,
     free_port,
     last_lines,
-    start_on_leash,
+    start_child,
     stop_process,
     wait_until,
     write_secret,
@@ -181,7 +181,7 @@ class LocalKafka:
         log = folder / "kafka.log"
         begins_at = log.stat().st_size if log.exists() else 0
         command = software.command("kafka.Kafka", str(folder / "server.properties"))
-        process = start_on_leash(command, log=log, on_parent_death="KILL", folder=folder)
+        process = start_child(command, log=log, on_parent_death="KILL", folder=folder)
         self._processes[node.number] = process
         return process, log, begins_at
 
@@ -222,7 +222,7 @@ def _rehearse(software: KafkaSoftware, folder: Path, flags: Sequence[str]) -> No
     write_secret(properties, _properties(plan, node, folder / "data"))
     log = folder / "kafka.log"
     command = software.command("kafka.Kafka", str(properties), memory=flags)
-    process = start_on_leash(command, log=log, on_parent_death="KILL", folder=folder)
+    process = start_child(command, log=log, on_parent_death="KILL", folder=folder)
     try:
         wait_until(lambda: _STARTED in _read_from(log, 0), process=process, seconds=90, what="Kafka", log=log)
     finally:

@@ -22,7 +22,7 @@ from deploy.local.processes import (
     RuntimeProblem,
     Say,
     last_lines,
-    start_on_leash,
+    start_child,
     stop_process,
     wait_until,
     write_secret,
@@ -209,9 +209,7 @@ class LocalPostgres:
         give_up = time.monotonic() + 20
         while True:
             begins_at = self._log.stat().st_size if self._log.exists() else 0
-            process = start_on_leash(
-                command, log=self._log, on_parent_death="INT", folder=self._folder, account=account
-            )
+            process = start_child(command, log=self._log, on_parent_death="INT", folder=self._folder, account=account)
             self._process = process
             try:
                 wait_until(

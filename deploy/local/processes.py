@@ -1,4 +1,4 @@
-"""Child processes of the local runtime: started on a leash, stopped cleanly, and one owner per data folder."""
+"""Child processes of the local runtime: they end with their parent, stop cleanly, and own a data folder alone."""
 
 import fcntl
 import os
@@ -49,7 +49,7 @@ class _Process(Protocol):
 class _Starter:
     """Starts every child from one thread that lives as long as this process.
 
-    The kernel ties the leash (the parent-death signal) to the *thread* that started the child: a child started from a
+    The kernel ties the parent-death signal to the *thread* that started the child: a child started from a
     worker thread would be signalled as soon as that worker ends.
     """
 
@@ -80,7 +80,7 @@ class _Starter:
 _STARTER = _Starter()
 
 
-def start_on_leash(
+def start_child(
     arguments: Sequence[str],
     *,
     log: Path,
@@ -95,8 +95,8 @@ def start_on_leash(
     by `kill -9`. It is `setpriv` (util-linux) that asks for it; where there is none, as on macOS, the child is stopped
     by `stop` alone.
     """
-    leash = shutil.which("setpriv") if sys.platform == "linux" else None
-    command = [leash, "--pdeathsig", on_parent_death, "--", *arguments] if leash else list(arguments)
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    command = [setpriv, "--pdeathsig", on_parent_death, "--", *arguments] if setpriv else list(arguments)
     with log.open("ab") as output:
         return _STARTER.start(
             lambda: subprocess.Popen(

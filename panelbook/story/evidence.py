@@ -132,14 +132,14 @@ def _side_by_side(tell: Narrator, then: Reply, now: Reply) -> None:
     table.add_column(f"as at {now.body['as_at']}", overflow="fold", width=58)
     known = then.body["entries"]
     for index, entry in enumerate(now.body["entries"]):
-        table.add_row(_told(known[index]) if index < len(known) else "", _told(entry))
+        table.add_row(_line(known[index]) if index < len(known) else "", _line(entry))
     drawn = StringIO()
     Console(width=124, file=drawn).print(table)
     for line in drawn.getvalue().splitlines():
         tell.note(line)
 
 
-def _told(entry: dict[str, Any]) -> str:
+def _line(entry: dict[str, Any]) -> str:
     heard = "heard " if entry["kind"] == "heard" else ""
     at = datetime.fromisoformat(entry["recorded_at"]).astimezone(UTC)
     return f"{at:%d %b %H:%M} {entry['service']:7} {heard}{short_name(entry)}"

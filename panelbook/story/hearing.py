@@ -74,7 +74,7 @@ def close(tell: Narrator, panel: Panel, sitting: str, application: str) -> None:
         version = reply.version
 
 
-def told_by_link(tell: Narrator, panel: Panel, application: str) -> None:
+def informed_by_link(tell: Narrator, panel: Panel, application: str) -> None:
     """Wait until social worker and team manager have heard that a decision is there."""
     sent(tell, panel.presenter, application, "decision_recorded", 2)
     tell.led_to("social worker and team manager were told by link, without personal details")

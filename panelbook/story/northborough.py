@@ -245,4 +245,4 @@ def _not_agreed(tell: Narrator, people: Staff, application: str) -> None:
         "nobody is sent away without both, word for word in the record",
     )
     hearing.close(tell, panel, sitting, application)
-    hearing.told_by_link(tell, panel, application)
+    hearing.informed_by_link(tell, panel, application)

@@ -264,7 +264,7 @@ def _agreed(tell: Narrator, people: Staff, application: str) -> None:
         "Swindon §8: review dates will be set on the day",
     )
     hearing.close(tell, panel, sitting, application)
-    hearing.told_by_link(tell, panel, application)
+    hearing.informed_by_link(tell, panel, application)
     task = tell.until(
         people.worker, "notify/tasks", lambda body: body["tasks"][0] if body["tasks"] else None, application=application
     )

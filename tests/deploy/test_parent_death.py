@@ -17,7 +17,7 @@ from tests.deploy.listening import listening_addresses
 pytestmark = pytest.mark.connected
 
 ROOT = Path(__file__).parents[2]
-# Started from a thread that ends at once: the leash must hold on to the process and not to that thread.
+# Started from a thread that ends at once: the signal must be tied to the process and not to that thread.
 PROGRAM = """
 import signal, sys, threading
 from pathlib import Path
@@ -37,7 +37,7 @@ sys.stdin.readline()
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="panelbook-leash-"))
+    made = Path(tempfile.mkdtemp(prefix="panelbook-parent-"))
     made.chmod(0o711)
     yield made
     shutil.rmtree(made)
