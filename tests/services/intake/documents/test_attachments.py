@@ -413,7 +413,8 @@ async def test_a_scanned_file_is_marked_clean_and_an_infected_one_is_refused(
             answer = await attach(house, application, 1)
             assert answer.status_code == 201, answer.text
             assert [one["scan"] for one in await listed(house, application)] == ["clean"]
-            infected = await attach(house, application, 2, papers.PDF + b"%" + EICAR + b"\n%%EOF\n")
+            content = papers.PDF.replace(b"startxref", b"%" + EICAR + b"\nstartxref")
+            infected = await attach(house, application, 2, content)
             assert (infected.status_code, infected.json()["code"]) == (422, "INFECTED")
             assert "Eicar" not in infected.text
             assert (await house.logged())[-1] == AccessRefused(
