@@ -10,6 +10,7 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from edge.claims import Claims
+from edge.hosts import host_of
 from edge.principal import LONGEST_LIFE
 from ledger.decider import Failing, rule_broken
 
@@ -19,6 +20,7 @@ PostgresRole = Literal["app", "relay", "owner"]
 _PREFIX = "PANELBOOK_"
 _SERVICE = re.compile(r"[a-z]+")
 _CLAIMS = ("subject", "audience", "council", "roles", "team", "service")
+_LOOPBACK = {True: frozenset[str](), False: frozenset({"127.0.0.1", "localhost", "::1"})}
 _PAIRS_SENTENCE = "Write pairs as theirs=ours, with a comma between them."
 _INSTANCE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
@@ -42,6 +44,7 @@ class Deployment:
     issuer_folder: Path | None
     claims: Claims
     token_life: int
+    hosts: frozenset[str]
     _named: Mapping[str, str] = field(repr=False)
 
     def dsn(self, service: str, role: PostgresRole = "app") -> str:
@@ -139,6 +142,7 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
         issuer_folder=Path(value("ISSUER_FOLDER")) if value("ISSUER_FOLDER") else None,
         claims=claims,
         token_life=int(token_life),
+        hosts=frozenset({host_of(base_url), *_LOOPBACK[production], *value("HOSTS").replace(",", " ").split()}) - {""},
         _named=named,
     )
 

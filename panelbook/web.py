@@ -9,7 +9,9 @@ from starlette.responses import HTMLResponse
 
 from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
+from edge.hosts import KnownHosts
 from edge.issuer import issuer_router
+from edge.protocol import server_config
 from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
 from services.hosting import VERSION, create_app, open_host, published_keys
@@ -22,7 +24,13 @@ async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -
     async with AsyncExitStack() as stack:
         keys = await stack.enter_async_context(published_keys(deployment))
         root = FastAPI(
-            title="Panelbook", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None, telemetry=TELEMETRY
+            title="Panelbook",
+            version=VERSION,
+            redirect_slashes=False,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            telemetry=TELEMETRY,
         )
         for service in CATALOGUE.values():
             host = await stack.enter_async_context(open_host(service, deployment))
@@ -36,8 +44,8 @@ async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -
             return HTMLResponse(_index())
 
         harden(root)
-        config = uvicorn.Config(root, host=bind, port=port, log_config=None, access_log=False, lifespan="on")
-        server = uvicorn.Server(config)
+        known = KnownHosts(root, deployment.hosts)
+        server = uvicorn.Server(server_config(known, host=bind, port=port, lifespan="on"))
         await server.serve()
 
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from edge.app import TELEMETRY, harden, health
 from edge.deployment import Deployment
+from edge.protocol import server_config
 from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
 from services.hosting import create_worker, open_worker_host
@@ -28,8 +29,7 @@ async def work(service: str, deployment: Deployment, *, port: int, bind: str = "
         )
         app.include_router(health({"progress": worker.ready}, worker.reasons))
         harden(app)
-        config = uvicorn.Config(app, host=bind, port=port, log_config=None, access_log=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app, host=bind, port=port))
         # The worker listens for signals, not this small server: it ends when the worker does.
         serving = asyncio.create_task(server._serve())
         try:
