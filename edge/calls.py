@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID, uuid4, uuid5
 
-import msgspec
 import structlog
 from fastapi import Depends, Query, Request
 from fastapi.openapi.models import HTTPBearer
@@ -209,7 +208,7 @@ async def _identified(request: Request) -> Context:
 async def _commanded(request: Request) -> Context:
     """The context of a command, with the fingerprint of its body."""
     context = _keyed(request, await _identified(request))
-    return _fingerprinted(request, context, _canonical(arrival_of(request).body))
+    return _fingerprinted(request, context, arrival_of(request).body)
 
 
 def _keyed(request: Request, context: Context) -> Context:
@@ -292,11 +291,6 @@ def _fingerprinted(request: Request, context: Context, content: bytes) -> Contex
 
 def _path(request: Request) -> str:
     return f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
-
-
-def _canonical(body: bytes) -> bytes:
-    """A body as its fingerprint sees it: a repetition may order its fields and space them as it likes."""
-    return msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else b""
 
 
 class _Kind(SecurityBase, Generic[T]):

@@ -11,7 +11,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import NAMESPACE, OPERATOR, PURPOSE, VERSION, Narrow, edge_of
-from edge.calls import _canonical as _canonical
 from edge.calls import _path as _path
 from edge.calls import caller as known
 from edge.door import arrival_of
@@ -85,7 +84,7 @@ async def command_context(
 ) -> Context:
     """The context of a command. Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID."""
     context = _keyed(request, context, idempotency_key)
-    return fingerprinted(request, context, _canonical(arrival_of(request).body))
+    return fingerprinted(request, context, arrival_of(request).body)
 
 
 async def upload_context(

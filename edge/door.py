@@ -20,8 +20,9 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.access import AccessLog
+from edge.bodies import read_json, read_urlencoded
 from edge.clock import Clock
-from edge.forms import read_json
+from edge.forms import URLENCODED
 from edge.principal import Principal
 from edge.problems import Problem, problem_of, response
 from edge.telemetry import REFUSALS, REQUESTS, SECONDS
@@ -56,6 +57,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 _SECURITY = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+_OF_THE_BODY = (b"content-length", b"transfer-encoding", b"content-type")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _log = structlog.get_logger("edge")
 
@@ -64,7 +66,8 @@ _log = structlog.get_logger("edge")
 class Arrival:
     """What is known of a request so far. ``received_at`` is when its last byte had reached us.
 
-    ``body`` is clean JSON, or b'' where there is none or it is a file that streams in.
+    ``body`` is what a command says, as its fingerprint sees it: a repetition may order its fields and space them as it
+    likes. b'' where there is no body or it is a file that streams in.
     """
 
     correlation_id: UUID
@@ -130,7 +133,7 @@ class Door:
         ):
             arrival: Arrival | None = None
             code = ""
-            body: bytes | None = b""
+            body: _Body | None = _NOTHING
             started = time.perf_counter()
             try:
                 if self._is_upload(scope):
@@ -140,8 +143,8 @@ class Door:
                     if body is None:
                         return
                     started = time.perf_counter()
-                    scope, receive = _readable(scope, headers, body, receive)
-                arrival = Arrival(correlation_id, self._clock.now(), traceparent(), body)
+                    scope, receive = _readable(scope, headers, body.handed_on, receive)
+                arrival = Arrival(correlation_id, self._clock.now(), traceparent(), body.said)
                 scope.setdefault("state", {})["arrival"] = arrival
                 await self._app(scope, receive, headed)
             except ClientDisconnect:
@@ -265,8 +268,19 @@ def _attributes(service: str, route: str, status: int, code: str, arrival: Arriv
     return {name: value for name, value in told.items() if value}
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes | None:
-    """The whole body as clean JSON bytes; None when the caller has gone. Raises Problem 400, 408, 413, 415, 422."""
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A checked body: what it says in one order of its fields, and what is handed on to the form."""
+
+    said: bytes
+    handed_on: bytes
+
+
+_NOTHING = _Body(b"", b"")
+
+
+async def _body(headers: Headers, receive: Receive) -> _Body | None:
+    """The whole body, checked; None when the caller has gone. Raises Problem 400, 408, 413, 415, 422."""
     _fits(headers, MAX_BODY)
     parts = bytearray()
     try:
@@ -283,11 +297,20 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
     except TimeoutError:
         raise _too_slow() from None
     if not parts and "content-type" not in headers:
-        return b""
-    if not _is_json(headers):
-        raise Problem(415, "NOT_JSON", "Send the body as application/json in UTF-8.")
+        return _NOTHING
     # The services read what was checked, not what was sent: no second parser sees the caller's bytes.
-    return msgspec.json.encode(read_json(bytes(parts)))
+    match _media_type(headers):
+        case "application/json":
+            value = read_json(bytes(parts))
+            handed_on = b"" if value is None else msgspec.json.encode(value)
+        case "application/x-www-form-urlencoded":
+            value = read_urlencoded(bytes(parts))
+            handed_on = URLENCODED + msgspec.json.encode(value)
+        case _:
+            raise Problem(
+                415, "NOT_JSON", "Send the body as application/json or application/x-www-form-urlencoded in UTF-8."
+            )
+    return _Body(msgspec.json.encode(value, order="sorted"), handed_on)
 
 
 def _limited(headers: Headers, receive: Receive) -> Receive:
@@ -327,19 +350,21 @@ def _too_slow() -> Problem:
     return Problem(408, "BODY_TOO_SLOW", "The body did not arrive in time.", headers={"Connection": "close"})
 
 
-def _is_json(headers: Headers) -> bool:
+def _media_type(headers: Headers) -> str:
+    """The media type of a body in UTF-8, '' for one that is compressed or in another encoding."""
     kind, _, parameters = headers.get("content-type", "").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
-    return (
-        kind.strip() == "application/json"
-        and charset in ("", "charset=utf-8", "charset=utf8")
-        and "content-encoding" not in headers
-    )
+    if charset not in ("", "charset=utf-8", "charset=utf8") or "content-encoding" in headers:
+        return ""
+    return kind.strip()
 
 
 def _readable(scope: Scope, headers: Headers, body: bytes, receive: Receive) -> tuple[Scope, Receive]:
-    """The scope and ``receive`` of a request whose body is ``body``, already complete."""
-    kept = [(name, value) for name, value in headers.raw if name not in (b"content-length", b"transfer-encoding")]
+    """The scope and ``receive`` of a request whose body is ``body``, already complete.
+
+    Without its media type, so that FastAPI hands it to the form as it is.
+    """
+    kept = [(name, value) for name, value in headers.raw if name not in _OF_THE_BODY]
     unread = True
 
     async def replay() -> Message:

@@ -1,12 +1,12 @@
-"""How a body is read: strict JSON, clean text, and the base of every request model."""
+"""The base of every request model, and the kinds of fields that they have."""
 
 import json
-import math
-import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, NoReturn
+from functools import cache
+from typing import Annotated, Any, Self
 
+import msgspec
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -15,108 +15,27 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     StringConstraints,
+    ValidatorFunctionWrapHandler,
 )
 from pydantic_core import CoreSchema, core_schema
 
-from councils.texts import NOT_ALLOWED, says_something
+from councils.texts import says_something
 from edge.addresses import deliverable
-from edge.problems import Problem, form_problem, pointer_step, unacceptable
-from ledger.decider import Failing
+from edge.bodies import read_json as read_json
+from edge.bodies import typed
+from edge.problems import unacceptable
 
-MAX_DEPTH = 32
-"""Levels of nesting; a settings pack, our deepest document, needs eight."""
-
-_MAX_DIGITS = 18
-"""Digits of a whole number, so that it fits 64 bits wherever it is kept."""
-
-
-def read_json(body: bytes) -> Any:
-    """A body as JSON values with every text in NFC.
-
-    Raises Problem: 400 MALFORMED_JSON, TOO_DEEP, NUMBER_TOO_LARGE or SAME_FIELD_TWICE, 422 TEXT_NOT_ALLOWED with a
-    pointer to each text that holds a NUL or another control character, a lone surrogate or a direction override.
-    """
-    try:
-        found = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_finite,
-        )
-    except RecursionError:
-        raise _too_deep() from None
-    except ValueError:
-        raise Problem(400, "MALFORMED_JSON", "The body is not JSON in UTF-8.") from None
-    failing: list[Failing] = []
-    clean = _clean(found, "", 0, failing)
-    if failing:
-        raise form_problem(failing)
-    return clean
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Problem(400, "SAME_FIELD_TWICE", "A field is given twice in one object.")
-    return found
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise Problem(400, "MALFORMED_JSON", "NaN and Infinity are not JSON.")
-
-
-def _whole(digits: str) -> int:
-    if len(digits.lstrip("-")) > _MAX_DIGITS:
-        raise Problem(400, "NUMBER_TOO_LARGE", f"A number has more than {_MAX_DIGITS} digits.")
-    return int(digits)
-
-
-def _finite(digits: str) -> float:
-    found = float(digits)
-    if not math.isfinite(found):
-        raise Problem(400, "NUMBER_TOO_LARGE", "A number is larger than can be kept.")
-    return found
-
-
-def _too_deep() -> Problem:
-    return Problem(400, "TOO_DEEP", f"The body is nested deeper than {MAX_DEPTH} levels.")
-
-
-def _clean(value: Any, pointer: str, depth: int, failing: list[Failing]) -> Any:
-    if depth > MAX_DEPTH:
-        raise _too_deep()
-    match value:
-        case str():
-            return _text(value, pointer, failing)
-        case dict():
-            # A key that is not allowed is not repeated in its own pointer, and two keys may not become one by NFC.
-            keys = [_text(key, pointer, failing) for key in value]
-            if len(set(keys)) != len(keys) and not failing:
-                raise Problem(400, "SAME_FIELD_TWICE", "A field is given twice in one object.")
-            return {
-                key: _clean(member, pointer + pointer_step(key), depth + 1, failing)
-                for key, member in zip(keys, value.values(), strict=True)
-            }
-        case list():
-            return [_clean(one, f"{pointer}/{index}", depth + 1, failing) for index, one in enumerate(value)]
-        case _:
-            return value
-
-
-def _text(text: str, pointer: str, failing: list[Failing]) -> str:
-    if NOT_ALLOWED.search(text):
-        failing.append(Failing(pointer, "TEXT_NOT_ALLOWED", "This text holds characters that cannot be kept."))
-        return ""
-    return unicodedata.normalize("NFC", text)
+URLENCODED = b"&"
+"""With what the fields of a web form begin where their checked texts are handed on, as JSON never does."""
 
 
 class Form(BaseModel):
     """The base of every request model: unknown fields refused, and every value judged by JSON's own types.
 
-    FastAPI hands over Python values, under which pydantic either takes ``"12"`` for a number or refuses a date
-    written as text. A form therefore asks pydantic's strict JSON rules first: a number must be a number, true must be
-    true, a date must be a text that is a date. Frozen, so that a form cannot change between its checks and its use.
+    A form is built from the bytes of a checked body by pydantic's strict JSON rules: a number must be a number, true
+    must be true, a date must be a text that is a date. The texts of a web form become those JSON values first. What our
+    own code builds from plain values is judged by the same rules. Frozen, so that a form cannot change between its
+    checks and its use.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -127,16 +46,31 @@ class Form(BaseModel):
         ref = described.pop("ref", None)
         inner: Any = described
 
-        def judged_as_json(data: Any) -> Any:
+        def judged_as_json(data: Any, build: ValidatorFunctionWrapHandler) -> Any:
+            if isinstance(data, bytes):
+                return cls._of_body(data)
             if isinstance(data, dict) and not any(_holds_objects(data)):
                 cls.__pydantic_validator__.validate_json(json.dumps(data), strict=True)
-            return data
+            return build(data)
 
         return core_schema.json_or_python_schema(
             json_schema=inner,
-            python_schema=core_schema.no_info_before_validator_function(judged_as_json, inner),
+            python_schema=core_schema.no_info_wrap_validator_function(judged_as_json, inner),
             ref=ref,
         )
+
+    @classmethod
+    def _of_body(cls, body: bytes) -> Self:
+        if body.startswith(URLENCODED):
+            described = _json_schema(cls)
+            texts = msgspec.json.decode(body.removeprefix(URLENCODED))
+            body = msgspec.json.encode(typed(texts, described, described.get("$defs", {})))
+        return cls.model_validate_json(body, strict=True)
+
+
+@cache
+def _json_schema(form: type[Form]) -> dict[str, Any]:
+    return form.model_json_schema()
 
 
 class NoWords(Form, json_schema_extra={"example": {}}):

@@ -45,6 +45,10 @@ _ANSWER_HEADERS = {
         "schema": {"type": "string", "format": "uuid"},
     }
 }
+_WEB_FORM = (
+    "JSON, or the fields of a web form: a member of a member is written in brackets, as `family[0][name]`; nothing "
+    "stands for null, `true` or `on` for yes; what may hold any members is one field of JSON."
+)
 _COUNCIL = {
     "name": "council",
     "in": "path",
@@ -66,6 +70,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
             if method in path:
                 _name_the_headers(path[method])
                 _name_the_council(template, path[method])
+                _name_the_ways_to_write(path[method])
                 _finish(method, path[method])
     components = document.setdefault("components", {})
     schemes: dict[str, Any] = components.get("securitySchemes", {})
@@ -91,6 +96,14 @@ def _name_the_council(template: str, operation: dict[str, Any]) -> None:
     told: list[dict[str, Any]] = operation.setdefault("parameters", [])
     if "{council}" in template and not any(one["name"] == "council" for one in told):
         told.insert(0, _COUNCIL)
+
+
+def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
+    """Declare that a form may also be sent as the fields of a web form."""
+    content: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        content["application/x-www-form-urlencoded"] = deepcopy(content["application/json"])
+        operation["requestBody"]["description"] = _WEB_FORM
 
 
 def _finish(method: str, operation: dict[str, Any]) -> None:

@@ -273,7 +273,7 @@ _EXAMPLES: Mapping[int, tuple[str, str, tuple[Failing, ...]]] = {
     409: ("ALREADY_SUBMITTED", "This application has already been submitted.", ()),
     412: ("STALE_VERSION", "The record has changed since you read it. Read it again.", ()),
     413: ("BODY_TOO_LARGE", "The body is larger than 262144 bytes.", ()),
-    415: ("NOT_JSON", "Send the body as application/json in UTF-8.", ()),
+    415: ("NOT_JSON", "Send the body as application/json or application/x-www-form-urlencoded in UTF-8.", ()),
     422: ("FORM_INCOMPLETE", "One field needs attention.", (Failing("/kind", "REQUIRED", "This must be given."),)),
     428: ("IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.", ()),
     500: ("FAULT", "Something went wrong on our side. Give the correlation id when you report it.", ()),

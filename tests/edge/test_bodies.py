@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from edge.bodies import MAX_DEPTH
 from edge.door import MAX_BODY
-from edge.forms import MAX_DEPTH
 from tests.edge.counter import SWINDON, House, StartForm
 
 URL = f"/counter/councils/{SWINDON}/counters"
@@ -259,14 +259,14 @@ async def raw(house: House, headers: dict[str, str], pieces: list[Any], read: li
         ("Application/JSON; charset=UTF-8", 201),
         ('application/json;charset="utf-8"', 201),
         ("application/json; charset=latin-1", 415),
-        ("application/x-www-form-urlencoded", 415),
+        ("application/x-www-form-urlencoded; charset=latin-1", 415),
         ("multipart/form-data; boundary=x", 415),
         ("text/plain", 415),
         ("application/jsonp", 415),
         ("", 415),
     ],
 )
-async def test_only_json_in_utf8_is_read(house: House, kind: str, status: int) -> None:
+async def test_only_json_and_web_forms_in_utf8_are_read(house: House, kind: str, status: int) -> None:
     found, document = await sent(house, b'{"label": "x"}', **{"Content-Type": kind})
     assert found == status
     if status == 415:
@@ -282,3 +282,110 @@ async def test_a_command_without_any_body_lacks_its_form(house: House) -> None:
     answer = await house.http.post(f"/counter/councils/{SWINDON}/faults/rule", headers=house.headers())
     assert (answer.status_code, answer.json()["code"]) == (422, "FORM_INCOMPLETE")
     assert answer.json()["failing"] == [{"pointer": "", "code": "REQUIRED", "sentence": "This must be given."}]
+
+
+WEB_FORM = "application/x-www-form-urlencoded"
+
+
+async def test_a_web_form_is_taken_into_the_same_form_by_the_same_route(house: House) -> None:
+    body = (
+        b"label=+x+&pence=300&kind=FANCY&flag=on&on=2026-10-07&at=2026-10-07T17:00:00%2B01:00&ref="
+        b"&parts[10][number]=2&parts[10][words]=second&parts[2][number]=1&parts[2][words]=one%0D%0Atwo&named[a.b]=Zoe%CC%88"
+    )
+    status, document = await sent(house, body, **{"Content-Type": WEB_FORM})
+    assert status == 201
+    assert document["form"] == {
+        "label": "x",
+        "pence": 300,
+        "kind": "FANCY",
+        "flag": True,
+        "on": "2026-10-07",
+        "at": "2026-10-07T16:00:00Z",
+        "ref": None,
+        "parts": [{"number": 1, "words": "one\ntwo"}, {"number": 2, "words": "second"}],
+        "named": {"a.b": "Zo\u00eb"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("label", 400, "MALFORMED_FORM"),
+        ("label=x&&pence=1", 400, "MALFORMED_FORM"),
+        ("label=%FF", 400, "MALFORMED_FORM"),
+        ("parts[0=x", 400, "MALFORMED_FORM"),
+        ("parts[]=x", 400, "MALFORMED_FORM"),
+        ("[0]=x", 400, "MALFORMED_FORM"),
+        ("=x", 400, "MALFORMED_FORM"),
+        ("&".join(f"a{number}=" for number in range(10_001)), 400, "MALFORMED_FORM"),
+        ("a" + "[b]" * (MAX_DEPTH + 1) + "=x", 400, "TOO_DEEP"),
+        ("label=x&label=y", 400, "SAME_FIELD_TWICE"),
+        ("label=x&label=x", 400, "SAME_FIELD_TWICE"),
+        ("named=x&named[a]=y", 400, "SAME_FIELD_TWICE"),
+        ("named[a]=y&named=x", 400, "SAME_FIELD_TWICE"),
+        ("named[%C3%A9]=x&named[e%CC%81]=y", 400, "SAME_FIELD_TWICE"),
+        ("label=x&pence=1" + "0" * 18, 400, "NUMBER_TOO_LARGE"),
+        ("label=a%00b", 422, "TEXT_NOT_ALLOWED"),
+        ("named[%E2%80%AE]=x", 422, "TEXT_NOT_ALLOWED"),
+        ("", 422, "FORM_INCOMPLETE"),
+    ],
+)
+async def test_what_is_not_a_web_form_is_refused(house: House, body: str, status: int, code: str) -> None:
+    found, document = await sent(house, body.encode(), **{"Content-Type": WEB_FORM})
+    assert (found, document["code"]) == (status, code)
+    assert (await house.ledger.head(SWINDON)).position == 0
+
+
+async def test_every_failing_field_of_a_web_form_is_told_at_once_and_no_value_is_repeated(house: House) -> None:
+    body = (
+        "label=++&pence=hunter2&kind=hunter2&flag=hunter2&on=2026-02-30&at=2026-10-07T16:00:00&ref=hunter2&hunter3=1"
+        "&parts[0][number]=nan&parts[0][words]=w&parts[1][number]=1.5&parts[1][words]=w&parts[1][more]=hunter2"
+        "&named[a/b~c]="
+    )
+    status, document = await sent(house, body.encode(), **{"Content-Type": WEB_FORM})
+    assert (status, document["code"]) == (422, "FORM_INCOMPLETE")
+    assert {one["pointer"]: one["code"] for one in document["failing"]} == {
+        "/label": "REQUIRED",
+        "/pence": "NOT_A_WHOLE_NUMBER",
+        "/kind": "NOT_A_CHOICE",
+        "/flag": "NOT_YES_OR_NO",
+        "/on": "NOT_A_DATE",
+        "/at": "NOT_A_MOMENT",
+        "/ref": "NOT_AN_ID",
+        "/parts/0/number": "NOT_A_WHOLE_NUMBER",
+        "/parts/1/number": "NOT_A_WHOLE_NUMBER",
+        "/parts/1/more": "UNKNOWN_FIELD",
+        "/named/a~1b~0c": "REQUIRED",
+        "/hunter3": "UNKNOWN_FIELD",
+    }
+    assert "hunter2" not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("label=x&pence=-1", {"/pence": "OUT_OF_RANGE"}),
+        ("label=x&pence=10000000001", {"/pence": "OUT_OF_RANGE"}),
+        ("label[a]=x", {"/label": "NOT_A_TEXT"}),
+        ("label=x&at=7+October", {"/at": "NOT_A_MOMENT"}),
+        ("label=x&parts[x][number]=1", {"/parts": "NOT_A_LIST"}),
+        ("label=x&parts[0]=p", {"/parts/0": "NOT_AN_OBJECT"}),
+        ("label=x&named=p", {"/named": "NOT_AN_OBJECT"}),
+    ],
+)
+async def test_a_field_of_a_web_form_is_held_to_the_same_bounds(
+    house: House, body: str, expected: dict[str, str]
+) -> None:
+    status, document = await sent(house, body.encode(), **{"Content-Type": WEB_FORM})
+    assert status == 422
+    assert {one["pointer"]: one["code"] for one in document["failing"]} == expected
+
+
+async def test_a_repeated_web_form_gets_the_same_answer_and_another_is_refused(house: House) -> None:
+    headers = {**house.headers(), "Content-Type": WEB_FORM}
+    first = await house.http.post(URL, content=b"label=x&pence=3", headers=headers)
+    again = await house.http.post(URL, content=b"pence=3&label=%78", headers=headers)
+    other = await house.http.post(URL, content=b"label=x&pence=4", headers=headers)
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (await house.ledger.head(SWINDON)).position == 1

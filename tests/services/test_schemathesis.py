@@ -140,7 +140,7 @@ async def sent(house: ServiceHouse, case: Case, role: str, team: str) -> httpx.R
     told = case.as_transport_kwargs(base_url="http://panelbook")
     headers = {name: value.encode("latin-1") for name, value in told.pop("headers").items()}
     headers["Authorization"] = token.encode()
-    if "data" in told:
+    if not isinstance(told.get("data", {}), dict):
         told["content"] = told.pop("data")
     told.pop("cookies", None)
     return await house.http.request(**told, headers=headers)
