@@ -5,8 +5,8 @@ this list: they have no level, and settings that name one are refused (`UNKNOWN_
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 Level = Literal["refuse", "warn", "off"]
 """`refuse`: the command is refused; `warn`: it goes through and its event keeps the code; `off`: nothing is asked."""
@@ -14,11 +14,39 @@ Level = Literal["refuse", "warn", "off"]
 
 @dataclass(frozen=True)
 class Guard:
-    """What a guard asks, from where, and its level where the council says nothing."""
+    """What a guard asks, from where, and its level where the council says nothing: for some persons another one."""
 
     asks: str
     source: str
     level: Level = "refuse"
+    levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A guard that stood in the way at a level that lets the act through, `warn` or `off`; it stays in the record."""
+
+    code: str
+    level: str
+
+
+class _Kind(Protocol):
+    @property
+    def person(self) -> str: ...
+
+
+class Levels(Protocol):
+    """What a council's settings say of guards."""
+
+    @property
+    def guards(self) -> Mapping[str, Level]:
+        """The levels that the council chose, by code."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, _Kind]:
+        """The kinds of application, each with whom it is for."""
+        ...
 
 
 GUARDS: Mapping[str, Guard] = {
@@ -44,10 +72,25 @@ GUARDS: Mapping[str, Guard] = {
     "UNTRAINED_PRESENTER": Guard("The team manager hears of a presenter without training.", "S0, B18", "warn"),
     "BELOW_FLOOR": Guard("An item below the forum's floor is not put on its agenda.", "S2 #8, C14"),
     "PANEL_BEFORE_COURT": Guard("The panel decides before the plan is filed with the court.", "S4 §7, A13"),
-    "COST_ONLY": Guard("A plan that meets needs and outcomes is not refused for cost alone.", "S0, S1, D8"),
+    "COST_ONLY": Guard(
+        "A plan that meets needs and outcomes is not refused for cost alone.", "S0, S1, D8", levels={"child": "warn"}
+    ),
     # --- out of panel ---------------------------------------------------------------------------------------------
     "NOT_EXCEPTIONAL": Guard("Out of panel is for an emergency care need.", "S4 §9, E6"),
     "ADVICE_MISSING": Guard("The service manager's advice is recorded.", "S4 §5, E6"),
     "SHORT_PERIOD_END_MISSING": Guard("A decision for a short period says when it ends.", "S4 §12 NB, E5"),
 }
 """Every code that has a level. `COST_ONLY` refuses for adults and warns for children where nothing is said (D8)."""
+
+
+def level_of(settings: Levels | None, code: str, kind: str = "") -> Level:
+    """At which level a guard stands for a kind of application: as the council chose, else as the guard says itself.
+
+    A code that is no guard always refuses.
+    """
+    guard = GUARDS.get(code)
+    if guard is None:
+        return "refuse"
+    of_kind = settings.kinds.get(kind) if settings is not None else None
+    own = guard.levels.get(of_kind.person, guard.level) if of_kind is not None else guard.level
+    return settings.guards.get(code, own) if settings is not None else own

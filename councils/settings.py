@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
-from councils.guards import GUARDS, Level
+from councils.guards import Level, level_of
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
@@ -313,9 +313,8 @@ class Terms(Model):
     guards: dict[Code, Level] = Field(default_factory=dict)
 
     def guard(self, rule: str) -> Level:
-        """At which level a guard stands in this council: as it chose, else as `councils.guards` says, else `refuse`."""
-        known = GUARDS.get(rule)
-        return self.guards.get(rule, known.level if known else "refuse")
+        """TRANSITIONAL: :func:`councils.guards.level_of` says it for every kind."""
+        return level_of(self, rule)
 
     def signatures_for(self, kind: str) -> Signatures:
         """Whose signature and agreement applications of one kind need."""

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from councils import calendar
-from councils.settings import Forum, Level, Settings
+from councils.guards import level_of
+from councils.settings import Forum, Settings
 from ledger.decider import By, Failing, not_allowed, rule_broken, wrong_state
 from services.panel.decisions.domain.events import Agreed, Decision, Deferred, Event, NotAgreed
 from services.panel.decisions.domain.ruling import budget, require_not_own, ruling
@@ -115,7 +116,7 @@ def _decided(command: DecideByPanel, case: Case, concerned: Concerned, route: Ro
         case "NOT_AGREED":
             reasons, needed = form.refusal(words.reasons, words.needed)
             form.refuse_if_failing()
-            guards = Guards({COST_ONLY: cost_only_level(command.settings, case.kind)})
+            guards = Guards({COST_ONLY: level_of(command.settings, COST_ONLY, case.kind)})
             _require_more_than_cost(words, guards)
             return NotAgreed(
                 ruling=said,
@@ -151,13 +152,6 @@ def _require_more_than_cost(words: PanelsWords, guards: Guards) -> None:
         raise rule_broken(
             COST_ONLY, "The plan meets outcomes and assessed needs, so cost alone is no reason to refuse it (10.85)."
         )
-
-
-def cost_only_level(settings: Settings, kind: str) -> Level:
-    """At which level COST_ONLY stands: as the council chose, else a warning for children, a refusal for adults (D8)."""
-    of_kind = settings.kinds.get(kind)
-    child = of_kind is not None and of_kind.person == "child"
-    return settings.guards.get(COST_ONLY, "warn" if child else "refuse")
 
 
 def next_sitting_on(forum: Forum, after: date, named: date | None) -> date:

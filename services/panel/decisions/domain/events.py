@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from councils.guards import Warned
 from ledger.decider import Private
 from services.panel.known.domain.case import Answer, Budget, Case, Concerned, Route, Work
-from services.panel.known.domain.guards import Warned
 
 # In panel's hands ---------------------------------------------------------------------------------------------------
 

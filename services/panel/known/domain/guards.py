@@ -3,25 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Warned:
-    """A guard that stood in the way at a level that lets the act through, `warn` or `off`; it stays in the record."""
-
-    code: str
-    level: str
+from councils.guards import GUARDS, Warned
 
 
 @dataclass
 class Guards:
-    """The levels in force by code (`refuse` where none is named), and what was let through in spite of a guard."""
+    """The levels in force by code (the guard's own where none is named), and what was let through all the same."""
 
     levels: Mapping[str, str] = field(default_factory=dict[str, str])
     _warned: list[Warned] = field(default_factory=list[Warned])
 
     def refuses(self, code: str) -> bool:
         """Whether a guard that stands in the way refuses; where it does not, that it stood there is kept."""
-        level = self.levels.get(code, "refuse")
+        known = GUARDS.get(code)
+        level = self.levels.get(code, known.level if known else "refuse")
         if level == "refuse":
             return True
         warned = Warned(code, level)

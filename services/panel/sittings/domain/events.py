@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.panel.known.domain.guards import Warned
+from councils.guards import Warned
 
 
 @dataclass(frozen=True)

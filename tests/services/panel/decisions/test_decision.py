@@ -7,6 +7,7 @@ from uuid import uuid5
 
 import pytest
 
+from councils.guards import Warned
 from ledger.decider import By
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.events import (
@@ -25,7 +26,6 @@ from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInf
 from services.panel.decisions.domain.returning import ReturnToOriginator
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.known.domain.case import Answer, Budget, Work
-from services.panel.known.domain.guards import Warned
 from services.panel.known.domain.wording import WorkAsked, is_sentence
 from services.panel.sittings.domain.candidate import Candidate
 from tests.scenario import Given, given

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from councils.guards import Warned
 from councils.settings import Settings
 from ledger.decider import By
 from services.panel.decisions.decider import DECIDER
@@ -24,7 +25,6 @@ from services.panel.decisions.domain.events import (
 from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
 from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
 from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement, Ratify
-from services.panel.known.domain.guards import Warned
 from services.panel.sittings.domain.state import BeingHeard
 from tests.scenario import Given, given
 from tests.services.panel.cases import (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from councils.guards import Warned
 from ledger.decider import By
-from services.panel.known.domain.guards import Warned
 from services.panel.sittings.decider import DECIDER
 from services.panel.sittings.domain.agenda import FreeSlot, OfferSlot, PlaceRatification
 from services.panel.sittings.domain.candidate import Candidate
