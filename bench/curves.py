@@ -135,8 +135,8 @@ async def _keep_writing(book: Book, council: str, until: float) -> int:
 
 
 async def _write(book: Book, council: str, number: int) -> None:
-    async with book.unit_of_work(reviews.a_context(council)) as desk:
-        await desk.record(f"review-{uuid4()}", [reviews.a_review(number)])
+    async with book.unit_of_work(reviews.a_context(council)) as unit:
+        await unit.record(f"review-{uuid4()}", [reviews.a_review(number)])
 
 
 async def _until(plain: asyncpg.Pool, events: int) -> None:

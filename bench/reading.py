@@ -11,6 +11,7 @@ from bench import reviews
 from bench.measuring import Figure, compare
 from bench.stage import Stage, councils
 from ledger.book import rebuild as rebuild_book
+from ledger.decider import UNSAID
 from ledger.leaf import FIRST_CHAIN
 from ledger.postgres import PostgresLedger
 from ledger.verify import verify_ledger
@@ -46,9 +47,9 @@ async def importing(stage: Stage) -> Figure:
         async def ours() -> float:
             started = time.perf_counter()
             for first in range(0, events, BATCH):
-                async with book.unit_of_work(reviews.a_context(two[first // BATCH % 2])) as desk:
-                    await desk.record_all(
-                        (f"review-{uuid4()}", decider.decide(reviews.ReviewCosts(one), decider.fold([])))
+                async with book.unit_of_work(reviews.a_context(two[first // BATCH % 2])) as unit:
+                    await unit.record_all(
+                        (f"review-{uuid4()}", decider.decide(reviews.ReviewCosts(one), decider.fold([]), UNSAID))
                         for one in (
                             reviews.a_review(first + number, application)
                             for number, application in enumerate(applications[: events - first])

@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from bus import consumer
-from ledger.book import Book, Decided, Heard, Told
+from ledger.book import Book
 from ledger.codec import Codec, stored
-from ledger.decider import Decider
+from ledger.decider import Decider, without_acting
 from ledger.postgres import PostgresLedger
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outgoing
 from ledger.vault import MemoryVault
 
@@ -62,7 +63,7 @@ def decide(command: ReviewCosts, state: Reviews) -> Sequence[CostsReviewed]:
     return [] if command.review.weekly_pence == state.weekly_pence else [command.review]
 
 
-DECIDER = Decider(Reviews(), evolve, decide)
+DECIDER = Decider(Reviews(), evolve, without_acting(decide))
 CODEC = Codec([stored("bench.costs.reviewed", 1, CostsReviewed)])
 
 _REASONS = ("The package meets the assessed needs at a lower cost than the placement proposed in the spring.",)
@@ -88,19 +89,19 @@ def a_context(council: str, now: datetime = MORNING) -> Context:
     return Context(council, "officer-021", "social_worker", now, now, uuid4(), uuid4())
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """One row for each review, decided or heard."""
-    if isinstance(told, Heard):
-        data = told.data
-        return [Change(_KEEP, (told.row.position, told.subject, data["weekly_pence"], data["outcome"]))]
-    review: CostsReviewed = told.event
-    return [Change(_KEEP, (told.row.position, str(review.application), review.weekly_pence, review.outcome))]
+    if isinstance(recorded, Heard):
+        data = recorded.data
+        return [Change(_KEEP, (recorded.row.position, recorded.subject, data["weekly_pence"], data["outcome"]))]
+    review: CostsReviewed = recorded.event
+    return [Change(_KEEP, (recorded.row.position, str(review.application), review.weekly_pence, review.outcome))]
 
 
 _KEEP = "insert into read.review (council, position, application, weekly_pence, outcome) values ($1, $2, $3, $4, $5)"
 
 
-def keep_nothing(told: Told) -> Sequence[Change]:
+def keep_nothing(recorded: Recorded) -> Sequence[Change]:
     """No read model."""
     return []
 
@@ -144,6 +145,6 @@ def a_book(service: str, pool: asyncpg.Pool, *, projects: bool = False, publishe
 async def fill(book: Book, council: str, rows: int, *, at_once: int = 1000) -> None:
     """Put reviews into a council's book, as an import would."""
     for first in range(0, rows, at_once):
-        async with book.unit_of_work(a_context(council)) as desk:
+        async with book.unit_of_work(a_context(council)) as unit:
             numbers = range(first, min(first + at_once, rows))
-            await desk.record_all([(f"review-{uuid4()}", [a_review(number)]) for number in numbers])
+            await unit.record_all([(f"review-{uuid4()}", [a_review(number)]) for number in numbers])

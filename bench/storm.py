@@ -30,7 +30,7 @@ from councils.settings import Settings
 from edge.clock import settable_clock
 from edge.deployment import Deployment, from_environment
 from edge.issuer import Issuer, built_in_issuer
-from ledger.decider import By
+from ledger.decider import UNSAID, By
 from ledger.rows import Context
 from panelbook.catalogue import CATALOGUE
 from panelbook.running import load_councils, running
@@ -183,8 +183,8 @@ async def _write(
         found.append(Prepared(council, application, len(events), token))
     await host.vault.meet(council, {one for n in numbers for one in _people(n)})
     ready = [await host.book.make_ready(council, name, events) for name, events in batch]
-    async with host.book.unit_of_work(context) as desk:
-        await desk.record_new(ready)
+    async with host.book.unit_of_work(context) as unit:
+        await unit.record_new(ready)
     return found
 
 
@@ -214,7 +214,7 @@ def _form(settings: Settings, application: str, person: str, parent_id: str, now
     ]  # fmt: skip
     state, events = APPLICATION.initial, []
     for command in commands:
-        for event in APPLICATION.decide(command, state):
+        for event in APPLICATION.decide(command, state, UNSAID):
             events.append(event)
             state = APPLICATION.evolve(state, event)
     return events

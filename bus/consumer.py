@@ -19,7 +19,6 @@ from typing import Any
 import asyncpg
 import structlog
 from opentelemetry.trace import SpanKind
-from prometheus_client import Counter
 
 from bus import parked
 from bus.access import KafkaAccess
@@ -33,20 +32,19 @@ from bus.progress import Progress, keep_progress, progress_of
 from bus.retries import Retries
 from bus.subscription import Subscription
 from bus.watchdog import Reading
-from ledger.book import Book, Desk, Heard
+from ledger.book import Book
 from ledger.decider import Kind, Refused, Waiting
+from ledger.meters import CONSEQUENCES_REFUSED
+from ledger.recorded import Heard
 from ledger.steps import step
 from ledger.store import NewerThanMe
 from ledger.traces import following
+from ledger.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
-REFUSED = Counter(
-    "panelbook_consequences_refused", "Heard events whose consequence a rule refused, by code.", ("service", "code")
-)
-
-React = Callable[[Desk, Heard], Awaitable[None]]
-"""What follows from a heard event: may record events and carry out commands on the desk, raise Refused or Waiting."""
+React = Callable[[UnitOfWork, Heard], Awaitable[None]]
+"""What follows from a heard event: may record events and carry out commands on the unit, raise Refused or Waiting."""
 
 AT_ONCE = 50
 """Events that may lead to something; the most that one transaction holds, so that commands never wait long for the head
@@ -89,7 +87,7 @@ class Consumer:
         reacts: Collection[str] | None = None,
     ) -> None:
         self.service = service
-        self._reacts = None if reacts is None else frozenset(reacts)
+        self._reacts = None if reacts is None else frozenset(reacts) | book.policies.heard
         self._pool = pool
         self._book = book
         self._react = react
@@ -115,8 +113,8 @@ class Consumer:
 
     async def attempt(self, council: str, id_: int) -> None:
         """One try of a parked message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
-        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as desk:
-            connection = desk.work.connection
+        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as unit:
+            connection = unit.transaction.connection
             tried = await parked.take_up(connection, council, id_)
             if tried is None:
                 return
@@ -127,7 +125,7 @@ class Consumer:
             step("inside_retry")
             try:
                 with self._traced(event):
-                    await self._handle_alone(desk, event)
+                    await self._handle_alone(unit, event)
             except Waiting:
                 await parked.still_waiting(connection, council, tried, self._waiting)
             except _Failed as failed:
@@ -175,21 +173,21 @@ class Consumer:
     ) -> Exception | None:
         """One transaction. Returns what stops the council's reading for now; what came before that is stored."""
         halt: Exception | None = None
-        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as desk:
-            connection = desk.work.connection
+        async with self._book.unit_of_work(opening(self.service, self._clock, council)) as unit:
+            connection = unit.transaction.connection
             progress = await progress_of(connection, council)
             fronts = await parked.fronts(connection, council)
             heard = 0
             known: list[Event] = []
             for record in records:
                 try:
-                    heard += await self._take(desk, record, progress, fronts, known, careful=careful)
+                    heard += await self._take(unit, record, progress, fronts, known, careful=careful)
                 except (GapFound, NewerThanMe) as stop:
                     if isinstance(stop, NewerThanMe) and not careful:
                         raise
                     halt = stop
                     break
-            await self._keep_known(desk, known)
+            await self._keep_known(unit, known)
             await keep_progress(connection, council, progress)
             if heard and fronts.waiting:
                 await parked.wake_waiting(connection, council)
@@ -201,7 +199,7 @@ class Consumer:
 
     async def _take(
         self,
-        desk: Desk,
+        unit: UnitOfWork,
         record: Record,
         progress: dict[str, Progress],
         fronts: parked.Fronts,
@@ -213,7 +211,7 @@ class Consumer:
 
         Without care, knowledge is only put to ``known``, and kept before the next event that something follows from.
         """
-        connection, council = desk.work.connection, desk.context.council
+        connection, council = unit.transaction.connection, unit.context.council
         source = self._sources[record.topic]
         reached = progress[source]
         event = self._read(record.value, dict(record.headers), council, source)
@@ -240,16 +238,16 @@ class Consumer:
             await self._park(connection, record, place, fronts, parked.FAILED, event.reason)
         elif not careful:
             if self._follows(place.type):
-                await self._keep_known(desk, known)
+                await self._keep_known(unit, known)
                 with self._traced(event):
-                    await self._handle(desk, event)
+                    await self._handle(unit, event)
             else:
                 known.append(event)
             heard = True
         else:
             try:
                 with self._traced(event):
-                    await self._handle_alone(desk, event)
+                    await self._handle_alone(unit, event)
                 heard = True
             except Waiting:
                 reason = "something it needs has not been heard yet"
@@ -281,43 +279,45 @@ class Consumer:
             log.warning("message_parked", service=self.service, council=place.council, topic=record.topic,
                         position=place.sequence, code=state, reason=reason)  # fmt: skip
 
-    async def _keep_known(self, desk: Desk, known: list[Event]) -> None:
+    async def _keep_known(self, unit: UnitOfWork, known: list[Event]) -> None:
         """Append what is knowledge only, all in one."""
         if known:
             contexts = [because_of(event, self.service, self._clock) for event in known]
-            desk.context = contexts[0]
+            unit.context = contexts[0]
             step("before_heard_row")
-            await desk.hear([event.hearing() for event in known])
+            await unit.hear([event.hearing() for event in known])
             step("after_heard_row")
             known.clear()
 
-    async def _handle(self, desk: Desk, event: Event) -> None:
+    async def _handle(self, unit: UnitOfWork, event: Event) -> None:
         """Append the event as heard, and what follows from it."""
-        desk.context = because_of(event, self.service, self._clock)
+        unit.context = because_of(event, self.service, self._clock)
         step("before_heard_row")
-        for heard in await desk.hear([event.hearing()]):
+        for heard in await unit.hear([event.hearing()]):
             step("after_heard_row")
-            await self._react(desk, heard)
+            await self._react(unit, heard)
+        await unit.follow()
 
-    async def _handle_alone(self, desk: Desk, event: Event) -> None:
+    async def _handle_alone(self, unit: UnitOfWork, event: Event) -> None:
         """As _handle, undone by itself when it fails. Raises Waiting, _Failed, NewerThanMe, infrastructure errors."""
         try:
-            async with desk.work.savepoint():
-                desk.context = because_of(event, self.service, self._clock)
-                heard = await desk.hear([event.hearing()])
+            async with unit.savepoint():
+                unit.context = because_of(event, self.service, self._clock)
+                heard = await unit.hear([event.hearing()])
                 try:
-                    async with desk.work.savepoint():
+                    async with unit.savepoint():
                         for one in heard:
                             if self._follows(one.type):
-                                await self._react(desk, one)
+                                await self._react(unit, one)
+                        await unit.follow()
                 except Refused as refused:
                     if refused.kind is Kind.NOT_READY:
                         raise Waiting(refused.code) from refused
-                    await desk.settle(
+                    await unit.settle(
                         {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence},
                         [one.row for one in heard],
                     )
-                    REFUSED.labels(self.service, refused.code).inc()
+                    CONSEQUENCES_REFUSED.labels(self.service, refused.code).inc()
                     log.info(
                         "consequence_refused", service=self.service, council=event.place.council, code=refused.code
                     )

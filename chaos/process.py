@@ -15,7 +15,8 @@ from typing import Any
 from bus.consumer import Consumer
 from chaos import sabotage
 from ledger import steps
-from ledger.book import Desk, Heard
+from ledger.recorded import Heard
+from ledger.unit_of_work import UnitOfWork
 from panelbook import cli
 
 
@@ -47,10 +48,10 @@ def stumble(one_in: int) -> None:
     make, attempt = Consumer.__init__, Consumer.attempt
 
     def armed(self: Consumer, service: str, topics: Any, book: Any, react: Any, *rest: Any, **named: Any) -> None:
-        async def stumbling(desk: Desk, heard: Heard) -> None:
+        async def stumbling(unit: UnitOfWork, heard: Heard) -> None:
             if not _retrying.get() and heard.row.id.int % one_in == 0:
                 raise Stumbled
-            await react(desk, heard)
+            await react(unit, heard)
 
         make(self, service, topics, book, stumbling, *rest, **named)
 

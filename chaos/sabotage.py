@@ -17,7 +17,7 @@ import asyncpg
 from bus import progress, relay
 from ledger.migrate import database_dsn
 from ledger.postgres import PostgresLedger
-from ledger.unit import PostgresUnit
+from ledger.unit import PostgresTransaction
 from panelbook.local_deployment import SERVICES
 
 LATE_SECONDS = 0.1
@@ -29,12 +29,12 @@ _LOOKED_FOR = "ledger.heard("
 
 def _hear_what_was_heard() -> None:
     """A duplicate is handled again: neither its place nor its row is looked for."""
-    hear = PostgresUnit.hear
+    hear = PostgresTransaction.hear
     if _LOOKED_FOR not in inspect.getsource(hear):
         raise RuntimeError("heard rows are looked for in another way: the sabotage would change nothing")
     missing_before = progress.Progress.missing_before
 
-    async def without_looking(self: PostgresUnit, hearings: Any) -> Any:
+    async def without_looking(self: PostgresTransaction, hearings: Any) -> Any:
         connection = self._connection
         self._connection = _Forgetful(connection)  # pyright: ignore[reportAttributeAccessIssue]
         try:
@@ -42,7 +42,7 @@ def _hear_what_was_heard() -> None:
         finally:
             self._connection = connection
 
-    PostgresUnit.hear = without_looking
+    PostgresTransaction.hear = without_looking
     progress.Progress.missing_before = lambda self, place: max(0, missing_before(self, place))
 
 
@@ -85,28 +85,28 @@ def _move_the_bookmark_first() -> None:
 
 def _answer_first() -> None:
     """A command is answered, and committed a little later."""
-    unit_of_work = PostgresLedger.unit_of_work
+    begin = PostgresLedger.transaction
     waiting: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
-    async def hasty(self: PostgresLedger, *arguments: Any, **named: Any) -> AsyncIterator[PostgresUnit]:
-        unit = unit_of_work(self, *arguments, **named)
-        work = await unit.__aenter__()
+    async def hasty(self: PostgresLedger, *arguments: Any, **named: Any) -> AsyncIterator[PostgresTransaction]:
+        opened = begin(self, *arguments, **named)
+        work = await opened.__aenter__()
         try:
             yield work
         except BaseException as problem:
-            if not await unit.__aexit__(type(problem), problem, problem.__traceback__):
+            if not await opened.__aexit__(type(problem), problem, problem.__traceback__):
                 raise
             return
 
         async def later() -> None:
             await asyncio.sleep(LATE_SECONDS)
-            await unit.__aexit__(None, None, None)
+            await opened.__aexit__(None, None, None)
 
         waiting.add(task := asyncio.create_task(later()))
         task.add_done_callback(waiting.discard)
 
-    PostgresLedger.unit_of_work = hasty
+    PostgresLedger.transaction = hasty
 
 
 IN_PROCESS: Mapping[str, Callable[[], None]] = {

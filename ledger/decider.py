@@ -7,13 +7,33 @@ is an answer ("nothing to do"), a :class:`Refused` is an answer too.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, Generic, TypeVar, cast
 
 State = TypeVar("State")
 Event = TypeVar("Event")
 Command = TypeVar("Command")
+Rules = TypeVar("Rules")
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts, as a rule needs to know it: an opaque id, the role used, and where they work."""
+
+    actor: str
+    role: str
+    team: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True)
+class Acting(Generic[Rules]):
+    """Under what a command is decided: who acts, when it was received, and which settings of the council bind it."""
+
+    by: By
+    at: datetime
+    settings: Rules
 
 
 @dataclass(frozen=True)
@@ -22,7 +42,7 @@ class Decider(Generic[Command, State, Event]):
 
     initial: State
     evolve: Callable[[State, Event], State]
-    decide: Callable[[Command, State], Sequence[Event]]
+    decide: Callable[[Command, State, Acting[Any]], Sequence[Event]]
 
     def fold(self, events: Iterable[Event], state: State | None = None) -> State:
         """The state after ``events``, starting from ``state`` or from the first state."""
@@ -30,6 +50,18 @@ class Decider(Generic[Command, State, Event]):
         for event in events:
             folded = self.evolve(folded, event)
         return folded
+
+
+def without_acting(
+    decide: Callable[[Command, State], Sequence[Event]],
+) -> Callable[[Command, State, Acting[Any]], Sequence[Event]]:
+    """TRANSITIONAL: a decision whose commands say themselves who acts and when, as one that may be told beside them."""
+
+    return lambda command, state, acting: decide(command, state)
+
+
+UNSAID: Acting[Any] = Acting(By("", ""), datetime(1970, 1, 1, tzinfo=UTC), None)
+"""TRANSITIONAL: beside a command that says itself who acts and when."""
 
 
 Value = TypeVar("Value")
@@ -112,16 +144,6 @@ def not_ready(code: str, sentence: str, **facts: Any) -> Refused:
 
 class Waiting(Exception):
     """Raised while handling a heard event whose precondition has not been heard yet; it resumes by itself."""
-
-
-@dataclass(frozen=True)
-class By:
-    """Who acts, as a rule needs to know it: an opaque id, the role used, and where they work."""
-
-    actor: str
-    role: str
-    team: str = ""
-    service: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Kept:
 
 
 class Fetching(Protocol):
-    """An open transaction over one council, as :class:`ledger.book.Desk` is."""
+    """An open transaction over one council, as :class:`ledger.book.UnitOfWork` is."""
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         """Rows of a statement; the council is $1 by itself."""
@@ -162,9 +162,9 @@ class PostgresFiles:
         return council_transaction(self._pool, council, wait=WAIT_SECONDS)
 
 
-async def take_hold(desk: Fetching, fingerprint: bytes) -> None:
+async def take_hold(unit: Fetching, fingerprint: bytes) -> None:
     """Count one more event that names a file, in the transaction that stores the event. Raises Busy when it is gone."""
-    held = await desk.fetch(
+    held = await unit.fetch(
         "UPDATE kept.file SET holds = holds + 1, touched_at = clock_timestamp()"
         " WHERE council = $1 AND fingerprint = $2 RETURNING holds",
         fingerprint,
@@ -173,9 +173,9 @@ async def take_hold(desk: Fetching, fingerprint: bytes) -> None:
         raise Busy("The file was swept away in the same moment; nothing was stored.")
 
 
-async def let_go(desk: Fetching, fingerprint: bytes) -> None:
+async def let_go(unit: Fetching, fingerprint: bytes) -> None:
     """Count one event less that names a file, in the transaction that says so; the sweep takes it when none is left."""
-    await desk.fetch(
+    await unit.fetch(
         "UPDATE kept.file SET holds = holds - 1, touched_at = clock_timestamp()"
         " WHERE council = $1 AND fingerprint = $2 RETURNING holds",
         fingerprint,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +11,12 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.changes import Change
 from ledger.envelope import Enveloped, enveloped
 from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
 from ledger.rows import (
     BOOK,
     MAX_PAYLOAD,
-    Change,
     Context,
     Draft,
     Head,
@@ -63,17 +63,17 @@ class MemoryLedger:
         self._turns = _Turns()
 
     @asynccontextmanager
-    async def unit_of_work(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["MemoryUnit"]:
-        """One transaction over one lane: see :class:`ledger.store.UnitOfWork`."""
+    async def transaction(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["MemoryTransaction"]:
+        """One transaction over one lane: see :class:`ledger.store.Transaction`."""
         key = (context.council, lane)
         async with self._shared(), self._locked(key):
-            work = MemoryUnit(self.service, self._book(key).draft(), context, lane, self._floor)
+            work = MemoryTransaction(self.service, self._book(key).draft(), context, lane, self._floor)
             yield work
             self._books[key] = work.book
 
     async def append(self, context: Context, drafts: Sequence[Draft], lane: Lane = BOOK) -> list[Row]:
         """A unit of work that is nothing but one append."""
-        async with self.unit_of_work(context, lane) as work:
+        async with self.transaction(context, lane) as work:
             return await work.append(drafts)
 
     async def enlist(self, council: str) -> None:
@@ -201,8 +201,8 @@ class _Turns:
             turn.set_result(None)
 
 
-class MemoryUnit:
-    """One open unit of work on a copy of the book: see :class:`ledger.store.UnitOfWork`."""
+class MemoryTransaction:
+    """One open unit of work on a copy of the book: see :class:`ledger.store.Transaction`."""
 
     def __init__(self, service: str, book: _Book, context: Context, lane: Lane, floor: datetime) -> None:
         self.lane: Lane = lane
@@ -291,12 +291,24 @@ class MemoryUnit:
 
     async def publish(self, outgoing: Sequence[tuple[Row, Outgoing]]) -> None:
         """Store public events in the outbox, bytes fixed now, with the next dense sequence of their lane."""
-        for row, event in outgoing:
-            sent = self.book.outbox[event.lane]
-            sent.append(enveloped(self._service, row, event, len(sent) + 1, self._context))
+        await self.conclude([(row, event, self._context) for row, event in outgoing])
 
-    async def change(self, changes: Sequence[Change]) -> None:
-        """Keep a projection's statements."""
+    async def conclude(
+        self, outgoing: Sequence[tuple[Row, Outgoing, Context]], settled: tuple[Context, Outcome] | None = None
+    ) -> None:
+        """Publish, each event as its own context has it, and settle one command. Raises CommandReused."""
+        for row, event, context in outgoing:
+            sent = self.book.outbox[event.lane]
+            sent.append(enveloped(self._service, row, event, len(sent) + 1, context))
+        if settled is not None:
+            context, outcome = settled
+            if context.command_id in self.book.outcomes:
+                raise CommandReused("This command already has an outcome.")
+            kept = replace(outcome, answer=msgspec.json.decode(msgspec.json.encode(outcome.answer)))
+            self.book.outcomes[context.command_id] = (context.fingerprint, kept)
+
+    async def change(self, changes: Iterable[Change]) -> None:
+        """Keep what projections asked for."""
         self.book.changes.extend(changes)
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
@@ -305,10 +317,7 @@ class MemoryUnit:
 
     async def settle(self, outcome: Outcome) -> None:
         """Keep this command's outcome, for commands without events too. Raises CommandReused when it has one."""
-        if self._context.command_id in self.book.outcomes:
-            raise CommandReused("This command already has an outcome.")
-        kept = replace(outcome, answer=msgspec.json.decode(msgspec.json.encode(outcome.answer)))
-        self.book.outcomes[self._context.command_id] = (self._context.fingerprint, kept)
+        await self.conclude([], (self._context, outcome))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -9,13 +9,15 @@ from typing import cast
 import asyncpg
 import msgspec
 
+from ledger.applying import run_changes
+from ledger.changes import Change
 from ledger.leaf import FIRST_CHAIN
 from ledger.meters import COMMIT, LOCK_WAIT
-from ledger.rows import BOOK, Change, Context, Draft, Head, Lane, Mark, Reached, Row
+from ledger.rows import BOOK, Context, Draft, Head, Lane, Mark, Reached, Row
 from ledger.steps import step
 from ledger.store import Busy, Unknown
 from ledger.transaction import LOST, Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
-from ledger.unit import PostgresReader, PostgresUnit, rows_after, rows_of, run_changes
+from ledger.unit import PostgresReader, PostgresTransaction, rows_after, rows_of
 
 WAIT_SECONDS = 2.0
 """How long a caller waits for a connection of the pool, as long as for a lock (DESIGN: 2 s, then 503)."""
@@ -85,15 +87,15 @@ class PostgresLedger:
         self._durability = Durability()
 
     @asynccontextmanager
-    async def unit_of_work(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["PostgresUnit"]:
-        """One transaction, COMMIT included: see :class:`ledger.store.UnitOfWork`.
+    async def transaction(self, context: Context, lane: Lane = BOOK) -> AsyncIterator["PostgresTransaction"]:
+        """One transaction, COMMIT included: see :class:`ledger.store.Transaction`.
 
         Raises Busy when the database or a lock takes too long, and when the connection is lost: then nothing was
         stored. A lost answer to COMMIT is looked into, so a stored command is never reported as lost.
         """
         lost: BaseException
         async with self._connection() as connection:
-            work = PostgresUnit(self.service, connection, context, lane)
+            work = PostgresTransaction(self.service, connection, context, lane)
             try:
                 with _busy(connection):
                     with LOCK_WAIT.labels(self.service).time():
@@ -134,7 +136,7 @@ class PostgresLedger:
         """
         lost: BaseException
         async with self._connection() as connection:
-            work = PostgresUnit(self.service, connection, context, lane, alone=True)
+            work = PostgresTransaction(self.service, connection, context, lane, alone=True)
             rows: list[Row] | None = None
             try:
                 step("before_commit")
@@ -246,7 +248,7 @@ class PostgresLedger:
                     await writing
         return folded
 
-    async def _was_stored(self, work: "PostgresUnit") -> bool:
+    async def _was_stored(self, work: "PostgresTransaction") -> bool:
         """Whether a transaction whose COMMIT got no answer is there; waits for its head lock, so it is over by then."""
         async with self._connection() as connection:
             with _busy(connection):

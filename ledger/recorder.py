@@ -156,7 +156,7 @@ class LedgerRecorder(ApplicationRecorder):
 
     async def _insert(self, stored_events: Sequence[StoredEvent]) -> list[Row]:
         command_id, now = self._new_id(), self._now()
-        async with self._ledger.unit_of_work(self._as_context(command_id, now)) as work:
+        async with self._ledger.transaction(self._as_context(command_id, now)) as work:
             before_first: dict[str, int] = {}
             drafts: list[Draft] = []
             for event in stored_events:
@@ -173,7 +173,7 @@ class LedgerRecorder(ApplicationRecorder):
 
     async def _stream(self, stream: str) -> list[Row]:
         context = self._as_context(self._new_id(), self._now())
-        async with self._ledger.unit_of_work(context) as work:
+        async with self._ledger.transaction(context) as work:
             return await work.stream(stream)
 
     async def _notifications(

@@ -9,11 +9,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from ledger.book import Book, Decided
+from ledger.applying import run_changes
+from ledger.book import Book
 from ledger.envelope import enveloped, identity
 from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
+from ledger.recorded import Decided
 from ledger.rows import ACCESS, BOOK, Context, Head, Lane, Mark, Outgoing, Row
-from ledger.unit import run_changes
 
 _T = TypeVar("_T")
 _COLUMNS = tuple(column.name for column in fields(Row))

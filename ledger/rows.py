@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from ledger.decider import By
+
 Lane = Literal["book", "access"]
 RowKind = Literal["decided", "heard"]
 
@@ -47,6 +49,11 @@ class Context:
     team: str = ""
     service: str = ""
     traceparent: str = ""
+
+    @property
+    def by(self) -> By:
+        """Who acts, as rules need to know it."""
+        return By(self.actor, self.role, self.team, self.service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One statement on a read model, as a projection asks for it; ``$1`` is always the council."""
+    """TRANSITIONAL: SQL text on a read model that says no reason; see :mod:`ledger.changes`. ``$1`` is the council."""
 
     sql: str
     args: tuple[Any, ...] = ()

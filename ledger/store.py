@@ -1,11 +1,12 @@
 """What a ledger store must offer; PostgreSQL and memory both do, and one suite holds them to it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from ledger.rows import Change, Context, Draft, Head, Hearing, Lane, Mark, Outcome, Outgoing, Row
+from ledger.changes import Change
+from ledger.rows import Context, Draft, Head, Hearing, Lane, Mark, Outcome, Outgoing, Row
 
 
 class Busy(Exception):
@@ -35,7 +36,7 @@ class NewerThanMe(Exception):
     """A stored name or schema number is newer than this process knows: it may not be folded."""
 
 
-class UnitOfWork(Protocol):
+class Transaction(Protocol):
     """One transaction over one lane of one council's ledger, holding its head lock from the first statement to COMMIT.
 
     Everything done through it is stored together or not at all. Leaving the context manager without an exception
@@ -85,8 +86,14 @@ class UnitOfWork(Protocol):
         """Store public events in the outbox, bytes fixed now, with the next dense sequence of their lane."""
         ...
 
-    async def change(self, changes: Sequence[Change]) -> None:
-        """Run a projection's statements."""
+    async def conclude(
+        self, outgoing: Sequence[tuple[Row, Outgoing, Context]], settled: tuple[Context, Outcome] | None = None
+    ) -> None:
+        """Publish, each event as its own context has it, and settle one command, at once. Raises CommandReused."""
+        ...
+
+    async def change(self, changes: Iterable[Change]) -> None:
+        """Write what projections asked for."""
         ...
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
@@ -120,7 +127,7 @@ class Ledger(Protocol):
 
     service: str
 
-    def unit_of_work(self, context: Context, lane: Lane = "book") -> AbstractAsyncContextManager[UnitOfWork]:
+    def transaction(self, context: Context, lane: Lane = "book") -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction for one lane of one council and lock its head. Raises Busy."""
         ...
 

@@ -1,20 +1,19 @@
 """One open transaction on PostgreSQL, as units of work and screens see it: every statement names its council."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from ledger.envelope import enveloped
-from ledger.gathering import AT_ONCE, together
+from ledger.applying import run_changes
+from ledger.changes import Change
+from ledger.envelope import Enveloped, enveloped
 from ledger.meters import APPEND
-from ledger.rows import MAX_PAYLOAD, Change, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row, RowKind
+from ledger.rows import BOOK, MAX_PAYLOAD, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row, RowKind
 from ledger.store import CommandReused, StaleVersion, TooLarge
 from ledger.transaction import savepoint
 
@@ -30,10 +29,18 @@ _TAKE_UP = """
     LEFT JOIN LATERAL ledger.stream($1, $2, $4, $5) AS s ON o.command_id IS NULL
     ORDER BY s.version
 """
+_SETTLE = (
+    "WITH settled AS (INSERT INTO ledger.outcome"
+    " (council, lane, command_id, fingerprint, answer, first_position, last_position)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true)"
+)
+_SEQUENCES = "SELECT events_sequence, decisions_sequence FROM ledger.head WHERE council = $1 AND lane = 'book'"
 _REUSED = "This command id was already used with another body."
 _APPEND = (
-    "SELECT a.epoch, a.position, a.recorded_at, a.leaf, a.chain FROM ledger.append"
+    "SELECT a.epoch, a.position, a.recorded_at, a.leaf, a.chain, h.events_sequence, h.decisions_sequence"
+    " FROM ledger.append"
     "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS a"
+    " LEFT JOIN ledger.head h ON h.council = $1 AND h.lane = 'book'"
 )
 # A statement outside of a transaction is one. The council is named first, because the append takes its name from there.
 _APPEND_ALONE = (
@@ -55,8 +62,8 @@ class PostgresReader:
         return await self.connection.fetch(sql, self.council, *args)
 
 
-class PostgresUnit:
-    """One open transaction: see :class:`ledger.store.UnitOfWork`."""
+class PostgresTransaction:
+    """One open transaction: see :class:`ledger.store.Transaction`."""
 
     def __init__(
         self, service: str, connection: asyncpg.Connection, context: Context, lane: Lane, *, alone: bool = False
@@ -69,6 +76,7 @@ class PostgresUnit:
         self._context = context
         self._last_row: Row | None = None
         self._settled: list[tuple[Context, Outcome]] = []
+        self._sequences: dict[str, int] | None = None
 
     @property
     def context(self) -> Context:
@@ -176,33 +184,61 @@ class PostgresUnit:
 
     async def publish(self, outgoing: Sequence[tuple[Row, Outgoing]]) -> None:
         """Store public events in the outbox, bytes fixed now, with the next dense sequence of their lane."""
-        if not outgoing:
-            return
-        context = self._context
-        head = await self._connection.fetchrow(
-            "SELECT events_sequence, decisions_sequence FROM ledger.head WHERE council = $1 AND lane = 'book'",
-            context.council,
-        )
-        assert head is not None  # Opening the unit of work made it.
-        for lane in ("events", "decisions"):
-            after = head[f"{lane}_sequence"]
-            told = [(row, event) for row, event in outgoing if event.lane == lane]
-            sent = [enveloped(self._service, row, event, after + n, context) for n, (row, event) in enumerate(told, 1)]
-            if told:
-                await self._connection.execute(
-                    "SELECT ledger.publish($1, $2, $3, $4, $5, $6, $7, $8)",
-                    context.council,
-                    lane,
-                    after,
-                    [row.position for row, _ in told],
-                    [event.type for _, event in told],
-                    [event.subject for _, event in told],
-                    [msgspec.json.encode(envelope.headers).decode() for envelope in sent],
-                    [envelope.value for envelope in sent],
-                )
+        await self.conclude([(row, event, self._context) for row, event in outgoing])
 
-    async def change(self, changes: Sequence[Change]) -> None:
-        """Run a projection's statements, in order; neighbours with the same text travel together."""
+    async def conclude(
+        self, outgoing: Sequence[tuple[Row, Outgoing, Context]], settled: tuple[Context, Outcome] | None = None
+    ) -> None:
+        """Publish, each event as its own context has it, and settle one command, in one statement.
+
+        Raises CommandReused when the command has an outcome.
+        """
+        if outgoing and self._sequences is None:
+            head = await self._connection.fetchrow(_SEQUENCES, self._context.council)
+            assert head is not None  # Opening the unit of work made it.
+            self._sequences = {"events": head["events_sequence"], "decisions": head["decisions_sequence"]}
+        begun = ""
+        asked: list[str] = []
+        args: list[Any] = [self._context.council]
+        if settled is not None:
+            context, outcome = settled
+            begun = _SETTLE
+            asked.append("(SELECT true FROM settled)")
+            args += (self.lane, context.command_id, context.fingerprint, outcome.answer,
+                     outcome.first_position, outcome.last_position)  # fmt: skip
+        for lane, after in (self._sequences or {}).items():
+            sent = [one for one in outgoing if one[1].lane == lane]
+            if sent:
+                first = len(args) + 1
+                asked.append(f"ledger.publish($1, {', '.join(f'${first + n}' for n in range(7))})")
+                args += (lane, after, *self._published(sent, after))
+        if not asked:
+            return
+        found = await self._connection.fetchrow(f"{begun} SELECT {', '.join(asked)}", *args)
+        if self._sequences is not None:
+            for _, event, _ in outgoing:
+                self._sequences[event.lane] += 1
+        if settled is not None:
+            if found is None or not found[0]:
+                raise CommandReused("This command already has an outcome.")
+            self._settled.append(settled)
+
+    def _published(self, sent: Sequence[tuple[Row, Outgoing, Context]], after: int) -> tuple[list[Any], ...]:
+        """What the outbox holds of events of one lane: positions, types, subjects, headers and values."""
+        made: list[Enveloped] = [
+            enveloped(self._service, row, event, after + number, context)
+            for number, (row, event, context) in enumerate(sent, 1)
+        ]
+        return (
+            [row.position for row, _, _ in sent],
+            [event.type for _, event, _ in sent],
+            [event.subject for _, event, _ in sent],
+            [msgspec.json.encode(envelope.headers).decode() for envelope in made],
+            [envelope.value for envelope in made],
+        )
+
+    async def change(self, changes: Iterable[Change]) -> None:
+        """Write what projections asked for; each row once, and statements with the same text together."""
         await run_changes(self._connection, self._context.council, changes)
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
@@ -211,31 +247,17 @@ class PostgresUnit:
 
     async def settle(self, outcome: Outcome) -> None:
         """Keep this command's outcome, for commands without events too. Raises CommandReused when it has one."""
-        stored = await self._connection.fetchval(
-            "INSERT INTO ledger.outcome"
-            " (council, lane, command_id, fingerprint, answer, first_position, last_position)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true",
-            self._context.council,
-            self.lane,
-            self._context.command_id,
-            self._context.fingerprint,
-            outcome.answer,
-            outcome.first_position,
-            outcome.last_position,
-        )
-        if not stored:
-            raise CommandReused("This command already has an outcome.")
-        self._settled.append((self._context, outcome))
+        await self.conclude([], (self._context, outcome))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the transaction that is undone alone when it raises; the exception goes on."""
-        before = self._last_row, list(self._settled)
+        before = self._last_row, list(self._settled), self._sequences and dict(self._sequences)
         try:
             async with savepoint(self._connection):
                 yield
         except BaseException:
-            self._last_row, self._settled = before
+            self._last_row, self._settled, self._sequences = before
             raise
 
     async def is_stored(self, connection: asyncpg.Connection) -> bool:
@@ -305,10 +327,12 @@ class PostgresUnit:
                 source_sequence, draft.id, draft.name, draft.schema, context.received_at, recorded_at, context.actor,
                 context.role, context.command_id, correlation, cause, draft.payload, leaf, chained)
             for draft, stream, version, source, source_epoch, source_sequence, correlation,
-                (epoch, position, recorded_at, leaf, chained)
+                (epoch, position, recorded_at, leaf, chained, *_)
             in zip(given, streams, versions, *places, correlations, stored, strict=True)
         ]  # fmt: skip
         self._last_row = rows[-1]
+        if self.lane == BOOK and not self._alone:
+            self._sequences = {"events": stored[0]["events_sequence"], "decisions": stored[0]["decisions_sequence"]}
         return rows
 
 
@@ -338,20 +362,6 @@ async def rows_after(connection: asyncpg.Connection, council: str, lane: Lane, a
         limit,
     )
     return [Row(*row) for row in found]
-
-
-async def run_changes(connection: asyncpg.Connection, council: str, changes: Sequence[Change]) -> None:
-    """Run a projection's statements, in order; neighbours with the same text travel together."""
-    for sql, same in groupby(changes, key=attrgetter("sql")):
-        arguments = [change.args for change in same]
-        if len(arguments) >= AT_ONCE and (found := together(sql, arguments)) is not None:
-            several, whole, taken = found
-            await connection.executemany(several, [(council, *args) for args in whole])
-            arguments = arguments[taken:]
-        if len(arguments) == 1:
-            await connection.execute(sql, council, *arguments[0])
-        elif arguments:
-            await connection.executemany(sql, [(council, *args) for args in arguments])
 
 
 async def _outcome(connection: asyncpg.Connection, context: Context, lane: Lane) -> tuple[bytes, Outcome] | None:

@@ -16,9 +16,9 @@ import msgspec
 
 from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
-from ledger.book import Ready
 from ledger.decider import By, Failing, Refused
 from ledger.rows import Context
+from ledger.unit_of_work import Ready
 from services.hosting import Host
 from services.intake.applications.decider import stream
 from services.intake.applications.domain.events import ApplicationEvent
@@ -287,10 +287,10 @@ async def _store(host: Host, council: str, by: By, batch: _Batch, report: Report
     names = sorted(case.stream for case in batch.cases)
     command = uuid5(NAMES, f"{council}/{sha256(chr(10).join(names).encode()).hexdigest()}")
     context = Context(council, by.actor, by.role, batch.now, batch.now, command, command)
-    async with host.book.unit_of_work(context) as desk:
-        there = await desk.work.versions(names)
+    async with host.book.unit_of_work(context) as unit:
+        there = await unit.transaction.versions(names)
         fresh = [case for case in batch.cases if case.stream not in there]
-        rows = await desk.record_new(fresh)
+        rows = await unit.record_new(fresh)
     report.taken += len(fresh)
     report.events += len(rows)
     report.already += len(batch.cases) - len(fresh)

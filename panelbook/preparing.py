@@ -62,10 +62,13 @@ async def enlist(environment: Mapping[str, str], councils: Iterable[str]) -> Non
     """Open the councils' books in every service, so that each service's marks cover them from their first moment."""
     for service in SERVICES:
         dsn = environment[f"PANELBOOK_POSTGRES_{service.upper()}_APP"]
-        async with await connect_pool(dsn, max_size=1, application="enlist") as pool:
+        pool = await connect_pool(dsn, max_size=1, application="enlist")
+        try:
             ledger = PostgresLedger(service, pool)
             for council in councils:
                 await ledger.enlist(council)
+        finally:
+            await pool.close()
 
 
 def _admin(environment: Mapping[str, str]) -> KafkaAdmin:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -14,12 +15,15 @@ from bus.own_topics import read_own_topics
 from bus.relay import LOCK
 from deploy.local.processes import RuntimeProblem
 from edge.deployment import from_environment
-from ledger.book import Book, Heard
+from ledger.book import Book
 from ledger.decider import Refused
+from ledger.following import last_unit, unfinished
 from ledger.migrate import database_dsn
 from ledger.postgres import connect_pool
+from ledger.recorded import Heard
 from ledger.retaking import CouncilKept, NotThisBook, TakenBack, ends, take_back
 from ledger.rows import BOOK, Cause, Context, Lane, Row
+from ledger.store import CommandReused
 from panelbook.catalogue import CATALOGUE
 from services.hosting import Host, open_host
 from services.record.history.read import newest_copy
@@ -98,37 +102,48 @@ async def _take_back(
 
 
 async def _finish(host: Host, council: str) -> None:
-    """Have what follows from the newest row, if it was heard, follow now: the trail may have ended between the two."""
-    head = await host.ledger.head(council)
-    row = next(iter(await host.ledger.rows(council, head.position - 1, 1)), None)
-    heard = host.book.read(row) if row is not None and row.kind == "heard" else None
-    if row is None or not isinstance(heard, Heard) or heard.type not in host.service.reacts:
+    """Have what follows from the last unit of work follow, under the same ids: the trail may have ended within it."""
+    recorded = await last_unit(host.book, council)
+    if not recorded:
         return
-    async with host.book.unit_of_work(_context(host, row)) as desk:
-        if await desk.outcome() is not None:
-            return
+    newest = recorded[-1]
+    async with host.book.unit_of_work(_context(host, newest.row)) as unit:
         try:
-            async with desk.work.savepoint():
-                await host.service.react(desk, heard)
-        except Refused as refused:
-            answer = {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence}
-            await desk.settle(answer, [row])
+            if await unit.outcome() is not None:
+                return
+        except CommandReused:
+            return  # The command was answered, and so it is here as a whole.
+        if isinstance(newest, Heard) and newest.type in host.service.reacts:
+            try:
+                async with unit.savepoint():
+                    await host.service.react(unit, newest)
+            except Refused as refused:
+                answer = {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence}
+                await unit.settle(answer, [newest.row])
+        await unit.follow(unfinished(host.book.policies, recorded, partial(_context, host)))
 
 
 def _context(host: Host, row: Row) -> Context:
-    """Under which the consumer heard the row."""
-    recorded_at = msgspec.convert(msgspec.json.decode(row.payload)["time"], type(row.recorded_at))
+    """Under which the row was recorded; one that was heard causes what follows from it."""
+    cause = Cause(row.cause, row.recorded_at) if row.cause else None
+    if row.kind == "heard":
+        recorded_at = msgspec.convert(msgspec.json.decode(row.payload)["time"], type(row.recorded_at))
+        cause = Cause(str(row.id), recorded_at)
     return Context(
         row.council, row.actor, row.role, row.received_at, host.clock.now(), row.command_id, row.correlation_id,
-        cause=Cause(str(row.id), recorded_at),
+        cause=cause,
     )  # fmt: skip
 
 
 @asynccontextmanager
 async def _alone(admin_dsn: str, service: str) -> AsyncIterator[asyncpg.Connection]:
     """The superuser's connection to the service's database, in the place of its relay."""
-    async with await connect_pool(admin_dsn, max_size=1, application="restore") as pool, pool.acquire() as connection:
-        if not await connection.fetchval(LOCK):
-            raise RuntimeProblem(f"The worker of {service} is at work. Stop it, and the web process, first.")
-        # The pool hands out a proxy with every method of a connection.
-        yield cast(asyncpg.Connection, connection)
+    pool = await connect_pool(admin_dsn, max_size=1, application="restore")
+    try:
+        async with pool.acquire() as connection:
+            if not await connection.fetchval(LOCK):
+                raise RuntimeProblem(f"The worker of {service} is at work. Stop it, and the web process, first.")
+            # The pool hands out a proxy with every method of a connection.
+            yield cast(asyncpg.Connection, connection)
+    finally:
+        await pool.close()

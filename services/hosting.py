@@ -31,11 +31,15 @@ from edge.clock import Clock, clock_of
 from edge.deployment import Deployment
 from edge.keys import Keys, PublishedKeys
 from edge.principal import TokenVerifier
-from ledger.book import Book, Decided, Desk, Heard, Told
+from ledger.book import Book
+from ledger.changes import Change
 from ledger.codec import Codec, StoredName
+from ledger.following import Policy
 from ledger.postgres import PostgresLedger, connect_pool, known_books, known_councils
 from ledger.postgres_vault import PostgresVault
-from ledger.rows import Change, Outgoing, Reached
+from ledger.recorded import Decided, Heard, Recorded
+from ledger.rows import Outgoing, Reached
+from ledger.unit_of_work import UnitOfWork
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""
@@ -52,7 +56,7 @@ WORKER_POOL = 5
 """Connections of one worker that see every council: the relay's, one for each lock, and two to look with."""
 
 
-async def hear_only(desk: Desk, heard: Heard) -> None:
+async def hear_only(unit: UnitOfWork, heard: Heard) -> None:
     """The reaction of a service to which what it hears is knowledge only."""
 
 
@@ -72,20 +76,22 @@ class Service:
 
     ``tasks`` are what is done once for all councils: whichever of the service's workers is active does them.
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
-    ``react`` is called for the public types in ``reacts``; every other type is knowledge for the projections only. One
-    that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes write
-    them, to which a file may be posted; ``resources`` makes what they share (:meth:`edge.calls.Call.resource`).
+    ``follow`` holds the policies; a public type that causes none of them is knowledge for the projections only.
+    TRANSITIONAL: ``react`` is called for the public types in ``reacts``, before what follows.
+    One that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes
+    write them, to which a file may be posted; ``resources`` makes what they share (:meth:`edge.calls.Call.resource`).
     """
 
     name: str
     summary: str
     folder: Path
     stored: Sequence[StoredName]
-    project: Callable[[Told], Sequence[Change]]
+    project: Callable[[Recorded], Sequence[Change]]
     publish: Callable[[Decided], Sequence[Outgoing]]
     routers: Sequence[APIRouter | Callable[["Host"], APIRouter]]
     hears: Sequence[str] = ()
-    react: Callable[[Desk, Heard], Awaitable[None]] = hear_only
+    follow: Sequence[Policy] = ()
+    react: Callable[[UnitOfWork, Heard], Awaitable[None]] = hear_only
     reacts: Collection[str] = frozenset()
     keep: Keep | None = None
     chain_at: ChainAt | None = None
@@ -148,7 +154,12 @@ async def open_host(
         vault = PostgresVault(vault_pool, deployment.vault_key(), os.urandom, time.monotonic)
         ledger = PostgresLedger(service.name, pool)
         book = Book(
-            ledger=ledger, codec=Codec(service.stored), vault=vault, project=service.project, publish=service.publish
+            ledger=ledger,
+            codec=Codec(service.stored),
+            vault=vault,
+            project=service.project,
+            publish=service.publish,
+            follow=service.follow,
         )
         yield Host(
             service=service,

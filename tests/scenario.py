@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.decider import Decider, Refused
+from ledger.decider import UNSAID, Acting, Decider, Refused
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Given:
         """What the history folds to."""
         return self.decider.fold(self.events)
 
-    def when(self, command: Any) -> Outcome:
-        """Decide one command against the history."""
+    def when(self, command: Any, acting: Acting[Any] = UNSAID) -> Outcome:
+        """Decide one command against the history. TRANSITIONAL: it may say itself who acts."""
         state = self.state()
         try:
-            return Outcome(list(self.decider.decide(command, state)), None)
+            return Outcome(list(self.decider.decide(command, state, acting)), None)
         except Refused as refused:
             return Outcome((), refused)
 

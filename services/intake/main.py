@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from ledger.book import Told
 from ledger.drafts import Drafts
 from ledger.files import PostgresFiles
+from ledger.recorded import Recorded
 from ledger.rows import Change
 from services.hosting import Host, Service
 from services.intake.applications import read as applications
@@ -23,9 +23,9 @@ from services.intake.publishing import publish
 from services.intake.stored import STORED
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the read models of every part in step with one row."""
-    return [*applications.project(told), *documents.project(told), *expectations.project(told)]
+    return [*applications.project(recorded), *documents.project(recorded), *expectations.project(recorded)]
 
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:

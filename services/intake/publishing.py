@@ -6,8 +6,8 @@ Drafts, signatures and edits stay inside.
 from collections.abc import Sequence
 from typing import Any
 
-from ledger.book import Decided
 from ledger.decider import Private
+from ledger.recorded import Decided
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
 from services.intake.applications.domain.events import (

@@ -5,8 +5,9 @@ from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
-from ledger.book import Desk, Heard, Told
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
+from ledger.unit_of_work import UnitOfWork
 from services.hosting import Host, Service
 from services.notify.letters import follow as letters
 from services.notify.letters import read as recipients
@@ -20,15 +21,15 @@ from services.notify.tasks import read as task_list
 from services.notify.tasks import routes as task_routes
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep every part's read models in step with one row."""
-    return [*recipients.project(told), *messages.project(told), *task_list.project(told)]
+    return [*recipients.project(recorded), *messages.project(recorded), *task_list.project(recorded)]
 
 
-async def react(desk: Desk, heard: Heard) -> None:
+async def react(unit: UnitOfWork, heard: Heard) -> None:
     """Everything that follows from one heard event: messages and tasks."""
-    await letters.react(desk, heard)
-    await tasks.react(desk, heard)
+    await letters.react(unit, heard)
+    await tasks.react(unit, heard)
 
 
 def sending(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:

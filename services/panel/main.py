@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from ledger.book import Heard, Told
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
 from services.hosting import Host, Service
 from services.panel.decisions import read as decisions
@@ -21,13 +21,13 @@ from services.panel.sittings.routes import router as sittings_router
 from services.panel.stored import STORED
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the read models in step with one row."""
-    if isinstance(told, Heard):
-        return known.changes(told)
-    stream, _, identity = told.row.stream.partition("-")
+    if isinstance(recorded, Heard):
+        return known.changes(recorded)
+    stream, _, identity = recorded.row.stream.partition("-")
     part = sittings if stream == "sitting" else decisions
-    return part.changes(told, UUID(identity))
+    return part.changes(recorded, UUID(identity))
 
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:

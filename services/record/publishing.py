@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
-from ledger.book import Decided
+from ledger.recorded import Decided
 from ledger.rows import Outgoing
 from ledger.sealed import sealed_json
 from services.public import Data, Day, Id, Name, Sealed, outgoing, public

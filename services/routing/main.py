@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.book import Told
+from ledger.recorded import Recorded
 from ledger.rows import Change
 from services.hosting import Service
 from services.routing.officers import read as officers
@@ -19,7 +19,7 @@ from services.routing.simulation.routes import routes as simulation_routes
 from services.routing.stored import STORED
 
 
-def _project(recorded: Told) -> Sequence[Change]:
+def _project(recorded: Recorded) -> Sequence[Change]:
     return [change for part in (settings, officers, ways, past) for change in part.project(recorded)]
 
 

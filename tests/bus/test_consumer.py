@@ -11,9 +11,10 @@ from aiokafka import TopicPartition
 
 from bus import parked
 from bus.message import Event, Malformed, Unreadable, read_event
-from ledger.book import Desk, Heard
 from ledger.envelope import enveloped
+from ledger.recorded import Heard
 from ledger.rows import Outgoing
+from ledger.unit_of_work import UnitOfWork
 from ledger.verify import verify
 from tests.bus import toy
 from tests.bus.conftest import Service, Stage, an_event, eventually, running
@@ -195,11 +196,11 @@ async def test_a_consumer_stopped_in_the_middle_of_a_batch_reads_it_again(stage:
     await stage.send("intake.events", *[an_event(n) for n in range(1, 21)])
     reached = asyncio.Event()
 
-    async def stop_here(desk: Desk, heard: Heard) -> None:
+    async def stop_here(unit: UnitOfWork, heard: Heard) -> None:
         if heard.data["number"] == 10:
             reached.set()
             await asyncio.Event().wait()
-        await stage.echo.react(desk, heard)
+        await stage.echo.react(unit, heard)
 
     async with running(stage.consumer(panel, react=stop_here).run()):
         await asyncio.wait_for(reached.wait(), 20)

@@ -7,11 +7,13 @@ from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
 from bus import acting
-from ledger.book import Book, Decided, Desk, Heard, Told
+from ledger.book import Book
 from ledger.codec import Codec, stored
 from ledger.decider import Kind, Refused, Waiting, rule_broken
 from ledger.postgres import PostgresLedger
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outgoing
+from ledger.unit_of_work import UnitOfWork
 from ledger.vault import MemoryVault
 
 MIGRATIONS = [Path(acting.__file__).with_name("schema.sql"), Path(__file__).with_name("toy.sql")]
@@ -76,11 +78,11 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
     return told
 
 
-def project(told: Told) -> Sequence[Change]:
-    if not isinstance(told, Heard):
+def project(recorded: Recorded) -> Sequence[Change]:
+    if not isinstance(recorded, Heard):
         return []
     sql = "INSERT INTO read.note (council, position, subject, number) VALUES ($1, $2, $3, $4)"
-    return [Change(sql, (told.row.position, told.subject, told.data["number"]))]
+    return [Change(sql, (recorded.row.position, recorded.subject, recorded.data["number"]))]
 
 
 def book(pool, service: str) -> Book:
@@ -92,9 +94,9 @@ def book(pool, service: str) -> Book:
 async def write(book: Book, council: str, numbers: Sequence[int], *, subject: str = "a", mood: str = "plain") -> None:
     """One command for each number."""
     for number in numbers:
-        async with book.unit_of_work(a_context(council)) as desk:
-            rows = await desk.record(f"note-{subject}", [Noted(number, mood)])
-            await desk.settle({"number": number}, rows)
+        async with book.unit_of_work(a_context(council)) as unit:
+            rows = await unit.record(f"note-{subject}", [Noted(number, mood)])
+            await unit.settle({"number": number}, rows)
 
 
 @dataclass
@@ -105,10 +107,10 @@ class Echo:
     missing: set[int] = field(default_factory=set)
     calls: list[tuple[str, int]] = field(default_factory=list)
 
-    async def react(self, desk: Desk, heard: Heard) -> None:
+    async def react(self, unit: UnitOfWork, heard: Heard) -> None:
         number = heard.data["number"]
         self.calls.append((heard.row.council, number))
-        await desk.record(f"echo-{heard.subject}", [Echoed(number)])
+        await unit.record(f"echo-{heard.subject}", [Echoed(number)])
         if number in self.broken:
             raise ValueError(f"note {number} is too much")
         if number in self.missing:

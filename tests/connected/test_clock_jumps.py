@@ -82,8 +82,8 @@ async def test_marks_and_consumers_go_on_through_jumps_of_an_hour_both_ways(stag
 
     async def write(number: int) -> None:
         context = replace(toy.a_context(toy.SWINDON), received_at=clock.now(), now=clock.now())
-        async with intake.book.unit_of_work(context) as desk:
-            await desk.record("note-a", [toy.Noted(number, "plain")])
+        async with intake.book.unit_of_work(context) as unit:
+            await unit.record("note-a", [toy.Noted(number, "plain")])
 
     async def told(number: int) -> bool:
         return await panel.numbers(toy.SWINDON) == list(range(1, number + 1)) and await marked(intake, number)

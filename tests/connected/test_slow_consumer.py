@@ -41,7 +41,7 @@ async def test_a_consumer_100_000_events_behind_catches_up_while_commands_go_on(
                     await toy.write(panel.book, toy.SWINDON, [number], subject="own")
                     break
                 except Busy:
-                    continue  # Told to come again, as a client is when the machine is short of everything.
+                    continue  # Recorded to come again, as a client is when the machine is short of everything.
             took.append(time.monotonic() - began)
             await asyncio.sleep(0.02)
 

@@ -14,8 +14,9 @@ from fastapi import FastAPI
 from bus.consumer import Consumer
 from edge.app import harden
 from edge.keys import FixedKeys
-from ledger.book import Desk, Heard
+from ledger.recorded import Heard
 from ledger.transaction import LOST
+from ledger.unit_of_work import UnitOfWork
 from services.hosting import create_app
 from services.intake.main import SERVICE as INTAKE
 from tests.bus import toy
@@ -80,8 +81,8 @@ async def test_a_loop_that_is_blocked_longer_than_a_session_loses_its_place_and_
     panel = await stage.service("panel")
     blocked: list[int] = []
 
-    async def react(desk: Desk, event: Heard) -> None:
-        await stage.echo.react(desk, event)
+    async def react(unit: UnitOfWork, event: Heard) -> None:
+        await stage.echo.react(unit, event)
         if event.data["number"] == 2 and not blocked:
             blocked.append(2)
             time.sleep(11)  # noqa: ASYNC251 - the very thing that must not be done, longer than the session of 6 s

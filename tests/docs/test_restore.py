@@ -33,7 +33,7 @@ async def as_superuser(database: ServiceDatabase, *told: str) -> None:
 
 
 async def append(ledger: PostgresLedger, *versions: int) -> list[Row]:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         return await work.append([a_draft(version=version) for version in versions])
 
 

@@ -24,10 +24,11 @@ from edge.forms import Day, Form, Line, Moment, Pence, Text
 from edge.issuer import Issuer
 from edge.keys import FixedKeys
 from edge.principal import TokenVerifier
-from ledger.book import Book, Told
+from ledger.book import Book
 from ledger.codec import Codec, stored
-from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
+from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, without_acting, wrong_state
 from ledger.memory import MemoryLedger
+from ledger.recorded import Recorded
 from ledger.rows import ACCESS, Change, Lane
 from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge, Unknown
 from ledger.vault import MemoryVault
@@ -83,7 +84,7 @@ def evolve(state: int | None, event: CounterStarted | CounterRaised) -> int | No
             return (state or 0) + event.by
 
 
-COUNTER: Decider[Raise, int | None, CounterStarted | CounterRaised] = Decider(None, evolve, decide)
+COUNTER: Decider[Raise, int | None, CounterStarted | CounterRaised] = Decider(None, evolve, without_acting(decide))
 CODEC = Codec(
     (stored("counter.started", 1, CounterStarted), stored("counter.raised", 1, CounterRaised), *ACCESS_STORED)
 )
@@ -127,8 +128,8 @@ routes = APIRouter(prefix="/councils/{council}", tags=["counters"])
 @routes.post("/counters", status_code=201, response_model=CommandAnswer, summary="Start a counter")
 async def start_counter(call: Creation, form: StartForm) -> Response:
     counter = uuid5(call.context.command_id, "counter")
-    async with call.book.unit_of_work(call.context) as desk:
-        outcome = await desk.carry_out(
+    async with call.book.unit_of_work(call.context) as unit:
+        outcome = await unit.carry_out(
             COUNTER,
             f"counter-{counter}",
             Raise(label=form.label),
@@ -139,15 +140,15 @@ async def start_counter(call: Creation, form: StartForm) -> Response:
 
 @routes.post("/counters/{counter}/raising", response_model=CommandAnswer, summary="Raise a counter")
 async def raise_counter(call: Command, counter: UUID, form: RaiseForm) -> Response:
-    async with call.book.unit_of_work(call.context) as desk:
-        outcome = await desk.carry_out(COUNTER, f"counter-{counter}", Raise(form.by), expected=call.version)
+    async with call.book.unit_of_work(call.context) as unit:
+        outcome = await unit.carry_out(COUNTER, f"counter-{counter}", Raise(form.by), expected=call.version)
     return answered(outcome)
 
 
 @routes.get("/counters/{counter}", summary="One counter")
 async def show_counter(call: Reading, counter: UUID, as_at: Annotated[datetime | None, Query()] = None) -> Response:
-    async with call.book.unit_of_work(call.context) as desk:
-        loaded = await desk.load(COUNTER, f"counter-{counter}")
+    async with call.book.unit_of_work(call.context) as unit:
+        loaded = await unit.load(COUNTER, f"counter-{counter}")
     if loaded.state is None:
         raise not_found()
     await call.log_read("counter", str(counter))
@@ -196,10 +197,10 @@ class Breaking:
         return await self._inner.append(context, drafts, lane)
 
     @asynccontextmanager
-    async def unit_of_work(self, context: Any, lane: Lane = "book") -> AsyncIterator[Any]:
+    async def transaction(self, context: Any, lane: Lane = "book") -> AsyncIterator[Any]:
         """As the ledger inside, until COMMIT."""
         failure = self.access_fails if lane == ACCESS else self.commit_fails
-        async with self._inner.unit_of_work(context, lane) as work:
+        async with self._inner.transaction(context, lane) as work:
             yield work
             if failure is not None:
                 raise failure
@@ -236,14 +237,14 @@ class House:
         return answer.json()["id"]
 
 
-def nothing_to_show(told: Told) -> Sequence[Change]:
+def nothing_to_show(recorded: Recorded) -> Sequence[Change]:
     """No read model."""
     return []
 
 
 @asynccontextmanager
 async def counter_house(
-    folder: Path, inner: Ledger | None = None, project: Callable[[Told], Sequence[Change]] = nothing_to_show
+    folder: Path, inner: Ledger | None = None, project: Callable[[Recorded], Sequence[Change]] = nothing_to_show
 ) -> AsyncIterator[House]:
     """A running house over memory, or over the ledger given."""
     ledger = Breaking(inner or MemoryLedger("counter"))

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.book import Decided, Told
 from ledger.postgres import PostgresLedger
+from ledger.recorded import Decided, Recorded
 from ledger.rows import Change, Lane
 from ledger.store import Busy
 from tests.databases import MakeDatabase, MakePool
@@ -70,13 +70,13 @@ async def test_a_reading_and_a_refusal_are_written_down_when_the_first_byte_leav
     assert await positions_at_first_byte(house, "access", ask) == [1, 2]
 
 
-def show(told: Told) -> Sequence[Change]:
+def show(recorded: Recorded) -> Sequence[Change]:
     """The read model whose rows can make COMMIT fail."""
-    if isinstance(told, Decided) and isinstance(told.event, CounterStarted):
+    if isinstance(recorded, Decided) and isinstance(recorded.event, CounterStarted):
         return [
             Change(
                 "INSERT INTO read.counted (council, counter, label) VALUES ($1, $2, $3)",
-                (told.row.stream, told.event.label),
+                (recorded.row.stream, recorded.event.label),
             )
         ]
     return []

@@ -15,8 +15,8 @@ from unittest.mock import patch
 
 from contracts.registry import Registry
 from edge.access import STORED as ACCESS
-from ledger.book import Decided
 from ledger.codec import Codec, StoredName
+from ledger.recorded import Decided
 from panelbook.catalogue import CATALOGUE
 from services.hosting import Service
 from tests.generated.files import Files, between, read

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from ledger.book import Book, Decided, Heard, Told
+from ledger.book import Book
 from ledger.codec import Codec, stored
-from ledger.decider import Decider, Private, Refused, rule_broken
+from ledger.decider import Decider, Private, Refused, rule_broken, without_acting
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outcome, Outgoing
 from ledger.store import Ledger
 from ledger.vault import MemoryVault
@@ -67,7 +68,7 @@ def decide(command: Command, note: Note) -> Sequence[Event]:
             return [] if note.closed else [NoteClosed(command.at)]
 
 
-NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, decide)
+NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, without_acting(decide))
 CODEC = Codec([stored("intake.note.written", 1, NoteWritten), stored("intake.note.closed", 1, NoteClosed)])
 
 NOTES = """
@@ -82,14 +83,14 @@ CREATE TABLE read.routed (
 """
 
 
-def project(told: Told) -> list[Change]:
-    match told:
+def project(recorded: Recorded) -> list[Change]:
+    match recorded:
         case Heard():
             return [
                 Change(
                     "INSERT INTO read.routed (council, application, route, position) VALUES ($1, $2, $3, $4)"
                     " ON CONFLICT (council, application) DO UPDATE SET route = $3, position = $4",
-                    (told.subject, told.data["route"], told.row.position),
+                    (recorded.subject, recorded.data["route"], recorded.row.position),
                 )
             ]
         case Decided(event=NoteWritten() as event):
@@ -97,14 +98,14 @@ def project(told: Told) -> list[Change]:
                 Change(
                     "INSERT INTO read.note AS n (council, stream, pence, sealed) VALUES ($1, $2, $3, ARRAY[$4])"
                     " ON CONFLICT (council, stream) DO UPDATE SET pence = n.pence + $3, sealed = n.sealed || $4",
-                    (told.row.stream, event.pence, event.words.box),
+                    (recorded.row.stream, event.pence, event.words.box),
                 )
             ]
         case Decided(event=NoteClosed() as event):
             return [
                 Change(
                     "UPDATE read.note SET closed_at = $3 WHERE council = $1 AND stream = $2",
-                    (told.row.stream, event.at),
+                    (recorded.row.stream, event.at),
                 )
             ]
         case _:
@@ -128,8 +129,8 @@ def a_book(ledger: Ledger) -> Book:
 
 
 async def carry_out(book: Book, command: Command, context: Context, stream: str = "note-7", **how: Any) -> Outcome:
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(NOTE, stream, command, **how)
+    async with book.unit_of_work(context) as unit:
+        return await unit.carry_out(NOTE, stream, command, **how)
 
 
 async def refusal(book: Book, command: Command, **how: Any) -> str:

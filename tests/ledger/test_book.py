@@ -1,9 +1,11 @@
-"""A book's desk: load, decide, record, project, publish and settle, all or nothing, once per command."""
+"""A book's unit: load, decide, record, project, publish and settle, all or nothing, once per command."""
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
@@ -12,21 +14,25 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 
-from ledger.book import Book, Desk
-from ledger.decider import Private, Refused
+from ledger.book import Book
+from ledger.decider import Acting, By, Decider, Private, Refused
 from ledger.envelope import enveloped
 from ledger.leaf import leaf_hash
 from ledger.memory import MemoryLedger
 from ledger.postgres import PostgresLedger
 from ledger.rows import Cause, Outcome, Outgoing
 from ledger.store import CommandReused, StaleVersion
+from ledger.unit_of_work import UnitOfWork, prepared
 from ledger.vault import MemoryVault
+from tests.databases import MakeDatabase, MakePool
 from tests.ledger.chained import a_row
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing, assert_chained
 from tests.ledger.notes import (
     CODEC,
     NOTE,
+    NOTES,
     CloseNote,
+    Command,
     Note,
     NoteClosed,
     NoteWritten,
@@ -36,6 +42,7 @@ from tests.ledger.notes import (
     refusal,
     routed,
 )
+from tests.ledger.round_trips import counted
 
 
 async def test_a_command_is_answered_with_what_it_led_to(book: Book) -> None:
@@ -95,41 +102,41 @@ async def test_the_version_that_the_caller_read_must_be_the_newest(book: Book) -
 
 
 async def test_a_stream_is_loaded_with_its_state_and_place(book: Book) -> None:
-    async with book.unit_of_work(a_context()) as desk:
-        empty = await desk.load(NOTE, "note-7")
+    async with book.unit_of_work(a_context()) as unit:
+        empty = await unit.load(NOTE, "note-7")
         assert (empty.version, empty.state, empty.position, empty.recorded_at) == (0, Note(), 0, None)
-        rows = await desk.record(empty, [NoteWritten(Private("person-1", "Ann"), 3), NoteClosed(NOW)])
-        loaded = await desk.load(NOTE, "note-7")
+        rows = await unit.record(empty, [NoteWritten(Private("person-1", "Ann"), 3), NoteClosed(NOW)])
+        loaded = await unit.load(NOTE, "note-7")
     assert (loaded.version, loaded.state) == (2, Note(3, True))
     assert (loaded.position, loaded.recorded_at) == (2, rows[-1].recorded_at)
 
 
 async def test_events_decided_on_a_state_that_has_moved_on_are_stale(book: Book) -> None:
-    async with book.unit_of_work(a_context()) as desk:
-        loaded = await desk.load(NOTE, "note-7")
-        await desk.record(loaded, [NoteClosed(NOW)])
+    async with book.unit_of_work(a_context()) as unit:
+        loaded = await unit.load(NOTE, "note-7")
+        await unit.record(loaded, [NoteClosed(NOW)])
         with pytest.raises(StaleVersion):
-            async with desk.work.savepoint():
-                await desk.record(loaded, [NoteClosed(NOW)])
+            async with unit.savepoint():
+                await unit.record(loaded, [NoteClosed(NOW)])
 
 
 async def test_ids_follow_from_the_command_and_the_place_in_the_stream(book: Book) -> None:
     context = a_context(command_id=UUID(int=5))
-    async with book.unit_of_work(context) as desk:
-        rows = await desk.record("note-7", [NoteClosed(NOW), NoteClosed(NOW)])
+    async with book.unit_of_work(context) as unit:
+        rows = await unit.record("note-7", [NoteClosed(NOW), NoteClosed(NOW)])
     assert [row.id for row in rows] == [uuid5(UUID(int=5), "note-7/1"), uuid5(UUID(int=5), "note-7/2")]
 
 
 async def test_an_import_records_many_streams_in_one_append(book: Book) -> None:
-    async with book.unit_of_work(a_context()) as desk:
-        await desk.record("note-2", [NoteClosed(NOW)])
-    async with book.unit_of_work(a_context()) as desk:
-        loaded = await desk.load(NOTE, "note-3")
+    async with book.unit_of_work(a_context()) as unit:
+        await unit.record("note-2", [NoteClosed(NOW)])
+    async with book.unit_of_work(a_context()) as unit:
+        loaded = await unit.load(NOTE, "note-3")
         batch = [(f"note-{n}", [NoteWritten(Private("p", "x"), n), NoteClosed(NOW)]) for n in (1, 2)]
-        rows = await desk.record_all(
+        rows = await unit.record_all(
             [*batch, (loaded, [NoteClosed(NOW)]), ("note-1", [NoteClosed(NOW)]), ("note-4", [])]
         )
-        assert await desk.record_all([]) == []
+        assert await unit.record_all([]) == []
     assert [(row.stream, row.version) for row in rows] == [
         ("note-1", 1),
         ("note-1", 2),
@@ -154,17 +161,17 @@ async def test_personal_text_is_stored_sealed_and_still_folds(book: Book) -> Non
 async def test_a_consumer_sets_a_context_for_each_heard_event(book: Book) -> None:
     heard_at = NOW + timedelta(minutes=3)
     hearings = [a_hearing(n, payload=routed(n, "PANEL"), recorded_at=heard_at) for n in (1, 2)]
-    async with book.unit_of_work(a_context(actor="routing")) as desk:
-        for heard in await desk.hear(hearings):
-            desk.context = replace(
-                desk.context,
+    async with book.unit_of_work(a_context(actor="routing")) as unit:
+        for heard in await unit.hear(hearings):
+            unit.context = replace(
+                unit.context,
                 command_id=uuid5(UUID(int=0), str(heard.row.id)),
                 correlation_id=heard.row.correlation_id,
                 cause=Cause(str(heard.row.id), heard.row.recorded_at),
             )
-            outcome = await desk.carry_out(NOTE, f"note-{heard.data['n']}", CloseNote(NOW))
+            outcome = await unit.carry_out(NOTE, f"note-{heard.data['n']}", CloseNote(NOW))
             assert outcome.answer["id"] == str(heard.data["n"])
-        assert await desk.hear(hearings) == []
+        assert await unit.hear(hearings) == []
     rows = await book.ledger.rows(COUNCIL)
     assert [(row.kind, row.stream) for row in rows] == [
         ("heard", "application-1"),
@@ -179,8 +186,8 @@ async def test_a_consumer_sets_a_context_for_each_heard_event(book: Book) -> Non
 
 async def test_a_heard_event_is_read_as_it_came(book: Book) -> None:
     sealed = {"sealed": "v1.1.x", "person": "p", "stream": "application-1", "field": "name"}
-    async with book.unit_of_work(a_context()) as desk:
-        (heard,) = await desk.hear([a_hearing(1, payload=routed(1, "PANEL", name=sealed))])
+    async with book.unit_of_work(a_context()) as unit:
+        (heard,) = await unit.hear([a_hearing(1, payload=routed(1, "PANEL", name=sealed))])
     assert (heard.type, heard.subject) == ("uk.panelbook.routing.route.routed.v1", "application-1")
     assert heard.data == {"n": 1, "route": "PANEL", "name": sealed}
     assert book.read(heard.row) == heard
@@ -194,9 +201,9 @@ async def test_the_access_lane_reaches_no_projection_and_no_topic(book: Book) ->
         return []
 
     telling = Book(ledger=book.ledger, codec=CODEC, vault=MemoryVault(), project=tell, publish=tell)
-    async with telling.unit_of_work(a_context(), "access") as desk:
-        (first,) = await desk.record("access-2026-10", [NoteClosed(NOW)])
-        (second,) = await desk.record("access-2026-10", [NoteClosed(NOW)])
+    async with telling.unit_of_work(a_context(), "access") as unit:
+        (first,) = await unit.record("access-2026-10", [NoteClosed(NOW)])
+        (second,) = await unit.record("access-2026-10", [NoteClosed(NOW)])
     assert [first.version, second.version] == [1, 2]
     assert await book.ledger.rows(COUNCIL, lane="access") == [first, second]
     assert told == []
@@ -243,18 +250,18 @@ async def test_a_desk_reads_its_own_councils_models_inside_the_transaction(postg
     for council in (COUNCIL, OTHER_COUNCIL):
         await carry_out(book, WriteNote("Ann", 5), a_context(council))
 
-    async def pence(desk: Desk) -> list[int]:
+    async def pence(unit: UnitOfWork) -> list[int]:
         return [
-            row["pence"] for row in await desk.fetch("SELECT pence FROM read.note WHERE council = $1 AND pence > $2", 1)
+            row["pence"] for row in await unit.fetch("SELECT pence FROM read.note WHERE council = $1 AND pence > $2", 1)
         ]
 
-    async with book.unit_of_work(a_context()) as desk:
-        assert await pence(desk) == [5]
-        await desk.carry_out(NOTE, "note-8", WriteNote("Bob", 6))
-        assert sorted(await pence(desk)) == [5, 6]
+    async with book.unit_of_work(a_context()) as unit:
+        assert await pence(unit) == [5]
+        await unit.carry_out(NOTE, "note-8", WriteNote("Bob", 6))
+        assert sorted(await pence(unit)) == [5, 6]
         with pytest.raises(asyncpg.UndefinedTableError):
-            async with desk.work.savepoint():
-                await desk.fetch("SELECT 1 FROM read.nothing WHERE council = $1")
+            async with unit.savepoint():
+                await unit.fetch("SELECT 1 FROM read.nothing WHERE council = $1")
 
 
 async def test_fifty_copies_of_one_command_leave_one_event_and_fifty_same_answers(book: Book) -> None:
@@ -278,3 +285,72 @@ def test_an_event_of_a_later_epoch_or_another_lane_is_not_taken_for_the_first_on
             told.append(json.loads(enveloped("intake", row, outgoing, 1, context).value)["id"])
     assert told[0] == str(first.id)
     assert len(set(told)) == 4
+
+
+async def test_what_a_command_needs_is_prepared_once_behind_its_outcome_and_its_stream(book: Book) -> None:
+    seen: list[Note] = []
+
+    async def prepare(unit: UnitOfWork, note: Note) -> tuple[Command, Acting[Any]]:
+        seen.append(note)
+        assert (await unit.load(NOTE, "note-7")).state == note
+        assert await unit.outcome() is None
+        return WriteNote("Ann", 5), unit.acting()
+
+    context = a_context()
+    first = await book.carry_out(context, NOTE, "note-7", prepare, expected=0)
+    assert first == await book.carry_out(context, NOTE, "note-7", prepare, expected=0)
+    assert seen == [Note()]
+    with pytest.raises(Refused, match="STALE_VERSION"):
+        await book.carry_out(a_context(), NOTE, "note-7", prepare, expected=0)
+    assert seen == [Note()]
+
+
+async def test_who_acts_when_and_under_what_travels_beside_the_command(book: Book) -> None:
+    given: list[Acting[Any]] = []
+
+    def decide(command: Command, note: Note, acting: Acting[Any]) -> list[Any]:
+        given.append(acting)
+        return []
+
+    decider: Decider[Command, Note, Any] = Decider(Note(), NOTE.evolve, decide)
+    await book.carry_out(a_context(team="north"), decider, "note-7", prepared(CloseNote(NOW), {"hours": 3}))
+    assert given == [Acting(By("officer-17", "social_worker", "north"), NOW, {"hours": 3})]
+
+
+async def test_a_stream_that_was_appended_to_is_not_read_again(book: Book) -> None:
+    async with book.unit_of_work(a_context()) as unit:
+        loaded = await unit.load(NOTE, "note-7")
+        await unit.record(loaded, [NoteWritten(Private("person-1", "Ann"), 3)])
+        await unit.record("note-7", [NoteClosed(NOW)])
+        now = await unit.load(NOTE, "note-7")
+    async with book.unit_of_work(a_context()) as unit:
+        assert now == await unit.load(NOTE, "note-7")
+    assert now.state == Note(3, closed=True)
+
+
+async def test_what_a_part_that_is_undone_had_loaded_and_written_is_forgotten(book: Book) -> None:
+    async with book.unit_of_work(a_context()) as unit:
+        before = await unit.load(NOTE, "note-7")
+        with suppress(ZeroDivisionError):
+            async with unit.savepoint():
+                await unit.record(before, [NoteClosed(NOW)])
+                raise ZeroDivisionError
+        assert await unit.load(NOTE, "note-7") == before
+        await unit.record(before, [NoteWritten(Private("person-1", "Ann"), 3)])
+    (row,) = await book.ledger.rows(COUNCIL)
+    assert row.name == "intake.note.written"
+
+
+@pytest.mark.connected
+async def test_a_command_takes_seven_ways_to_the_database(
+    service_database: MakeDatabase, service_pool: MakePool, tmp_path: Path
+) -> None:
+    """The head lock, outcome and stream, the append, the read model, outbox and outcome, COMMIT, the disk."""
+    migration = tmp_path / "0001_notes.sql"
+    migration.write_text(NOTES)
+    pool = await service_pool(await service_database("intake", [migration]))
+    book = a_book(PostgresLedger("intake", pool))
+    await carry_out(book, WriteNote("Ann", 5), a_context())
+    async with counted(pool) as asked:
+        await carry_out(book, CloseNote(NOW), a_context())
+    assert len(asked) == 7, asked

@@ -112,15 +112,15 @@ def test_a_moment_is_stored_in_utc_whatever_its_zone() -> None:
 
 def test_clear_personal_text_is_never_encoded_and_never_quoted() -> None:
     @dataclass(frozen=True)
-    class Told:
+    class Recorded:
         reasons: tuple[Private, ...]
 
-    codec = Codec([stored("test.told", 1, Told)])
+    codec = Codec([stored("test.told", 1, Recorded)])
     for clear in (Private("p1", "his diagnosis"), Private("p1", "his diagnosis", "v1.1.x", "s", "f"), Private("p1")):
         with pytest.raises(NotSealed) as refused:
-            codec.encode(Told((clear,)))
+            codec.encode(Recorded((clear,)))
         assert str(refused.value) == "test.told.reasons[0] is not sealed"
-    sealed = Told((Private("p1", None, "v1.1.x", "application-1", "reasons.0"),))
+    sealed = Recorded((Private("p1", None, "v1.1.x", "application-1", "reasons.0"),))
     assert json.loads(codec.encode(sealed)[2]) == {
         "reasons": [{"sealed": "v1.1.x", "person": "p1", "stream": "application-1", "field": "reasons.0"}]
     }

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger.rows import MAX_PAYLOAD, Cause, Mark, Outcome
-from ledger.store import Busy, CommandReused, Ledger, StaleVersion, TooLarge, UnitOfWork
+from ledger.store import Busy, CommandReused, Ledger, StaleVersion, TooLarge, Transaction
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_draft, a_hearing, assert_chained
 
 MICROSECOND = timedelta(microseconds=1)
@@ -23,7 +23,7 @@ async def test_what_was_appended_is_read_back_with_every_column(ledger: Ledger) 
     cause = Cause("heard-1", NOW)
     context = a_context(received_at=NOW - timedelta(hours=1), cause=cause)
     draft = a_draft("application-ä–1", payload="words – sealed".encode())
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         (row,) = await work.append([draft])
     assert await ledger.rows(COUNCIL) == [row]
     assert (row.council, row.lane, row.epoch, row.position, row.kind) == (COUNCIL, "book", 1, 1, "decided")
@@ -42,14 +42,14 @@ async def test_what_was_appended_is_read_back_with_every_column(ledger: Ledger) 
 
 
 async def test_the_head_is_the_newest_row(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         rows = await work.append([a_draft(version=1), a_draft(version=2)])
     head = await ledger.head(COUNCIL)
     assert (head.position, head.recorded_at, head.chain) == (2, rows[-1].recorded_at, rows[-1].chain)
 
 
 async def test_a_batch_over_many_streams_is_one_gapless_rising_chain(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft(f"application-{n % 7}", n // 7 + 1) for n in range(70)])
         await work.append([a_draft("application-0", 11)])
         assert await work.versions(["application-0", "application-6", "application-7"]) == {
@@ -64,7 +64,7 @@ async def test_a_batch_over_many_streams_is_one_gapless_rising_chain(ledger: Led
 async def test_an_append_alone_stands_in_the_same_chain_and_refuses_the_same(ledger: Ledger) -> None:
     context = a_context()
     (first,) = await ledger.append(context, [a_draft("access-1")], "access")
-    async with ledger.unit_of_work(a_context(), "access") as work:
+    async with ledger.transaction(a_context(), "access") as work:
         (second,) = await work.append([a_draft("access-1", 2)])
     more = await ledger.append(a_context(), [a_draft("access-1", 3), a_draft("access-2")], "access")
     for stale in (3, 5):
@@ -80,14 +80,14 @@ async def test_an_append_alone_stands_in_the_same_chain_and_refuses_the_same(led
 
 
 async def test_pages_of_rows_meet_without_gap_or_overlap(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         rows = await work.append([a_draft(version=n) for n in range(1, 2502)])
     assert await ledger.rows(COUNCIL, after=1200, limit=3) == rows[1200:1203]
     assert [row async for row in ledger.every_row(COUNCIL)] == rows
 
 
 async def test_a_stream_is_its_own_decided_rows_oldest_first(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft("application-1", 1), a_draft("application-2", 1), a_draft("application-1", 2)])
         await work.hear([a_hearing(1, subject="application-1")])
         found = await work.stream("application-1")
@@ -101,7 +101,7 @@ async def test_nothing_of_a_unit_that_raised_is_kept(ledger: Ledger) -> None:
     context = a_context()
 
     async def fail() -> None:
-        async with ledger.unit_of_work(context) as work:
+        async with ledger.transaction(context) as work:
             await work.append([a_draft()])
             await work.hear([a_hearing(1)])
             await work.settle(Outcome({}, 1, 1))
@@ -110,7 +110,7 @@ async def test_nothing_of_a_unit_that_raised_is_kept(ledger: Ledger) -> None:
     with pytest.raises(LookupError):
         await fail()
     assert (await ledger.head(COUNCIL)).position == 0
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         assert await work.outcome() is None
         assert len(await work.hear([a_hearing(1)])) == 1
 
@@ -118,13 +118,13 @@ async def test_nothing_of_a_unit_that_raised_is_kept(ledger: Ledger) -> None:
 async def test_a_savepoint_is_undone_alone(ledger: Ledger) -> None:
     context = a_context()
 
-    async def fail(work: UnitOfWork) -> None:
+    async def fail(work: Transaction) -> None:
         async with work.savepoint():
             await work.append([a_draft("application-2")])
             await work.settle(Outcome({"wrong": True}, 2, 2))
             raise LookupError
 
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         await work.append([a_draft("application-1")])
         with pytest.raises(LookupError):
             await fail(work)
@@ -134,24 +134,24 @@ async def test_a_savepoint_is_undone_alone(ledger: Ledger) -> None:
     rows = await ledger.rows(COUNCIL)
     assert [row.stream for row in rows] == ["application-1", "application-3"]
     assert_chained(rows)
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         assert await work.outcome() == Outcome({"right": True}, 1, 2)
 
 
 @pytest.mark.parametrize("versions", [[0], [2], [1, 1], [1, 3], [2, 1]])
 async def test_a_new_stream_starts_at_version_1_without_gaps(ledger: Ledger, versions: list[int]) -> None:
     with pytest.raises(StaleVersion):
-        async with ledger.unit_of_work(a_context()) as work:
+        async with ledger.transaction(a_context()) as work:
             await work.append([a_draft(version=version) for version in versions])
     assert await ledger.rows(COUNCIL) == []
 
 
 async def test_of_two_writers_on_one_version_one_wins(ledger: Ledger) -> None:
     async def write() -> None:
-        async with ledger.unit_of_work(a_context()) as work:
+        async with ledger.transaction(a_context()) as work:
             await work.append([a_draft(version=1)])
 
-    async with ledger.unit_of_work(a_context()) as first:
+    async with ledger.transaction(a_context()) as first:
         second = asyncio.create_task(write())
         done, _ = await asyncio.wait([second], timeout=0.2)
         assert not done, "the second did not wait for the first"
@@ -165,7 +165,7 @@ async def test_fifty_copies_of_one_command_have_one_outcome_and_fifty_same_answe
     command_id = uuid4()
 
     async def once(copy: int) -> Outcome:
-        async with ledger.unit_of_work(a_context(command_id=command_id, fingerprint=b"same")) as work:
+        async with ledger.transaction(a_context(command_id=command_id, fingerprint=b"same")) as work:
             known = await work.outcome()
             if known is not None:
                 return known
@@ -174,7 +174,7 @@ async def test_fifty_copies_of_one_command_have_one_outcome_and_fifty_same_answe
             await work.settle(outcome)
         return outcome
 
-    async with ledger.unit_of_work(a_context()):
+    async with ledger.transaction(a_context()):
         # All of them are on their way, as many as there are connections at the lock, when it opens.
         copies = [asyncio.create_task(once(copy)) for copy in range(50)]
         done, _ = await asyncio.wait(copies, timeout=0.2)
@@ -187,9 +187,9 @@ async def test_fifty_copies_of_one_command_have_one_outcome_and_fifty_same_answe
 
 async def test_an_outcome_without_events_is_kept_too(ledger: Ledger) -> None:
     context = a_context()
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         await work.settle(Outcome({"z": 1, "a": [None, "é"]}, 0, 0))
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         known = await work.outcome()
     assert known is not None
     assert known == Outcome({"z": 1, "a": [None, "é"]}, 0, 0)
@@ -198,15 +198,15 @@ async def test_an_outcome_without_events_is_kept_too(ledger: Ledger) -> None:
 
 async def test_a_command_id_with_another_body_is_refused(ledger: Ledger) -> None:
     command_id = uuid4()
-    async with ledger.unit_of_work(a_context(command_id=command_id, fingerprint=b"one")) as work:
+    async with ledger.transaction(a_context(command_id=command_id, fingerprint=b"one")) as work:
         await work.settle(Outcome({}, 0, 0))
     with pytest.raises(CommandReused):
-        async with ledger.unit_of_work(a_context(command_id=command_id, fingerprint=b"other")) as work:
+        async with ledger.transaction(a_context(command_id=command_id, fingerprint=b"other")) as work:
             await work.outcome()
 
 
 async def test_a_command_is_settled_once(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.settle(Outcome({}, 0, 0))
         with pytest.raises(CommandReused):
             await work.settle(Outcome({}, 0, 0))
@@ -214,11 +214,11 @@ async def test_a_command_is_settled_once(ledger: Ledger) -> None:
 
 async def test_the_same_command_id_in_another_council_is_another_command(ledger: Ledger) -> None:
     command_id = uuid4()
-    async with ledger.unit_of_work(a_context(command_id=command_id)) as work:
+    async with ledger.transaction(a_context(command_id=command_id)) as work:
         await work.append([a_draft(id=UUID(int=1))])
         await work.hear([a_hearing(1)])
         await work.settle(Outcome({}, 1, 1))
-    async with ledger.unit_of_work(a_context(OTHER_COUNCIL, command_id=command_id)) as work:
+    async with ledger.transaction(a_context(OTHER_COUNCIL, command_id=command_id)) as work:
         assert await work.outcome() is None
         assert await work.stream("application-1") == []
         await work.append([a_draft(id=UUID(int=1))])
@@ -228,9 +228,9 @@ async def test_the_same_command_id_in_another_council_is_another_command(ledger:
 
 
 async def test_heard_events_are_stored_once(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         first = await work.hear([a_hearing(1), a_hearing(2), a_hearing(2)])
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         again = await work.hear([a_hearing(1), a_hearing(3), a_hearing(1, source="panel"), a_hearing(2)])
         assert await work.hear([]) == []
         assert await work.hear([a_hearing(3)]) == []
@@ -251,22 +251,22 @@ async def test_heard_events_are_stored_once(ledger: Ledger) -> None:
 async def test_a_heard_row_keeps_the_event_byte_for_byte_with_its_own_id_and_correlation(ledger: Ledger) -> None:
     hearing = a_hearing(7, payload=b'{ "type" : "as it came" }\n')
     context = a_context()
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         (row,) = await work.hear([hearing])
     assert (row.id, row.correlation_id, row.payload) == (hearing.id, hearing.correlation_id, hearing.payload)
     assert (row.stream, row.command_id) == (hearing.subject, context.command_id)
 
 
 async def test_a_row_is_recorded_after_its_cause_its_head_and_the_clock(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context(now=NOW)) as work:
+    async with ledger.transaction(a_context(now=NOW)) as work:
         (by_clock,) = await work.append([a_draft(version=1)])
-    async with ledger.unit_of_work(a_context(now=NOW - timedelta(days=1))) as work:
+    async with ledger.transaction(a_context(now=NOW - timedelta(days=1))) as work:
         (by_head,) = await work.append([a_draft(version=2)])
     later = NOW + timedelta(hours=2)
-    async with ledger.unit_of_work(a_context(now=NOW, cause=Cause("x", later))) as work:
+    async with ledger.transaction(a_context(now=NOW, cause=Cause("x", later))) as work:
         (by_cause,) = await work.append([a_draft(version=3)])
     latest = NOW + timedelta(hours=3)
-    async with ledger.unit_of_work(a_context(now=NOW)) as work:
+    async with ledger.transaction(a_context(now=NOW)) as work:
         heard = await work.hear([a_hearing(1, recorded_at=latest), a_hearing(2, recorded_at=NOW)])
     assert by_clock.recorded_at == NOW
     assert by_head.recorded_at == NOW + MICROSECOND
@@ -275,24 +275,24 @@ async def test_a_row_is_recorded_after_its_cause_its_head_and_the_clock(ledger: 
 
 
 async def test_a_payload_may_be_exactly_512_kibibytes(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft("application-1", payload=b"x" * MAX_PAYLOAD)])
     for oversized in (
         lambda work: work.append([a_draft("application-2", payload=b"x" * (MAX_PAYLOAD + 1))]),
         lambda work: work.hear([a_hearing(1, payload=b"x" * (MAX_PAYLOAD + 1))]),
     ):
         with pytest.raises(TooLarge):
-            async with ledger.unit_of_work(a_context()) as work:
+            async with ledger.transaction(a_context()) as work:
                 await oversized(work)
     assert len(await ledger.rows(COUNCIL)) == 1
 
 
 async def test_the_access_lane_has_an_order_streams_and_outcomes_of_its_own(ledger: Ledger) -> None:
     context = a_context()
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         await work.append([a_draft("application-1")])
         await work.settle(Outcome({"lane": "book"}, 1, 1))
-    async with ledger.unit_of_work(context, "access") as work:
+    async with ledger.transaction(context, "access") as work:
         assert await work.outcome() is None
         assert await work.stream("application-1") == []
         await work.append([a_draft("application-1"), a_draft("application-1", 2)])
@@ -305,32 +305,32 @@ async def test_the_access_lane_has_an_order_streams_and_outcomes_of_its_own(ledg
 
 
 async def test_the_lanes_do_not_wait_for_each_other(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as book:
-        async with ledger.unit_of_work(a_context(), "access") as access:
+    async with ledger.transaction(a_context()) as book:
+        async with ledger.transaction(a_context(), "access") as access:
             await access.append([a_draft("access-1")])
             await book.append([a_draft("application-1")])
     assert ((await ledger.head(COUNCIL)).position, (await ledger.head(COUNCIL, "access")).position) == (1, 1)
 
 
 async def test_councils_do_not_wait_for_each_other(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as one:
-        async with ledger.unit_of_work(a_context(OTHER_COUNCIL)) as other:
+    async with ledger.transaction(a_context()) as one:
+        async with ledger.transaction(a_context(OTHER_COUNCIL)) as other:
             await other.append([a_draft()])
         await one.append([a_draft()])
     assert ((await ledger.head(COUNCIL)).position, (await ledger.head(OTHER_COUNCIL)).position) == (1, 1)
 
 
 async def test_a_writer_behind_another_gives_up_as_busy_and_stores_nothing(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         with pytest.raises(Busy):
-            async with ledger.unit_of_work(a_context()) as second:
+            async with ledger.transaction(a_context()) as second:
                 await second.append([a_draft("application-2")])
         await work.append([a_draft("application-1")])
     assert [row.stream for row in await ledger.rows(COUNCIL)] == ["application-1"]
 
 
 async def test_the_context_may_change_but_not_the_council(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         later = a_context(actor="routing", cause=Cause("heard-9", NOW))
         work.context = later
         (row,) = await work.append([a_draft()])
@@ -340,7 +340,7 @@ async def test_the_context_may_change_but_not_the_council(ledger: Ledger) -> Non
 
 
 async def test_a_mark_covers_every_council_that_has_a_book(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft()])
     await ledger.enlist(OTHER_COUNCIL)
     await ledger.enlist(OTHER_COUNCIL)
@@ -352,7 +352,7 @@ async def test_a_process_whose_clock_lags_records_after_the_mark(ledger: Ledger)
     await ledger.enlist(COUNCIL)
     (mark,) = await ledger.mark(NOW)
     for lane in ("book", "access"):
-        async with ledger.unit_of_work(a_context(now=NOW - timedelta(minutes=5)), lane) as work:
+        async with ledger.transaction(a_context(now=NOW - timedelta(minutes=5)), lane) as work:
             (row,) = await work.append([a_draft()])
         assert row.recorded_at == mark.moment + MICROSECOND
 
@@ -364,7 +364,7 @@ async def test_a_mark_never_goes_back(ledger: Ledger) -> None:
 
 
 async def test_a_mark_waits_for_a_command_that_started_earlier(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context(now=NOW)) as work:
+    async with ledger.transaction(a_context(now=NOW)) as work:
         (row,) = await work.append([a_draft()])
         marking = asyncio.create_task(ledger.mark(NOW + timedelta(seconds=5)))
         done, _ = await asyncio.wait([marking], timeout=0.2)
@@ -375,7 +375,7 @@ async def test_a_mark_waits_for_a_command_that_started_earlier(ledger: Ledger) -
 
 
 async def test_a_mark_behind_a_unit_that_stays_open_is_busy_and_promises_nothing(ledger: Ledger) -> None:
-    async with ledger.unit_of_work(a_context(now=NOW)) as work:
+    async with ledger.transaction(a_context(now=NOW)) as work:
         with pytest.raises(Busy):
             await ledger.mark(NOW + timedelta(hours=1))
         (row,) = await work.append([a_draft()])
@@ -390,7 +390,7 @@ async def test_no_row_behind_a_mark_is_recorded_at_or_before_its_moment(ledger: 
         for n in range(1, 31):
             # Each process has a clock of its own; some lag by minutes, and some jump back.
             now = NOW + timedelta(milliseconds=n * 7 - writer * 60_000 - (n % 5) * 900)
-            async with ledger.unit_of_work(a_context(council, now)) as work:
+            async with ledger.transaction(a_context(council, now)) as work:
                 await work.append([a_draft(f"application-{writer}", n)])
 
     async def keep_marking(writers: asyncio.Future[list[None]]) -> None:
@@ -414,11 +414,11 @@ async def test_no_row_behind_a_mark_is_recorded_at_or_before_its_moment(ledger: 
 
 async def test_a_mark_covers_a_councils_newest_row_and_moves_no_other_councils_time(ledger: Ledger) -> None:
     ahead = NOW + timedelta(days=3650)
-    async with ledger.unit_of_work(a_context(now=ahead)) as work:
+    async with ledger.transaction(a_context(now=ahead)) as work:
         (newest,) = await work.append([a_draft()])
     await ledger.enlist(OTHER_COUNCIL)
     marks = {mark.council: mark.moment for mark in await ledger.mark(NOW)}
     assert marks == {COUNCIL: newest.recorded_at, OTHER_COUNCIL: NOW}
-    async with ledger.unit_of_work(a_context(OTHER_COUNCIL)) as work:
+    async with ledger.transaction(a_context(OTHER_COUNCIL)) as work:
         (later,) = await work.append([a_draft()])
     assert later.recorded_at == NOW + MICROSECOND

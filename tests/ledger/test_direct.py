@@ -128,7 +128,7 @@ def test_sealed_text_floats_and_later_schema_numbers_go_the_long_way() -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class Recorded:
     words: Private | None
     by: dict[str, Kind]
     parts: tuple[tuple[str, int | None], ...]
@@ -141,17 +141,17 @@ SEALED = st.builds(Private, st.text(), st.none(), st.text(min_size=1), st.text()
 @pytest.mark.parametrize("schema", [1, 2])
 @given(
     st.builds(
-        Told,
+        Recorded,
         st.none() | SEALED,
         st.dictionaries(st.text(), st.sampled_from(Kind)),
         st.lists(st.tuples(st.text(), st.none() | st.integers())).map(tuple),
         st.datetimes(timezones=st.just(UTC)),
     )
 )
-def test_what_msgspec_spells_as_the_mapper_does_is_written_as_the_same_bytes(schema: int, told: Told) -> None:
-    declared = stored("intake.told", schema, Told, dict.fromkeys(range(1, schema), dict))
+def test_what_msgspec_spells_as_the_mapper_does_is_written_as_the_same_bytes(schema: int, recorded: Recorded) -> None:
+    declared = stored("intake.recorded", schema, Recorded, dict.fromkeys(range(1, schema), dict))
     assert declared.alike
-    assert Codec([declared]).encode(told) == Codec([replace(declared, alike=False)]).encode(told)
+    assert Codec([declared]).encode(recorded) == Codec([replace(declared, alike=False)]).encode(recorded)
 
 
 def test_floats_and_what_is_declared_as_anything_are_spelled_by_the_mapper() -> None:

@@ -140,7 +140,7 @@ def context() -> Context:
 
 
 async def holding(pool: asyncpg.Pool, what: Callable[[Fetching, bytes], Awaitable[None]], named: bytes) -> None:
-    async with PostgresLedger("intake", pool).unit_of_work(context()) as work:
+    async with PostgresLedger("intake", pool).transaction(context()) as work:
         await what(work, named)
 
 
@@ -195,7 +195,7 @@ async def test_two_who_hold_one_file_must_both_let_go(pool: asyncpg.Pool) -> Non
 async def test_a_sweep_beside_a_command_that_takes_hold_leaves_the_file(pool: asyncpg.Pool) -> None:
     files = PostgresFiles(pool)
     await files.put(COUNCIL, fingerprint(b"1"), PLACE, 6, seal_file(KEY, 1, SALT, AT, b"report"))
-    async with PostgresLedger("intake", pool).unit_of_work(context()) as work:
+    async with PostgresLedger("intake", pool).transaction(context()) as work:
         await take_hold(work, fingerprint(b"1"))
         with pytest.raises(asyncpg.LockNotAvailableError):
             # The sweep waits for the command's row, and gives up before it would decide.

@@ -33,8 +33,8 @@ async def a_busy_week(book: Book, council: str) -> None:
         now = NOW + timedelta(days=day)
         for n in range(4):
             await carry_out(book, WriteNote(f"day {day}", n), a_context(council, now), f"note-{n}")
-        async with book.unit_of_work(a_context(council, now)) as desk:
-            await desk.hear([a_hearing(day + 1, payload=routed(day % 3, f"ROUTE_{day}"))])
+        async with book.unit_of_work(a_context(council, now)) as unit:
+            await unit.hear([a_hearing(day + 1, payload=routed(day % 3, f"ROUTE_{day}"))])
     await carry_out(book, CloseNote(NOW), a_context(council), "note-2")
 
 
@@ -55,10 +55,10 @@ async def test_dropping_every_projection_and_folding_again_gives_equal_tables(po
         await a_busy_week(book, council)
     before = [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)]
     assert [len(rows) for rows in before] == [7, 7]
-    async with book.unit_of_work(a_context()) as desk:
-        await desk.work.change([Change("UPDATE read.note SET pence = -1 WHERE council = $1")])
-        await desk.work.change([Change("DELETE FROM read.routed WHERE council = $1")])
-        await desk.work.change(
+    async with book.unit_of_work(a_context()) as unit:
+        await unit.transaction.change([Change("UPDATE read.note SET pence = -1 WHERE council = $1")])
+        await unit.transaction.change([Change("DELETE FROM read.routed WHERE council = $1")])
+        await unit.transaction.change(
             [Change("INSERT INTO read.note (council, stream, pence, sealed) VALUES ($1, 'stray', 1, '{}')")]
         )
     assert await tables(postgres_ledger, COUNCIL) != before[0]
@@ -117,9 +117,9 @@ async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) 
     await carry_out(book, WriteNote("Ann", 1), a_context())
 
     async def fail() -> None:
-        async with book.unit_of_work(a_context()) as desk:
-            await desk.carry_out(NOTE, "note-7", WriteNote("Ann", 10))
-            await desk.load(NOTE, "note-7")
+        async with book.unit_of_work(a_context()) as unit:
+            await unit.carry_out(NOTE, "note-7", WriteNote("Ann", 10))
+            await unit.load(NOTE, "note-7")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -136,12 +136,12 @@ async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) 
 async def test_many_rows_of_one_plain_insert_arrive_as_if_each_had_come_alone(postgres_ledger: PostgresLedger) -> None:
     insert = "insert into read.routed (council, application, route, position) values ($1, $2, $3, $4)"
     rows = [(f"application-{number}", f"ROUTE_{number}", number) for number in range(1, 131)]
-    async with postgres_ledger.unit_of_work(a_context()) as work:
+    async with postgres_ledger.transaction(a_context()) as work:
         await work.change([Change(insert, row) for row in rows])
         found = await work.fetch("SELECT * FROM read.routed WHERE council = $1 ORDER BY position")
     assert [tuple(row) for row in found] == [(COUNCIL, *row) for row in rows]
     with pytest.raises(asyncpg.UniqueViolationError):
-        async with postgres_ledger.unit_of_work(a_context()) as work:
+        async with postgres_ledger.transaction(a_context()) as work:
             await work.change([Change(insert, (f"other-{number % 70}", "A", number)) for number in range(80)])
     async with postgres_ledger.reading(COUNCIL) as reader:
         assert len(await reader.fetch("SELECT FROM read.routed WHERE council = $1")) == 130

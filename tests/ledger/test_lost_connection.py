@@ -8,7 +8,7 @@ import pytest
 
 from ledger.postgres import PostgresLedger
 from ledger.rows import Context, Outcome
-from ledger.store import Busy, UnitOfWork, Unknown
+from ledger.store import Busy, Transaction, Unknown
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.cutting_proxy import Cut, CuttingProxy
 from tests.ledger.given import COUNCIL, a_context, a_draft
@@ -36,7 +36,7 @@ async def line(service_database: MakeDatabase, service_pool: MakePool) -> AsyncI
 
 async def begin_application(ledger: PostgresLedger, context: Context) -> tuple[Outcome, str]:
     """A whole command, as a handler carries it out; says whether it stored or found the outcome there."""
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         if known := await work.outcome():
             return known, "already done"
         rows = await work.append([a_draft()])
@@ -78,7 +78,7 @@ async def test_rows_without_an_outcome_are_looked_for_by_their_leaf(line: Line, 
     line.proxy.cut_next_commit(when)
     failed = False
     try:
-        async with line.ledger.unit_of_work(a_context()) as work:
+        async with line.ledger.transaction(a_context()) as work:
             await work.append([a_draft()])
     except Busy:
         failed = True
@@ -87,14 +87,14 @@ async def test_rows_without_an_outcome_are_looked_for_by_their_leaf(line: Line, 
 
 
 async def test_what_a_savepoint_undid_is_not_looked_for(line: Line) -> None:
-    async def undone(work: UnitOfWork) -> None:
+    async def undone(work: Transaction) -> None:
         async with work.savepoint():
             await work.append([a_draft("application-2")])
             await work.settle(Outcome({}, 2, 2))
             raise LookupError
 
     line.proxy.cut_next_commit("after")
-    async with line.ledger.unit_of_work(a_context()) as work:
+    async with line.ledger.transaction(a_context()) as work:
         await work.append([a_draft()])
         with pytest.raises(LookupError):
             await undone(work)
@@ -106,7 +106,7 @@ async def test_a_connection_lost_in_the_middle_is_busy(line: Line) -> None:
     context = a_context()
 
     async def lose() -> None:
-        async with line.ledger.unit_of_work(context) as work:
+        async with line.ledger.transaction(context) as work:
             await work.append([a_draft()])
             await work.connection.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
 
@@ -126,7 +126,7 @@ async def test_a_database_that_cannot_be_reached_is_busy(line: Line) -> None:
 
 async def test_a_protocol_that_broke_when_the_server_died_is_busy_and_no_fault_of_ours(line: Line) -> None:
     with pytest.raises(Busy):
-        async with line.ledger.unit_of_work(a_context()):
+        async with line.ledger.transaction(a_context()):
             raise asyncpg.InternalClientError("cannot switch to idle state; protocol is in the failed state")
     assert await line.ledger.rows(COUNCIL) == []
 

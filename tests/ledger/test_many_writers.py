@@ -49,11 +49,11 @@ async def write(ledger: Ledger, writer: int, batches: int, size: int) -> int:
     rolled_back = 0
     for batch in range(batches):
         drafts = [a_draft(f"application-{writer}-{batch}-{n % 50}", n // 50 + 1, b"x" * 200) for n in range(size)]
-        async with ledger.unit_of_work(a_context(now=NOW)) as work:
+        async with ledger.transaction(a_context(now=NOW)) as work:
             await work.append(drafts)
         if batch % 3 == 0:
             try:
-                async with ledger.unit_of_work(a_context(now=NOW)) as work:
+                async with ledger.transaction(a_context(now=NOW)) as work:
                     await work.append([a_draft(f"given-up-{writer}-{batch}", n + 1) for n in range(size // 5)])
                     raise RolledBack
             except RolledBack:

@@ -16,7 +16,7 @@ async def test_a_public_event_is_no_larger_than_a_row_may_be(
     outgoing = Outgoing(lane, "uk.panelbook.intake.note.noted.v1", "a", {"text": "x" * MAX_PAYLOAD})
 
     async def publish() -> None:
-        async with ledger.unit_of_work(a_context()) as work:
+        async with ledger.transaction(a_context()) as work:
             [row] = await work.append([a_draft()])
             await work.publish([(row, outgoing)])
 

@@ -70,7 +70,7 @@ async def opened(service_database: MakeDatabase, service_pool: MakePool, tmp_pat
 async def two_councils(opened: Opened) -> Opened:
     """Both councils have a row, an outbox event, an outcome and a mark."""
     for council in (COUNCIL, OTHER_COUNCIL):
-        async with opened.ledger.unit_of_work(a_context(council)) as work:
+        async with opened.ledger.transaction(a_context(council)) as work:
             (row,) = await work.append([a_draft()])
             await work.publish([(row, Outgoing("events", "uk.panelbook.intake.x.v1", "1", {}))])
             await work.settle(Outcome({}, 1, 1))
@@ -160,14 +160,14 @@ async def test_the_owner_sees_no_council_unasked_and_only_its_own_rows(two_counc
 
 async def test_a_council_setting_does_not_outlive_its_transaction(two_councils: Opened, service_pool: MakePool) -> None:
     pool = await service_pool(two_councils.database, max_size=1)
-    async with PostgresLedger("intake", pool).unit_of_work(a_context()) as work:
+    async with PostgresLedger("intake", pool).transaction(a_context()) as work:
         assert await work.connection.fetchval("SELECT count(*) FROM ledger.row") == 1
     assert await pool.fetchval("SELECT count(*) FROM ledger.row") == 0
     assert await pool.fetchval("SELECT current_setting('panelbook.council', true)") == ""
 
 
 async def test_one_council_cannot_append_for_another(two_councils: Opened) -> None:
-    async with two_councils.ledger.unit_of_work(a_context()) as work:
+    async with two_councils.ledger.transaction(a_context()) as work:
         with pytest.raises(asyncpg.PostgresError):
             async with work.savepoint():
                 await work.connection.execute(
@@ -205,7 +205,7 @@ async def command(
     ledger: PostgresLedger, context: Any, also: Callable[[asyncpg.Connection], Awaitable[Any]]
 ) -> Outcome:
     """A handler: its answer exists only after the unit of work has been left."""
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         await work.append([a_draft()])
         outcome = Outcome({}, 1, 1)
         await work.settle(outcome)
@@ -290,7 +290,7 @@ async def test_before_the_first_analyze_an_append_looks_at_its_own_stream_only(
     """A new connection plans without figures then, and took the whole book to be as good to read as one stream."""
     async with opened.as_role("superuser") as superuser:
         await superuser.execute("ALTER TABLE ledger.row SET (autovacuum_enabled = off)")
-    async with opened.ledger.unit_of_work(a_context()) as work:
+    async with opened.ledger.transaction(a_context()) as work:
         await work.append([a_draft(f"application-{uuid4()}") for _ in range(8_000)])
     pool = await service_pool(opened.database)
     for version in range(1, 11):
@@ -309,7 +309,7 @@ async def test_before_the_first_analyze_an_append_looks_at_its_own_stream_only(
 
 async def test_the_outbox_is_dense_per_lane_and_fixed_in_bytes(opened: Opened) -> None:
     context = a_context(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-    async with opened.ledger.unit_of_work(context) as work:
+    async with opened.ledger.transaction(context) as work:
         rows = await work.append([a_draft(version=n) for n in (1, 2)])
         await work.publish(
             [
@@ -318,7 +318,7 @@ async def test_the_outbox_is_dense_per_lane_and_fixed_in_bytes(opened: Opened) -
                 (rows[1], Outgoing("events", "uk.panelbook.intake.c.v1", "1", {})),
             ]
         )
-    async with opened.ledger.unit_of_work(a_context()) as work:
+    async with opened.ledger.transaction(a_context()) as work:
         (row,) = await work.append([a_draft(version=3)])
         await work.publish([(row, Outgoing("events", "uk.panelbook.intake.a.v1", "1", {}))])
     async with opened.as_role("relay") as relay:
@@ -345,7 +345,7 @@ async def test_read_models_are_kept_apart_by_council_and_refolded_per_council(
     ledger = PostgresLedger("intake", await service_pool(database))
     insert = "INSERT INTO read.note (council, id, words) VALUES ($1, $2, $3)"
     for council in (COUNCIL, OTHER_COUNCIL):
-        async with ledger.unit_of_work(a_context(council)) as work:
+        async with ledger.transaction(a_context(council)) as work:
             rows = await work.append([a_draft(version=n) for n in (1, 2, 3)])
             await work.change([Change(insert, (row.version, {"told": "live"})) for row in rows])
             await work.change([Change("UPDATE read.note SET id = id + 10 WHERE council = $1")])
@@ -373,7 +373,7 @@ async def test_a_refold_that_fails_leaves_the_old_tables(
     migration = tmp_path / "0001_note.sql"
     migration.write_text(NOTES)
     ledger = PostgresLedger("intake", await service_pool(await service_database("intake", [migration])))
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft()])
         await work.change([Change("INSERT INTO read.note (council, id, words) VALUES ($1, 1, '{}')")])
 
@@ -390,7 +390,7 @@ async def test_a_reader_sees_one_moment_and_changes_nothing(two_councils: Opened
     count = "SELECT count(*) FROM ledger.row WHERE council = $1"
     async with two_councils.ledger.reading(COUNCIL) as reader:
         assert [tuple(row) for row in await reader.fetch(count)] == [(1,)]
-        async with two_councils.ledger.unit_of_work(a_context()) as work:
+        async with two_councils.ledger.transaction(a_context()) as work:
             await work.hear([a_hearing(1)])
         assert [tuple(row) for row in await reader.fetch(count)] == [(1,)]
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):

@@ -119,7 +119,7 @@ def test_what_the_store_refuses_is_said_in_the_librarys_words(memory: MemoryLedg
 
         async def hold_the_head() -> None:
             context = Context(COUNCIL, "a", "b", now(), now(), uuid4(), uuid4())
-            async with recorder._ledger.unit_of_work(context):
+            async with recorder._ledger.transaction(context):
                 with pytest.raises(OperationalError):
                     await asyncio.to_thread(recorder.insert_events, [an_event(1, uuid4())])
 

@@ -32,7 +32,7 @@ async def test_a_tampered_book_is_found_at_its_first_wrong_position(
 ) -> None:
     database = await service_database("intake")
     ledger = PostgresLedger("intake", await service_pool(database))
-    async with ledger.unit_of_work(a_context()) as work:
+    async with ledger.transaction(a_context()) as work:
         await work.append([a_draft(version=n) for n in (1, 2, 3)])
         await work.hear([a_hearing(n) for n in (1, 2)])
         await work.append([a_draft(version=4)])

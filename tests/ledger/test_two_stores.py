@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from ledger.memory import MemoryLedger
 from ledger.postgres import PostgresLedger, connect_pool
 from ledger.rows import Cause, Context, Draft, Lane, Outcome, Outgoing
-from ledger.store import CommandReused, Ledger, StaleVersion, UnitOfWork
+from ledger.store import CommandReused, Ledger, StaleVersion, Transaction
 from tests.databases import Databases
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_draft, a_hearing, assert_chained
 
@@ -73,10 +73,10 @@ class TwoStores(RuleBasedStateMachine):
         return in_memory
 
     def in_a_unit(
-        self, context: Context, do: Callable[[UnitOfWork], Awaitable[Any]], lane: Lane = "book", undo: bool = False
+        self, context: Context, do: Callable[[Transaction], Awaitable[Any]], lane: Lane = "book", undo: bool = False
     ) -> Any:
         async def unit(ledger: Ledger) -> Any:
-            async with ledger.unit_of_work(context, lane) as work:
+            async with ledger.transaction(context, lane) as work:
                 result = await do(work)
                 if undo:
                     raise Undone
@@ -117,7 +117,7 @@ class TwoStores(RuleBasedStateMachine):
         versions: dict[str, int] = {}
         drafts: list[Draft] = []
 
-        async def do(work: UnitOfWork) -> Any:
+        async def do(work: Transaction) -> Any:
             if not versions:
                 versions.update(await work.versions([stream for stream, _ in streams]))
                 for stream, payload in streams:
@@ -153,7 +153,7 @@ class TwoStores(RuleBasedStateMachine):
     def carry_out(self, council: str, lane: Lane, now: Any, command: int, body: bytes) -> None:
         drafted: list[Draft] = []
 
-        async def do(work: UnitOfWork) -> Any:
+        async def do(work: Transaction) -> Any:
             if known := await work.outcome():
                 return known
             version = (await work.versions(["settings"])).get("settings", 0) + 1
@@ -170,13 +170,13 @@ class TwoStores(RuleBasedStateMachine):
     def undo_a_part(self, council: str, now: Any, kept: bytes, lost: bytes) -> None:
         drafts: list[Draft] = []
 
-        async def part(work: UnitOfWork) -> None:
+        async def part(work: Transaction) -> None:
             async with work.savepoint():
                 await work.append([drafts[1]])
                 await work.hear([a_hearing(99)])
                 raise Undone
 
-        async def do(work: UnitOfWork) -> Any:
+        async def do(work: Transaction) -> Any:
             version = (await work.versions(["settings"])).get("settings", 0)
             if not drafts:
                 drafts.extend(self.draft("settings", version + n, payload) for n, payload in ((1, kept), (2, lost)))

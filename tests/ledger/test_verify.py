@@ -203,7 +203,7 @@ def a_context() -> Context:
 async def note(ledger: Ledger, vault: MemoryVault, stream: str, notes: list[Private]) -> None:
     """Append notes as a service does, and hear something in between."""
     context = a_context()
-    async with ledger.unit_of_work(context) as work:
+    async with ledger.transaction(context) as work:
         drafts = []
         for version, words in enumerate(notes, 1):
             event = await vault.seal_event(COUNCIL, stream, Noted(words))

@@ -130,7 +130,7 @@ async def test_a_council_that_nobody_knows_is_not_called_verified(databases: Dat
         assert await verify_services(environment, "nosuch") == []
         assert await verify_services(environment) == []
         async with await connect_pool(made[0].dsn("app"), max_size=2, application="test") as pool:
-            async with PostgresLedger("intake", pool).unit_of_work(a_context()) as work:
+            async with PostgresLedger("intake", pool).transaction(a_context()) as work:
                 await work.append([a_draft()])
         found = await verify_services(environment, COUNCIL)
         assert {one.service for one in found} == set(SERVICES)

@@ -104,7 +104,7 @@ async def test_other_commands_of_the_council_go_on_between_two_batches(databases
         now = house.host.clock.now()
         context = Context(SWINDON, "officer-1", "social_worker", now, now, uuid4(), uuid4())
         await begun.wait()
-        async with house.host.book.unit_of_work(context) as desk:
-            (row,) = await desk.record("application-another", [BudgetIndicated(500)])
+        async with house.host.book.unit_of_work(context) as unit:
+            (row,) = await unit.record("application-another", [BudgetIndicated(500)])
         assert (await importing).taken == 60
         assert row.position < (await house.host.ledger.head(SWINDON)).position

@@ -41,7 +41,7 @@ def environment_of(backends: Backends, databases: dict[str, ServiceDatabase]) ->
 
 async def written(database: ServiceDatabase, council: str, count: int) -> list[Row]:
     async with await connect_pool(database.dsn("app"), max_size=1, application="test") as pool:
-        async with PostgresLedger("intake", pool).unit_of_work(a_context(council), ACCESS) as work:
+        async with PostgresLedger("intake", pool).transaction(a_context(council), ACCESS) as work:
             return await work.append([a_draft(version=version) for version in range(1, count + 1)])
 
 

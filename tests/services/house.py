@@ -80,9 +80,10 @@ class ServiceHouse:
             command_id=uuid5(_NOBODY, f"{self.host.service.name}/{hearing.id}"),
             correlation_id=hearing.correlation_id,
         )
-        async with self.host.book.unit_of_work(context) as desk:
-            for heard in await desk.hear([hearing]):
-                await self.host.service.react(desk, heard)
+        async with self.host.book.unit_of_work(context) as unit:
+            for heard in await unit.hear([hearing]):
+                await self.host.service.react(unit, heard)
+            await unit.follow()
         self._heard[council, source] = sequence
 
     async def told(self, council: str = SWINDON, lane: str = "events") -> list[tuple[str, str, dict[str, Any]]]:
@@ -149,7 +150,12 @@ async def open_house(
     vault = vault or MemoryVault()
     ledger = PostgresLedger(service.name, pool)
     book = Book(
-        ledger=ledger, codec=Codec(service.stored), vault=vault, project=service.project, publish=service.publish
+        ledger=ledger,
+        codec=Codec(service.stored),
+        vault=vault,
+        project=service.project,
+        publish=service.publish,
+        follow=service.follow,
     )
     deployment = from_environment(
         {

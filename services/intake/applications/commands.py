@@ -31,8 +31,8 @@ from services.intake.applications.queries import settings_in_force
 
 async def start(book: Book, context: Context, command: StartApplication) -> Outcome:
     """Begin an application."""
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(APPLICATION, stream(command.application), command)
+    async with book.unit_of_work(context) as unit:
+        return await unit.carry_out(APPLICATION, stream(command.application), command)
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Beginning:
 async def start_from_assessment(book: Book, context: Context, held: str, begun: Beginning) -> Outcome:
     """Begin an application from an assessment already held. Raises Refused NOT_FOUND where there is none."""
     settings = await settings_now(book, context)
-    async with book.unit_of_work(context) as desk:
-        loaded = await desk.load(ASSESSMENT, assessment.stream(held))
+    async with book.unit_of_work(context) as unit:
+        loaded = await unit.load(ASSESSMENT, assessment.stream(held))
         if loaded.state.assessment is None:
             raise not_found()
         application = new_id(context)
@@ -70,13 +70,13 @@ async def start_from_assessment(book: Book, context: Context, held: str, begun: 
             family=begun.family,
             at=context.received_at,
         )
-        return await desk.carry_out(APPLICATION, stream(application), command)
+        return await unit.carry_out(APPLICATION, stream(application), command)
 
 
 async def hold_assessment(book: Book, context: Context, command: HoldAssessment) -> Outcome:
     """Take an assessment in."""
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(ASSESSMENT, assessment.stream(command.assessment), command)
+    async with book.unit_of_work(context) as unit:
+        return await unit.carry_out(ASSESSMENT, assessment.stream(command.assessment), command)
 
 
 def new_id(context: Context, what: str = "application") -> str:
@@ -201,8 +201,8 @@ async def _carry_out(
     command: ApplicationCommand,
     answer: Callable[[State, Sequence[ApplicationEvent]], dict[str, Any]] = _nothing_more,
 ) -> Outcome:
-    async with book.unit_of_work(context) as desk:
-        return await desk.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
+    async with book.unit_of_work(context) as unit:
+        return await unit.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
 
 
 def preview_of(settings: Settings, found: dict[str, Any], at: datetime) -> Preview:

@@ -7,7 +7,7 @@ file of `domain` that is named for its topic.
 
 from collections.abc import Sequence
 
-from ledger.decider import Decider, not_found, wrong_state
+from ledger.decider import Decider, not_found, without_acting, wrong_state
 from services.intake.applications.domain.abandoning import (
     AbandonApplication,
     AgreeAbandonment,
@@ -101,7 +101,7 @@ def decide(command: ApplicationCommand, state: State) -> Sequence[ApplicationEve
             return edit(command, state, started)
 
 
-APPLICATION: Decider[ApplicationCommand, State, ApplicationEvent] = Decider(State(), evolve, decide)
+APPLICATION: Decider[ApplicationCommand, State, ApplicationEvent] = Decider(State(), evolve, without_acting(decide))
 
 
 def stream(application: str) -> str:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from councils.settings import Settings
-from ledger.book import Desk, Heard
-from ledger.decider import Waiting
+from ledger.decider import UNSAID, Waiting
+from ledger.recorded import Heard
 from ledger.sealed import from_sealed_json
+from ledger.unit_of_work import UnitOfWork
 from services.intake.applications.decider import APPLICATION, stream
 from services.intake.applications.domain.events import FurtherWork
 from services.intake.applications.domain.hearing import HearClosed, HearDeferred, HeardFromPanel, HearReturned
@@ -23,16 +24,16 @@ REACTS = frozenset(
 """The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
 
 
-async def react(desk: Desk, heard: Heard) -> None:
+async def react(unit: UnitOfWork, heard: Heard) -> None:
     """Follow panel's decision. Settings and routes are knowledge only, which the projections keep.
 
     Raises Waiting for an application that this ledger does not hold (yet, after a restore).
     """
     if heard.type not in REACTS:
         return
-    command = _command(heard, await settings_in_force(desk, desk.context.received_at))
+    command = _command(heard, await settings_in_force(unit, unit.context.received_at))
     if command is not None:
-        await _hear(desk, heard.data["application"], command)
+        await _hear(unit, heard.data["application"], command)
 
 
 def _command(heard: Heard, settings: Settings | None) -> HeardFromPanel | None:
@@ -64,9 +65,9 @@ def _day(day: str | None) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-async def _hear(desk: Desk, application: str, command: HeardFromPanel) -> None:
+async def _hear(unit: UnitOfWork, application: str, command: HeardFromPanel) -> None:
     """Follow what panel did, inside the unit of work that heard of it. Raises Waiting."""
-    loaded = await desk.load(APPLICATION, stream(application))
+    loaded = await unit.load(APPLICATION, stream(application))
     if loaded.state.started is None:
         raise Waiting("this application is not in the ledger yet")
-    await desk.record(loaded, APPLICATION.decide(command, loaded.state))
+    await unit.record(loaded, APPLICATION.decide(command, loaded.state, UNSAID))

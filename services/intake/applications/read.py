@@ -5,10 +5,11 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ledger.book import Decided, Heard, Told, subject_of
 from ledger.decider import Private
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change
 from ledger.sealed import sealed_json
+from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.assessment import AssessmentHeld
 from services.intake.applications.domain.events import (
     AbandonmentAgreed,
@@ -52,9 +53,9 @@ STREAM = "application-"
 """How the names of the streams begin whose events make up an application."""
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the read models in step with one row."""
-    return _heard(told) if isinstance(told, Heard) else _decided(told)
+    return _heard(recorded) if isinstance(recorded, Heard) else _decided(recorded)
 
 
 def _heard(heard: Heard) -> Sequence[Change]:

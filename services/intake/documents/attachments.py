@@ -14,7 +14,7 @@ from uuid import uuid5
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book
-from ledger.decider import Kind, Refused, not_found, rule_broken, wrong_state
+from ledger.decider import UNSAID, Kind, Refused, not_found, rule_broken, wrong_state
 from ledger.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
 from ledger.sealed_file import Damaged, FileKey
@@ -105,15 +105,15 @@ async def attach(
         raise rule_broken("INFECTED", "The virus scanner found something in this file. It was not kept.")
     kept = await _kept(shelf, context.council, application, upload, told)
     command = _command(context, settings, upload, told, scan=scan, digest=kept.digest.hex())
-    async with shelf.book.unit_of_work(context) as desk:
-        known = await desk.outcome()
+    async with shelf.book.unit_of_work(context) as unit:
+        known = await unit.outcome()
         if known is not None:
             return known
-        outcome = await desk.carry_out(
+        outcome = await unit.carry_out(
             APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
         )
         if outcome.answer["events"]:
-            await take_hold(desk, told.fingerprint)
+            await take_hold(unit, told.fingerprint)
     return outcome
 
 
@@ -139,14 +139,14 @@ async def _asked(book: Book, context: Context, expected: int, application: str, 
 
     Asked before the file is scanned and stored: what would be refused leaves nothing behind.
     """
-    async with book.unit_of_work(context) as desk:
-        known = await desk.outcome()
+    async with book.unit_of_work(context) as unit:
+        known = await unit.outcome()
         if known is not None:
             return known
-        loaded = await desk.load(APPLICATION, stream(application), expected=expected)
-        if APPLICATION.decide(command, loaded.state):
+        loaded = await unit.load(APPLICATION, stream(application), expected=expected)
+        if APPLICATION.decide(command, loaded.state, UNSAID):
             return None
-        return await desk.carry_out(
+        return await unit.carry_out(
             APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
         )
 
@@ -180,11 +180,11 @@ async def remove(book: Book, context: Context, expected: int, application: str, 
         removed.extend(event for event in events if isinstance(event, AttachmentRemoved))
         return {}
 
-    async with book.unit_of_work(context) as desk:
-        outcome = await desk.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
+    async with book.unit_of_work(context) as unit:
+        outcome = await unit.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
         for event in removed:
             if not event.kept:
-                await let_go(desk, bytes.fromhex(event.fingerprint))
+                await let_go(unit, bytes.fromhex(event.fingerprint))
     return outcome
 
 

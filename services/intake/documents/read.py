@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger.book import Heard, Told, subject_of
 from ledger.decider import Private
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change, Row
 from ledger.sealed import sealed_json
 from ledger.store import Reader
+from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.events import FurtherInformationGiven
 from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved, SectionCompleted
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep these in step with one event of an application."""
-    if isinstance(told, Heard):
+    if isinstance(recorded, Heard):
         return []
-    row, application = told.row, subject_of(told.row.stream)
-    match told.event:
+    row, application = recorded.row, subject_of(recorded.row.stream)
+    match recorded.event:
         case AttachmentAdded() as added:
             return [_attachment(application, added, row.recorded_at)]
         case AttachmentRemoved(attachment, removed_by, _, kept):

@@ -59,9 +59,9 @@ async def notice_not_received(
 
     The cut-off is the one that passed: settings that came into force since may not even have that forum.
     """
-    async with book.unit_of_work(context) as desk:
-        settings = await settings_of(desk, context.received_at)
-        found, _ = await expected_at(desk, forum, sitting_on, settings.expected.counts)
+    async with book.unit_of_work(context) as unit:
+        settings = await settings_of(unit, context.received_at)
+        found, _ = await expected_at(unit, forum, sitting_on, settings.expected.counts)
         command = NoticeNotReceived(forum, sitting_on, cut_off_at, context.received_at, tuple(map(awaited, found)))
         decider: Decider[NoticeNotReceived, expected.Noticed, expected.ExpectedNotReceived] = EXPECTED
-        return await desk.carry_out(decider, expected.stream(forum, sitting_on), command)
+        return await unit.carry_out(decider, expected.stream(forum, sitting_on), command)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ledger.book import Heard, Told, subject_of
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
+from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.events import (
     ApplicationAbandoned,
     ApplicationClosed,
@@ -19,16 +20,16 @@ from services.intake.applications.domain.events import (
 from services.intake.expectations.domain.expected import Awaited, ExpectedNotReceived
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the list in step with one event of an application, after the application's own."""
-    if isinstance(told, Heard):
+    if isinstance(recorded, Heard):
         return []
-    application, at = subject_of(told.row.stream), told.row.recorded_at
-    match told.event:
+    application, at = subject_of(recorded.row.stream), recorded.row.recorded_at
+    match recorded.event:
         case ExpectedNotReceived() as noticed:
             return [_noticed(noticed)]
         case ApplicationExpected() as announced:
-            return _expected(application, announced, told.row.received_at, at)
+            return _expected(application, announced, recorded.row.received_at, at)
         case ApplicationSubmitted() as handed_in:
             return _received(application, handed_in)
         case ApplicationReopened(defer_to=day, cut_off_at=closes_at):

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from councils.calendar import in_london
-from ledger.book import Desk, Heard
-from ledger.decider import Private, Waiting
+from ledger.decider import UNSAID, Private, Waiting
+from ledger.recorded import Heard
 from ledger.sealed import from_sealed_json
+from ledger.unit_of_work import UnitOfWork
 from services.notify.letters import read
 from services.notify.letters.wording import day, pounds
 from services.notify.messages.domain.message import MESSAGE, WantMessage
@@ -40,74 +41,74 @@ REACTS = frozenset(
 """The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
 
 
-async def react(desk: Desk, heard: Heard) -> None:
+async def react(unit: UnitOfWork, heard: Heard) -> None:
     """Ask for every message that one heard event calls for."""
     if heard.type not in REACTS:
         return
     data = heard.data
     match heard.type:
         case "uk.panelbook.panel.decision.decided.v1":
-            await _decided(desk, heard)
+            await _decided(unit, heard)
         case "uk.panelbook.panel.sitting.slot_offered.v1":
-            team = await _team(desk, data["application"])
-            forum = await read.forum_name(desk, data["sitting"])
+            team = await _team(unit, data["application"])
+            forum = await read.forum_name(unit, data["sitting"])
             wishes = [
                 _slot(data, team, forum or "the panel"),
-                *await _presenter(desk, data, team, forum or "the panel"),
+                *await _presenter(unit, data, team, forum or "the panel"),
             ]
-            await _want(desk, heard, data["application"], wishes)
+            await _want(unit, heard, data["application"], wishes)
         case "uk.panelbook.panel.decision.returned.v1":
-            team = await _team(desk, data["application"])
-            await _want(desk, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
+            team = await _team(unit, data["application"])
+            await _want(unit, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
         case "uk.panelbook.record.complaint.opened.v1":
-            team = await _team(desk, data["application"])
+            team = await _team(unit, data["application"])
             facts = {"stage": data["stage"], "due": day(date.fromisoformat(data["due_on"]))}
             wish = Wish("complaint_opened", facts, officer=team.team_manager)
-            await _want(desk, heard, data["application"], [wish])
+            await _want(unit, heard, data["application"], [wish])
         case "uk.panelbook.intake.expected.not_received.v1":
-            await _not_received(desk, heard)
+            await _not_received(unit, heard)
         case "uk.panelbook.panel.decision.alarm_raised.v1":
-            await _overdue(desk, heard)
+            await _overdue(unit, heard)
         case "uk.panelbook.panel.decision.authority_conflict_found.v1":
-            await _authority_conflict(desk, heard)
+            await _authority_conflict(unit, heard)
         case _:
             pass
 
 
-async def _not_received(desk: Desk, heard: Heard) -> None:
+async def _not_received(unit: UnitOfWork, heard: Heard) -> None:
     """The chair has the list, each relevant service manager is asked; the social workers are not chased (S4 §5)."""
     data = heard.data
     sitting_on = date.fromisoformat(data["sitting_on"])
-    forum = await read.forum_named(desk, data["forum"])
+    forum = await read.forum_named(unit, data["forum"])
     facts = {"forum": forum or "the panel", "day": f"{sitting_on:%A} {day(sitting_on)}"}
-    here = f"/intake/councils/{desk.council}"
+    here = f"/intake/councils/{unit.council}"
     missing = [one["application"] for one in data["missing"]]
     listed = {"applications": "\n".join(missing), "path": f"{here}/sittings/{sitting_on.isoformat()}/expected"}
-    chairs = await read.chairs(desk)
+    chairs = await read.chairs(unit)
     await _want(
-        desk, heard, "", [Wish("expected_not_received", {**facts, **listed}, officer=chair) for chair in chairs]
+        unit, heard, "", [Wish("expected_not_received", {**facts, **listed}, officer=chair) for chair in chairs]
     )
     for one in data["missing"]:
         path = f"{here}/applications/{one['application']}"
         wish = Wish("feedback_asked", {**facts, "path": path}, officer=one["service_manager"])
-        await _want(desk, heard, one["application"], [wish])
+        await _want(unit, heard, one["application"], [wish])
 
 
-async def _overdue(desk: Desk, heard: Heard) -> None:
+async def _overdue(unit: UnitOfWork, heard: Heard) -> None:
     """What had to follow a decision outside a panel is overdue: its officers and directors hear of it (E2, E5, E7)."""
     data = heard.data
     due = in_london(data["fell_due_at"])
     facts = {
         "code": data["code"],
         "due": f"{day(due)} at {due:%H:%M}",
-        "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
+        "path": f"/panel/councils/{unit.council}/decisions/{data['application']}/out-of-panel-decisions",
     }
-    told = dict.fromkeys([*data["officers"], *await read.officers_in(desk, data["roles"])])
+    told = dict.fromkeys([*data["officers"], *await read.officers_in(unit, data["roles"])])
     wishes = [Wish("out_of_panel_overdue", facts, officer=officer) for officer in told]
-    await _want(desk, heard, data["application"], wishes)
+    await _want(unit, heard, data["application"], wishes)
 
 
-async def _authority_conflict(desk: Desk, heard: Heard) -> None:
+async def _authority_conflict(unit: UnitOfWork, heard: Heard) -> None:
     """A decision was made after its officer's authority had ended: directors hear of it, once each (A6)."""
     data = heard.data
     decided, ended = in_london(data["decided_at"]), in_london(data["ended_at"])
@@ -115,25 +116,25 @@ async def _authority_conflict(desk: Desk, heard: Heard) -> None:
         "decided": f"{day(decided)} at {decided:%H:%M:%S}",
         "ended": f"{day(ended)} at {ended:%H:%M:%S}",
         "ratify_on": day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
-        "path": f"/panel/councils/{desk.council}/decisions/{data['application']}/out-of-panel-decisions",
+        "path": f"/panel/councils/{unit.council}/decisions/{data['application']}/out-of-panel-decisions",
     }
-    told = await read.officers_in(desk, data["roles"])
+    told = await read.officers_in(unit, data["roles"])
     wishes = [Wish("authority_conflict", facts, officer=officer) for officer in told]
-    await _want(desk, heard, data["application"], wishes)
+    await _want(unit, heard, data["application"], wishes)
 
 
-async def _presenter(desk: Desk, data: Mapping[str, Any], team: read.Team, forum: str) -> list[Wish]:
+async def _presenter(unit: UnitOfWork, data: Mapping[str, Any], team: read.Team, forum: str) -> list[Wish]:
     """An untrained presenter is booked all the same, and the team manager hears of it (S0; DOMAIN B18)."""
     starts = in_london(data["starts_at"])
-    if not await read.presenter_to_warn_of(desk, data.get("presenter") or team.originator, starts.date()):
+    if not await read.presenter_to_warn_of(unit, data.get("presenter") or team.originator, starts.date()):
         return []
     return [
         Wish("presenter_untrained", {"forum": forum, "day": f"{starts:%A} {day(starts)}"}, officer=team.team_manager)
     ]
 
 
-async def _team(desk: Desk, application: str) -> read.Team:
-    team = await read.team_of(desk, application)
+async def _team(unit: UnitOfWork, application: str) -> read.Team:
+    team = await read.team_of(unit, application)
     if team is None:
         raise Waiting("the submission of this application has not been heard yet")
     return team
@@ -156,7 +157,7 @@ def _slot(data: Mapping[str, Any], team: read.Team, forum: str) -> Wish:
     )
 
 
-async def _decided(desk: Desk, heard: Heard) -> None:
+async def _decided(unit: UnitOfWork, heard: Heard) -> None:
     data = heard.data
     if data["outcome"] == "DEFERRED":
         returns_on = data["next_sitting_on"]
@@ -169,7 +170,7 @@ async def _decided(desk: Desk, heard: Heard) -> None:
         ]
         if data["contact_email"] is not None:
             wishes.append(_outcome(data))
-    await _want(desk, heard, data["application"], wishes)
+    await _want(unit, heard, data["application"], wishes)
 
 
 def _told(data: Mapping[str, Any]) -> Sequence[str]:
@@ -204,14 +205,14 @@ def _alone(role: str) -> str:
     return f"an officer who may decide it alone ({role.replace('_', ' ')})"
 
 
-async def _want(desk: Desk, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:
+async def _want(unit: UnitOfWork, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:
     for wish in wishes:
         recipient = wish.officer or (wish.address.person if wish.address else "")
         named = f"panelbook:message:{heard.row.id}:{wish.letter}:{recipient}"
         # One event can ask one officer about several applications, each in a message of its own.
         about = f":{application}" if wish.letter == "feedback_asked" else ""
         message = str(uuid5(NAMESPACE_URL, f"{named}{about}"))
-        loaded = await desk.load(MESSAGE, f"message-{message}")
+        loaded = await unit.load(MESSAGE, f"message-{message}")
         want = WantMessage(
             message,
             wish.letter,
@@ -222,4 +223,4 @@ async def _want(desk: Desk, heard: Heard, application: str, wishes: Sequence[Wis
             dict(wish.facts),
             dict(wish.quoted),
         )
-        await desk.record(loaded, MESSAGE.decide(want, loaded.state))
+        await unit.record(loaded, MESSAGE.decide(want, loaded.state, UNSAID))

@@ -7,19 +7,21 @@ from typing import Any
 
 from councils.guards import GUARDS
 from councils.training import PRESENTING, Training, presenter_is_told_of
-from ledger.book import Heard, Told
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
+from services import settings
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Any]:
     """The statements that keep what is known of a council in step with what is heard."""
-    if not isinstance(told, Heard):
+    if not isinstance(recorded, Heard):
         return []
-    data = told.data
-    match told.type:
+    data = recorded.data
+    match recorded.type:
         case "uk.panelbook.routing.settings.published.v1":
             return [
+                *settings.heard(recorded),
                 Change(
                     "insert into read.council (council, name, forums, untrained_presenter) values ($1, $2, $3, $4)"
                     " on conflict (council) do update set name = excluded.name, forums = excluded.forums,"
@@ -29,7 +31,7 @@ def project(told: Told) -> Sequence[Change]:
                         {code: forum["name"] for code, forum in data["settings"]["forums"].items()},
                         _level(data["settings"], "UNTRAINED_PRESENTER"),
                     ),
-                )
+                ),
             ]
         case "uk.panelbook.panel.sitting.scheduled.v1":
             return [

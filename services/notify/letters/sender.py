@@ -22,12 +22,13 @@ from opentelemetry.trace import SpanKind
 
 from bus.failures import is_infrastructure
 from bus.rounds import Books, Rounds
-from ledger.book import Book, Desk
+from ledger.book import Book
 from ledger.decider import Private, Refused
 from ledger.rows import Context, Row
 from ledger.sealed import from_sealed_json
 from ledger.steps import step
 from ledger.traces import following, recorded
+from ledger.unit_of_work import UnitOfWork
 from ledger.vault import Erased, Vault
 from services.notify.letters import read
 from services.notify.letters.wording import render
@@ -167,16 +168,16 @@ class Sender:
         log.info("message tried", council=council, code=type(outcome).__name__)
 
     async def _letter(self, council: str, message: str) -> _Letter:
-        async with self.book.unit_of_work(self._context(council, message, "read")) as desk:
-            rows = await desk.work.stream(f"message-{message}")
+        async with self.book.unit_of_work(self._context(council, message, "read")) as unit:
+            rows = await unit.transaction.stream(f"message-{message}")
             wanted = self.book.codec.decode_row(rows[0])
             # Every try leaves one row, so that a try cut short by a crash is made again under its own number.
-            address = await self._address(desk, wanted)
-            return _Letter(wanted, len(rows), address, rows[0].correlation_id, await self._trace(desk, rows[0]))
+            address = await self._address(unit, wanted)
+            return _Letter(wanted, len(rows), address, rows[0].correlation_id, await self._trace(unit, rows[0]))
 
-    async def _trace(self, desk: Desk, wanted: Row) -> str:
+    async def _trace(self, unit: UnitOfWork, wanted: Row) -> str:
         """The ``traceparent`` of the event that this message follows from; looked for only where spans are taken."""
-        event = await read.event_behind(desk, wanted.position, wanted.cause) if recorded() else None
+        event = await read.event_behind(unit, wanted.position, wanted.cause) if recorded() else None
         return "" if event is None else str(msgspec.json.decode(event).get("traceparent", ""))
 
     async def _try(self, council: str, letter: _Letter, council_name: str) -> Command:
@@ -211,16 +212,16 @@ class Sender:
     async def _note(self, council: str, letter: _Letter, outcome: Command) -> None:
         context = self._context(council, letter.wanted.message, str(letter.attempt), letter.correlation)
         try:
-            async with self.book.unit_of_work(context) as desk:
-                await desk.carry_out(MESSAGE, f"message-{letter.wanted.message}", outcome)
+            async with self.book.unit_of_work(context) as unit:
+                await unit.carry_out(MESSAGE, f"message-{letter.wanted.message}", outcome)
         except Refused as refused:
             # Another sender was faster and has given it up: its word stands.
             log.info("try not noted", council=council, code=refused.code)
 
-    async def _address(self, desk: Desk, wanted: MessageWanted) -> Private:
+    async def _address(self, unit: UnitOfWork, wanted: MessageWanted) -> Private:
         if wanted.address is not None:
             return wanted.address
-        return from_sealed_json(await read.email_of(desk, wanted.officer or ""))
+        return from_sealed_json(await read.email_of(unit, wanted.officer or ""))
 
     async def _enclose(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> Enclosed:
         quoted = {

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger.book import Decided, Told
+from ledger.recorded import Decided, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the list of messages in step with one row."""
-    match told:
+    match recorded:
         case Decided(row, MessageWanted() as wanted):
             return [
                 Change(

@@ -13,5 +13,5 @@ async def complete_task(call: VersionedCall, task: UUID, informed: Sequence[Info
     """Say that a family was informed. Raises Refused NOT_FOUND, NOT_YOUR_TASK, TASK_DONE, TASK_INCOMPLETE."""
     received = call.context.received_at
     command = CompleteTask(tuple(informed), london_date(received), call.by, received)
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(TASK, f"task-{task}", command, expected=call.version)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(TASK, f"task-{task}", command, expected=call.version)

@@ -5,15 +5,15 @@ from typing import Any
 
 import msgspec
 
-from ledger.book import Decided, Told
+from ledger.recorded import Decided, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
 from services.notify.tasks.domain.task import TaskDone, TaskOpened
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the list of tasks in step with one row."""
-    match told:
+    match recorded:
         case Decided(row, TaskOpened() as opened):
             return [
                 Change(

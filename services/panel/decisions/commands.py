@@ -9,9 +9,10 @@ from uuid import UUID, uuid5
 from councils.calendar import london_date
 from councils.settings import OutOfPanel, Settings
 from edge.commands import by
-from ledger.book import Book, Desk, Loaded
+from ledger.book import Book
 from ledger.decider import not_found, not_ready
 from ledger.rows import Context, Outcome
+from ledger.unit_of_work import Loaded, UnitOfWork
 from services.panel.decisions.decider import DECIDER, stream
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
@@ -39,14 +40,14 @@ from services.panel.sittings.read import coming_sittings_of, stages
 async def schedule_sitting(book: Book, context: Context, forum: str, on: date) -> Outcome:
     """Put a sitting in the calendar under the settings in force."""
     identity = sittings.sitting_id(context.council, forum, on)
-    async with book.unit_of_work(context) as desk:
-        settings = await settings_in_force(desk, context.received_at)
+    async with book.unit_of_work(context) as unit:
+        settings = await settings_in_force(unit, context.received_at)
         if settings is None:
             raise settings_not_here()
         command = ScheduleSitting(by(context), identity, forum, on, settings)
-        outcome = await desk.carry_out(sittings.DECIDER, sittings.stream(identity), command)
-        await set_ratifications(desk, settings)
-        await place_ratifications(desk, by(context), identity, forum, on)
+        outcome = await unit.carry_out(sittings.DECIDER, sittings.stream(identity), command)
+        await set_ratifications(unit, settings)
+        await place_ratifications(unit, by(context), identity, forum, on)
         return outcome
 
 
@@ -59,15 +60,15 @@ async def offer_slot(
         slot = state.slot_of(application)
         return {"starts_at": slot.starts_at if slot else None}
 
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        case = await desk.load(DECIDER, stream(application))
-        elsewhere = set(await coming_sittings_of(desk, application)) - {identity}
+        case = await unit.load(DECIDER, stream(application))
+        elsewhere = set(await coming_sittings_of(unit, application)) - {identity}
         asking = replace(candidate(application, case.state), placed=bool(elsewhere))
-        guards = await _guards_of(desk, identity)
+        guards = await _guards_of(unit, identity)
         command = OfferSlot(by(context), asking, minutes, place, context.received_at, guards)
-        return await desk.carry_out(
+        return await unit.carry_out(
             sittings.DECIDER, sittings.stream(identity), command, expected=expected, answer=starts
         )
 
@@ -76,51 +77,51 @@ async def open_sitting(
     book: Book, context: Context, expected: int, identity: UUID, present: tuple[Present, ...]
 ) -> Outcome:
     """Open a sitting with those present."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        loaded = await desk.load(sittings.DECIDER, sittings.stream(identity))
-        chairs = [await _order_chairs(desk, slot.application) for slot in loaded.state.agenda]
+        loaded = await unit.load(sittings.DECIDER, sittings.stream(identity))
+        chairs = [await _order_chairs(unit, slot.application) for slot in loaded.state.agenda]
         # A case without an order is chaired by the forum's own chairs alone, and so is a sitting that hears one.
         common = tuple(role for role in (chairs[0] if chairs else ()) if all(role in roles for roles in chairs))
         command = OpenSitting(by(context), present, context.received_at, common)
-        return await desk.carry_out(sittings.DECIDER, sittings.stream(identity), command, expected=expected)
+        return await unit.carry_out(sittings.DECIDER, sittings.stream(identity), command, expected=expected)
 
 
 async def open_item(
     book: Book, context: Context, expected: int, identity: UUID, application: UUID, chair: Chair | None
 ) -> Outcome:
     """Begin to hear one application; an order says who else may chair it."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        may_chair = await _order_chairs(desk, application)
+        may_chair = await _order_chairs(unit, application)
         command = OpenItem(by(context), application, context.received_at, chair, may_chair)
-        return await desk.carry_out(sittings.DECIDER, sittings.stream(identity), command, expected=expected)
+        return await unit.carry_out(sittings.DECIDER, sittings.stream(identity), command, expected=expected)
 
 
-async def _order_chairs(desk: Desk, application: UUID) -> tuple[str, ...]:
-    case = await desk.load(DECIDER, stream(application))
+async def _order_chairs(unit: UnitOfWork, application: UUID) -> tuple[str, ...]:
+    case = await unit.load(DECIDER, stream(application))
     received = case.state.received
-    return order_chairs(await _bound(desk, case), received.case.order) if received else ()
+    return order_chairs(await _bound(unit, case), received.case.order) if received else ()
 
 
-async def _guards_of(desk: Desk, identity: UUID) -> Mapping[str, str]:
+async def _guards_of(unit: UnitOfWork, identity: UUID) -> Mapping[str, str]:
     """The guards of the settings that a sitting was scheduled under."""
-    loaded = await desk.load(sittings.DECIDER, sittings.stream(identity))
+    loaded = await unit.load(sittings.DECIDER, sittings.stream(identity))
     plan = loaded.state.plan
-    settings = await settings_version(desk, plan.settings_version) if plan else None
+    settings = await settings_version(unit, plan.settings_version) if plan else None
     return settings.guards if settings else {}
 
 
 async def close_sitting(book: Book, context: Context, expected: int, identity: UUID) -> Outcome:
     """End a sitting; what it left unratified is an alarm, and waits for the next one (E2)."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
         closing = CloseSitting(by(context), context.received_at)
-        outcome = await desk.carry_out(sittings.DECIDER, sittings.stream(identity), closing, expected=expected)
-        await _left_unratified(desk, identity)
+        outcome = await unit.carry_out(sittings.DECIDER, sittings.stream(identity), closing, expected=expected)
+        await _left_unratified(unit, identity)
         return outcome
 
 
@@ -128,20 +129,20 @@ async def decide_by_panel(
     book: Book, context: Context, expected: int, application: UUID, identity: UUID, words: PanelsWords
 ) -> Outcome:
     """Record what the panel decided while it hears the application."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        case = await _received(desk, application)
-        heard_by = await desk.load(sittings.DECIDER, sittings.stream(identity))
+        case = await _received(unit, application)
+        heard_by = await unit.load(sittings.DECIDER, sittings.stream(identity))
         command = DecideByPanel(
             by=by(context),
             at=context.received_at,
             decision=_decision_id(context),
             item=heard_by.state.hearing(application),
-            settings=await _bound(desk, case),
+            settings=await _bound(unit, case),
             words=words,
         )
-        return await _decided(desk, expected, application, command)
+        return await _decided(unit, expected, application, command)
 
 
 async def decide_alone(
@@ -154,90 +155,90 @@ async def decide_alone(
     needed: tuple[str, ...],
 ) -> Outcome:
     """Decide within the officer's own authority, as this service knows it now."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        case = await _received(desk, application)
+        case = await _received(unit, application)
         command = DecideByDelegation(
             by=by(context),
             at=context.received_at,
             decision=_decision_id(context),
-            limit=await limit_of(desk, context.actor, context.received_at),
-            settings=await _bound(desk, case),
+            limit=await limit_of(unit, context.actor, context.received_at),
+            settings=await _bound(unit, case),
             outcome=outcome,
             reasons=reasons,
             needed=needed,
         )
-        return await _decided(desk, expected, application, command)
+        return await _decided(unit, expected, application, command)
 
 
 async def _decided(
-    desk: Desk, expected: int, application: UUID, command: DecideByPanel | DecideByDelegation
+    unit: UnitOfWork, expected: int, application: UUID, command: DecideByPanel | DecideByDelegation
 ) -> Outcome:
     def reference(state: State, _: Sequence[Event]) -> dict[str, Any]:
         return {"decision": state.rulings[-1], "stage": state.stage, "returns_on": state.returns_on}
 
-    return await desk.carry_out(DECIDER, stream(application), command, expected=expected, answer=reference)
+    return await unit.carry_out(DECIDER, stream(application), command, expected=expected, answer=reference)
 
 
 async def file_with_court(book: Book, context: Context, expected: int, application: UUID) -> Outcome:
     """Record that the plan was submitted to the court."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
         command = FilePlanWithCourt(
-            by(context), context.received_at, await _bound(desk, await _received(desk, application))
+            by(context), context.received_at, await _bound(unit, await _received(unit, application))
         )
-        return await desk.carry_out(DECIDER, stream(application), command, expected=expected)
+        return await unit.carry_out(DECIDER, stream(application), command, expected=expected)
 
 
 async def return_to_originator(
     book: Book, context: Context, expected: int, application: UUID, reasons: tuple[str, ...], defer_to: date | None
 ) -> Outcome:
     """Send an application back to its originator; its minutes on a coming agenda are free again."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        settings = await _bound(desk, await _received(desk, application))
+        settings = await _bound(unit, await _received(unit, application))
         command = ReturnToOriginator(by(context), context.received_at, reasons, defer_to, settings)
-        outcome = await desk.carry_out(DECIDER, stream(application), command, expected=expected)
-        await _free_slots(desk, by(context), application)
+        outcome = await unit.carry_out(DECIDER, stream(application), command, expected=expected)
+        await _free_slots(unit, by(context), application)
         return outcome
 
 
 async def agree_withdrawal(book: Book, context: Context, expected: int, application: UUID, reason: str) -> Outcome:
     """Agree, as its service manager, that an application is withdrawn."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        await _received(desk, application)
+        await _received(unit, application)
         command = AgreeWithdrawal(by(context), context.received_at, reason)
-        return await desk.carry_out(DECIDER, stream(application), command, expected=expected)
+        return await unit.carry_out(DECIDER, stream(application), command, expected=expected)
 
 
 async def withdraw(book: Book, context: Context, expected: int, application: UUID, reason: str) -> Outcome:
     """Withdraw an application; its minutes on a coming agenda are free again."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        await _received(desk, application)
+        await _received(unit, application)
         command = Withdraw(by(context), context.received_at, reason)
-        outcome = await desk.carry_out(DECIDER, stream(application), command, expected=expected)
-        await _free_slots(desk, by(context), application)
+        outcome = await unit.carry_out(DECIDER, stream(application), command, expected=expected)
+        await _free_slots(unit, by(context), application)
         return outcome
 
 
-async def _received(desk: Desk, application: UUID) -> Loaded[State]:
+async def _received(unit: UnitOfWork, application: UUID) -> Loaded[State]:
     """The application as panel received it. Raises Refused NOT_FOUND."""
-    loaded = await desk.load(DECIDER, stream(application))
+    loaded = await unit.load(DECIDER, stream(application))
     if loaded.state.received is None:
         raise not_found()
     return loaded
 
 
-async def _bound(desk: Desk, case: Loaded[State]) -> Settings:
+async def _bound(unit: UnitOfWork, case: Loaded[State]) -> Settings:
     """The settings that the application's route binds it to. Raises Refused SETTINGS_NOT_HERE."""
-    settings = await settings_version(desk, case.state.known.route.settings_version)
+    settings = await settings_version(unit, case.state.known.route.settings_version)
     if settings is None:
         raise settings_not_here()
     return settings
@@ -288,11 +289,11 @@ async def decide_out_of_panel(
             "ratify_on": made.ratify_on,
         }
 
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        loaded = await desk.load(DECIDER, stream(application))
-        settings = await settings_in_force(desk, context.received_at)
+        loaded = await unit.load(DECIDER, stream(application))
+        settings = await settings_in_force(unit, context.received_at)
         if settings is None and needs_settings:
             raise settings_not_here()
         received = loaded.state.received
@@ -305,24 +306,24 @@ async def decide_out_of_panel(
             basis=basis,
             asked=asked,
             settings=settings,
-            stages=await stages(desk, code, london_date(context.received_at)),
-            adviser_role=await role_of(desk, asked.advised_by) if asked.advised_by else None,
+            stages=await stages(unit, code, london_date(context.received_at)),
+            adviser_role=await role_of(unit, asked.advised_by) if asked.advised_by else None,
         )
-        outcome = await desk.carry_out(DECIDER, loaded.stream, command, answer=reference)
+        outcome = await unit.carry_out(DECIDER, loaded.stream, command, answer=reference)
         if outcome.answer["ratify_on"]:
-            after = await desk.load(DECIDER, loaded.stream)
+            after = await unit.load(DECIDER, loaded.stream)
             on = after.state.elsewhere.made[-1].made.ratify_on
             assert on is not None, "the answer said that there is a day"
-            await place_ratifications(desk, by(context), sittings.sitting_id(context.council, code, on), code, on)
+            await place_ratifications(unit, by(context), sittings.sitting_id(context.council, code, on), code, on)
         return outcome
 
 
 async def ratify(book: Book, context: Context, expected: int, application: UUID, said: Said) -> Outcome:
     """Record what the panel made of a decision outside it, while it hears the application."""
-    async with book.unit_of_work(context) as desk:
-        if known := await desk.outcome():
+    async with book.unit_of_work(context) as unit:
+        if known := await unit.outcome():
             return known
-        heard_by = await desk.load(sittings.DECIDER, sittings.stream(said.sitting))
+        heard_by = await unit.load(sittings.DECIDER, sittings.stream(said.sitting))
         command = Ratify(
             by=by(context),
             at=context.received_at,
@@ -332,27 +333,27 @@ async def ratify(book: Book, context: Context, expected: int, application: UUID,
             reasons=said.reasons,
             needed=said.needed,
         )
-        return await desk.carry_out(DECIDER, stream(application), command, expected=expected)
+        return await unit.carry_out(DECIDER, stream(application), command, expected=expected)
 
 
 async def note_replacement(
     book: Book, context: Context, expected: int, application: UUID, made: UUID, words: str
 ) -> Outcome:
     """Note that other support took the place of what was not ratified."""
-    async with book.unit_of_work(context) as desk:
+    async with book.unit_of_work(context) as unit:
         command = NoteReplacement(by(context), context.received_at, made, words)
-        return await desk.carry_out(DECIDER, stream(application), command, expected=expected)
+        return await unit.carry_out(DECIDER, stream(application), command, expected=expected)
 
 
 async def raise_alarm(
     book: Book, context: Context, application: UUID, made: UUID, code: Alarm, fell_due_at: datetime
 ) -> Outcome:
     """Say that something is overdue, to the directors who decide at high cost."""
-    async with book.unit_of_work(context) as desk:
-        settings = await settings_in_force(desk, context.received_at)
+    async with book.unit_of_work(context) as unit:
+        settings = await settings_in_force(unit, context.received_at)
         roles = settings.out_of_panel.high_cost_by if settings else OutOfPanel().high_cost_by
         alarm = RaiseAlarm(context.received_at, made, code, fell_due_at, (), roles)
-        loaded = await desk.load(DECIDER, stream(application))
+        loaded = await unit.load(DECIDER, stream(application))
         if not loaded.version:
             raise not_found()
-        return await desk.carry_out(DECIDER, loaded.stream, alarm)
+        return await unit.carry_out(DECIDER, loaded.stream, alarm)

@@ -3,7 +3,7 @@
 from typing import assert_never
 from uuid import UUID
 
-from ledger.decider import Decider
+from ledger.decider import Decider, without_acting
 from services.panel.decisions.domain.by_delegation import DecideByDelegation, by_delegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, by_panel
 from services.panel.decisions.domain.court import FilePlanWithCourt, file_plan
@@ -76,7 +76,7 @@ def decide(command: Command, state: State) -> list[Event]:
             assert_never(command)
 
 
-DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)
+DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, without_acting(decide))
 
 
 def stream(application: UUID) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.book import Decided
 from ledger.decider import Private
+from ledger.recorded import Decided
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader

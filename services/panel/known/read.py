@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from councils.settings import Limit, Settings
-from ledger.book import Heard
+from ledger.recorded import Heard
 from ledger.rows import Change
 from ledger.store import Reader
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import assert_never
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from ledger.decider import Decider, wrong_state
+from ledger.decider import Decider, without_acting, wrong_state
 from services.panel.sittings.domain.agenda import (
     FreeSlot,
     OfferSlot,
@@ -59,7 +59,7 @@ def decide(command: Command, state: State) -> list[Event]:
             assert_never(command)
 
 
-DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)
+DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, without_acting(decide))
 
 
 def stream(identity: UUID) -> str:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.book import Decided
+from councils.guards import Warned
+from ledger.recorded import Decided
 from ledger.rows import Change
 from ledger.store import Reader
-from services.panel.known.domain.guards import Warned
 from services.panel.sittings.domain.events import (
     ItemClosed,
     ItemOpened,

@@ -49,8 +49,8 @@ async def record_disagreement(call: Call, said: Disagreement) -> Outcome:
     def clocks(state: Complaint, events: object) -> dict[str, str | None]:
         return {"stage": str(state.stage), "due_on": state.due_on.isoformat() if state.due_on else None}
 
-    async with call.book.unit_of_work(context) as desk:
-        return await desk.carry_out(COMPLAINT, f"complaint-{complaint}", command, answer=clocks)
+    async with call.book.unit_of_work(context) as unit:
+        return await unit.carry_out(COMPLAINT, f"complaint-{complaint}", command, answer=clocks)
 
 
 def _ready(settings: Settings | None) -> Settings:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ledger.book import Decided, Told
+from ledger.recorded import Decided, Recorded
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.record.complaints.domain.complaint import ComplaintOpened
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the list in step with one row."""
-    match told:
+    match recorded:
         case Decided(row, ComplaintOpened() as opened):
             return [
                 Change(

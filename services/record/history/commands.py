@@ -80,9 +80,9 @@ async def _cut(book: Book, context: Context, as_at: datetime) -> dict[str, Place
     if pinned is not None:
         return pinned
     pinning = replace(context, command_id=uuid5(context.command_id, "pin"))
-    async with book.unit_of_work(pinning) as desk:
-        await desk.work.change([read.pin(as_at, FORMAT, cut)])
-        return await read.pinned_cut(desk, as_at, FORMAT) or cut
+    async with book.unit_of_work(pinning) as unit:
+        await unit.transaction.change([read.pin(as_at, FORMAT, cut)])
+        return await read.pinned_cut(unit, as_at, FORMAT) or cut
 
 
 async def _content(book: Book, vault: Vault, council: str, service: str, row: Row) -> Any:

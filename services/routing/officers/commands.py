@@ -41,8 +41,8 @@ async def appoint_officer(call: Call, appointment: Appointment) -> Outcome:
         appointment.name,
         appointment.email,
     )
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(appointment.officer), command)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(OFFICER, officer.stream(appointment.officer), command)
 
 
 async def change_role(call: VersionedCall, appointment: Appointment) -> Outcome:
@@ -57,8 +57,8 @@ async def change_role(call: VersionedCall, appointment: Appointment) -> Outcome:
         appointment.email,
         call.context.received_at,
     )
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(appointment.officer), command, expected=call.version)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(OFFICER, officer.stream(appointment.officer), command, expected=call.version)
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ async def grant_authority(call: VersionedCall, name: str, grant: Grant) -> Outco
 
     Where none are in force yet, the newest that were published bind already; before there are any, nothing does.
     """
-    async with call.book.unit_of_work(call.context) as desk:
-        begun = await settings.in_force(desk, max(grant.from_at, call.context.received_at))
+    async with call.book.unit_of_work(call.context) as unit:
+        begun = await settings.in_force(unit, max(grant.from_at, call.context.received_at))
         command = GrantAuthority(
             call.by,
             name,
@@ -87,16 +87,16 @@ async def grant_authority(call: VersionedCall, name: str, grant: Grant) -> Outco
             grant.until_at,
             grant.limit_one_off_pence,
             grant.limit_yearly_pence,
-            begun or await settings.newest(desk),
+            begun or await settings.newest(unit),
         )
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
 async def end_authority(call: VersionedCall, name: str) -> Outcome:
     """Take an officer's authority back from the moment the request arrived."""
     command = EndAuthority(call.by, name, call.context.received_at)
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
 async def record_training(
@@ -104,13 +104,13 @@ async def record_training(
 ) -> Outcome:
     """Keep that an officer completed a course."""
     command = RecordTraining(call.by, name, course, completed_on, valid_until)
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
 
 
 async def acknowledge_terms(call: Call, version: int) -> Outcome:
     """Keep that the caller has read a version of the settings."""
-    async with call.book.unit_of_work(call.context) as desk:
-        published = frozenset(await settings.versions(desk))
+    async with call.book.unit_of_work(call.context) as unit:
+        published = frozenset(await settings.versions(unit))
         command = AcknowledgeTerms(call.by, call.context.actor, version, published)
-        return await desk.carry_out(OFFICER, officer.stream(call.context.actor), command)
+        return await unit.carry_out(OFFICER, officer.stream(call.context.actor), command)

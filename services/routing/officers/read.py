@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger.book import Heard, Told
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
@@ -17,7 +17,7 @@ from services.routing.officers.domain.officer import (
 )
 
 
-def project(recorded: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the officers in step with one row."""
     if isinstance(recorded, Heard):
         return []

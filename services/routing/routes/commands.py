@@ -14,16 +14,16 @@ from services.routing.settings import read as settings_read
 
 async def grant_exception(call: VersionedCall, application: str, reason: str) -> Outcome:
     """Agree, as the officer whom the settings name, that what the scheme says shall not hold for one application."""
-    async with call.book.unit_of_work(call.context) as desk:
-        known = await desk.outcome()
+    async with call.book.unit_of_work(call.context) as unit:
+        known = await unit.outcome()
         if known is not None:
             return known
-        way = await read.route_of(desk, application)
+        way = await read.route_of(unit, application)
         if way is None:
             raise not_found()
-        submitted = await read.submission(desk, application)
-        settings = await settings_read.of_version(desk, way["settings_version"])
-        in_force = await settings_read.in_force(desk, call.context.received_at)
+        submitted = await read.submission(unit, application)
+        settings = await settings_read.of_version(unit, way["settings_version"])
+        in_force = await settings_read.in_force(unit, call.context.received_at)
         if submitted is None or settings is None or in_force is None:
             raise not_ready("SUBMISSION_NOT_HERE", "This application has not reached this service in full. Try again.")
         command = GrantException(
@@ -39,7 +39,7 @@ async def grant_exception(call: VersionedCall, application: str, reason: str) ->
             at=call.context.received_at,
             asked=Asked(submitted["forum"], submitted["sitting_on"]),
         )
-        return await desk.carry_out(ROUTE, route.stream(application), command, expected=call.version, answer=_way_now)
+        return await unit.carry_out(ROUTE, route.stream(application), command, expected=call.version, answer=_way_now)
 
 
 def _way_now(state: route.State, _: Sequence[route.RouteEvent]) -> dict[str, Any]:

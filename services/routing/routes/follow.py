@@ -6,8 +6,9 @@ from typing import Any
 
 from councils.scheme import Facts
 from councils.settings import Settings
-from ledger.book import Desk, Heard
-from ledger.decider import Waiting
+from ledger.decider import UNSAID, Waiting
+from ledger.recorded import Heard
+from ledger.unit_of_work import UnitOfWork
 from services.routing.routes import read
 from services.routing.routes.domain.route import ROUTE, Asked, RouteApplication, RouteChangedCost, stream
 from services.routing.settings import read as settings_read
@@ -21,7 +22,7 @@ REACTS = frozenset(
 """The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
 
 
-async def react(desk: Desk, heard: Heard) -> None:
+async def react(unit: UnitOfWork, heard: Heard) -> None:
     """Route a submission, or route it again when further information changed its cost.
 
     Raises Waiting while the settings version it names, or its first route, is not here.
@@ -30,49 +31,49 @@ async def react(desk: Desk, heard: Heard) -> None:
         return
     match heard.type:
         case "uk.panelbook.intake.application.submitted.v1":
-            await _submitted(desk, heard.data)
+            await _submitted(unit, heard.data)
         case "uk.panelbook.intake.application.further_information_given.v1":
-            await _cost_changed(desk, heard.data)
+            await _cost_changed(unit, heard.data)
         case _:
             pass
 
 
-async def _submitted(desk: Desk, data: Mapping[str, Any]) -> None:
+async def _submitted(unit: UnitOfWork, data: Mapping[str, Any]) -> None:
     sitting_on = date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None
     command = RouteApplication(
         application=data["application"],
-        settings=await _settings(desk, data["settings_version"]),
+        settings=await _settings(unit, data["settings_version"]),
         facts=Facts.read(read.said(data)),
         received_at=_received_at(data),
         asked=Asked(data["forum"], sitting_on),
         times_submitted=data["times_submitted"],
     )
-    await _route(desk, command)
+    await _route(unit, command)
 
 
-async def _cost_changed(desk: Desk, data: Mapping[str, Any]) -> None:
-    way = await read.route_of(desk, data["application"])
+async def _cost_changed(unit: UnitOfWork, data: Mapping[str, Any]) -> None:
+    way = await read.route_of(unit, data["application"])
     if way is None:
         raise Waiting("the submission of this application has not been routed yet")
-    known = await read.submission(desk, data["application"])
+    known = await read.submission(unit, data["application"])
     command = RouteChangedCost(
         application=data["application"],
-        settings=await _settings(desk, way["settings_version"]),
+        settings=await _settings(unit, way["settings_version"]),
         # A submission heard before routing kept what it said: the way itself still holds it.
         said=known["said"] if known else read.said(data),
         received_at=_received_at(data),
         asked=Asked(known["forum"], known["sitting_on"]) if known else Asked(),
     )
-    await _route(desk, command)
+    await _route(unit, command)
 
 
-async def _route(desk: Desk, command: RouteApplication | RouteChangedCost) -> None:
-    loaded = await desk.load(ROUTE, stream(command.application))
-    await desk.record(loaded, ROUTE.decide(command, loaded.state))
+async def _route(unit: UnitOfWork, command: RouteApplication | RouteChangedCost) -> None:
+    loaded = await unit.load(ROUTE, stream(command.application))
+    await unit.record(loaded, ROUTE.decide(command, loaded.state, UNSAID))
 
 
-async def _settings(desk: Desk, version: int) -> Settings:
-    settings = await settings_read.of_version(desk, version)
+async def _settings(unit: UnitOfWork, version: int) -> Settings:
+    settings = await settings_read.of_version(unit, version)
     if settings is None:
         raise Waiting(f"version {version} of the council's settings is not here yet")
     return settings

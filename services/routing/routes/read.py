@@ -9,8 +9,8 @@ import msgspec
 
 from councils.scheme import Facts, Preview, preview
 from councils.settings import Limit, Settings
-from ledger.book import Decided, Heard, Told
 from ledger.decider import rule_broken
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
@@ -38,9 +38,9 @@ SAID = (
 """What intake says of an application that a scheme may look at; members of its public events, none of them personal."""
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the read models in step with one row."""
-    return _heard(told) if isinstance(told, Heard) else _decided(told)
+    return _heard(recorded) if isinstance(recorded, Heard) else _decided(recorded)
 
 
 def _heard(heard: Heard) -> Sequence[Change]:

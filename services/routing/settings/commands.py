@@ -23,15 +23,15 @@ from services.routing.settings.domain.settings import (
 async def publish_settings(call: Call, terms: Mapping[str, Any], in_force_from: datetime) -> Outcome:
     """Publish terms as the next version; the answer adds the number and the beginning of what now is newest."""
     command = PublishSettings(call.by, call.context.council, call.context.received_at, terms, in_force_from)
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(SETTINGS, STREAM, command, answer=_newest)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(SETTINGS, STREAM, command, answer=_newest)
 
 
 async def retire_settings(call: VersionedCall, version: int, reason: str) -> Outcome:
     """Take a version back; the answer adds the number and the beginning of what now is newest."""
     command = RetireSettings(call.by, call.context.received_at, version, reason)
-    async with call.book.unit_of_work(call.context) as desk:
-        return await desk.carry_out(SETTINGS, STREAM, command, expected=call.version, answer=_newest)
+    async with call.book.unit_of_work(call.context) as unit:
+        return await unit.carry_out(SETTINGS, STREAM, command, expected=call.version, answer=_newest)
 
 
 def _newest(state: State, _: Sequence[SettingsEvent]) -> dict[str, Any]:

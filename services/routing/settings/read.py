@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from councils.settings import Settings
-from ledger.book import Heard, Told
+from ledger.recorded import Heard, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
 from services.routing.settings.domain.settings import SettingsPublished, SettingsRetired
 
 
-def project(recorded: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep the versions in step with one row."""
     if isinstance(recorded, Heard):
         return []

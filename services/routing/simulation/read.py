@@ -11,7 +11,7 @@ import numpy as np
 
 from councils.scheme import Facts, months_and_days
 from councils.trial import NOTHING, Columns, ResourceColumns, Whole, totals, trait_of
-from ledger.book import Decided, Heard, Told
+from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change
 from ledger.store import Reader
 from services.routing.routes.domain.route import Rerouted, Routed, Way
@@ -22,11 +22,11 @@ CHUNK = 200_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def project(told: Told) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Change]:
     """The statements that keep past applications in step with one row."""
-    if isinstance(told, Heard):
-        return _heard(told)
-    return _routed(told)
+    if isinstance(recorded, Heard):
+        return _heard(recorded)
+    return _routed(recorded)
 
 
 def _heard(heard: Heard) -> Sequence[Change]:

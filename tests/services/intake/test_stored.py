@@ -8,9 +8,9 @@ import pytest
 
 from contracts.registry import registry
 from councils.scheme import Facts
-from ledger.book import Decided
 from ledger.codec import Codec
 from ledger.decider import Private
+from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
-from ledger.book import Decided
 from ledger.codec import Codec
 from ledger.decider import Private
+from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
 from ledger.sealed import NotSealed
 from ledger.vault import MemoryVault

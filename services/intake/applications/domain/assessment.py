@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.decider import By, Decider, Private, not_allowed
+from ledger.decider import By, Decider, Private, not_allowed, without_acting
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def decide(command: HoldAssessment, state: Held) -> Sequence[AssessmentHeld]:
     ]
 
 
-ASSESSMENT: Decider[HoldAssessment, Held, AssessmentHeld] = Decider(Held(), evolve, decide)
+ASSESSMENT: Decider[HoldAssessment, Held, AssessmentHeld] = Decider(Held(), evolve, without_acting(decide))
 
 
 def stream(assessment: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.decider import Decider
+from ledger.decider import Decider, without_acting
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def decide(command: NoticeNotReceived, state: Noticed) -> Sequence[ExpectedNotRe
     return [ExpectedNotReceived(command.forum, command.sitting_on, command.cut_off_at, command.at, missing)]
 
 
-EXPECTED: Decider[NoticeNotReceived, Noticed, ExpectedNotReceived] = Decider(Noticed(), evolve, decide)
+EXPECTED: Decider[NoticeNotReceived, Noticed, ExpectedNotReceived] = Decider(Noticed(), evolve, without_acting(decide))
 
 
 def stream(forum: str, sitting_on: date) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from councils.settings import ROUTES, Settings
-from ledger.decider import By, Failing, Refused, not_allowed, rule_broken
+from ledger.decider import UNSAID, By, Failing, Refused, not_allowed, rule_broken
 from services.intake.applications.decider import APPLICATION, ApplicationCommand
 from services.intake.applications.domain.costs import GiveCosts, IndicateBudget, MarkComplexity, StateCircumstances
 from services.intake.applications.domain.events import ApplicationEvent, ApplicationImported
@@ -111,7 +111,7 @@ def import_case(by: By, settings: Settings, case: PastCase, now: datetime) -> Se
     state, events = APPLICATION.initial, list[ApplicationEvent]()
     for command in _commands(settings, case):
         try:
-            for event in APPLICATION.decide(command, state):
+            for event in APPLICATION.decide(command, state, UNSAID):
                 events.append(event)
                 state = APPLICATION.evolve(state, event)
         except Refused as refused:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal, assert_never
 
 from councils.calendar import months_after, working_days_after
-from ledger.decider import By, Decider, Failing, Private, rule_broken
+from ledger.decider import By, Decider, Failing, Private, rule_broken, without_acting
 
 ACKNOWLEDGE_WITHIN = 3
 """Working days in which an adult complaint is acknowledged (SI 2009/309 reg 13)."""
@@ -174,4 +174,4 @@ def _open(command: RecordDisagreement) -> ComplaintOpened:
     )
 
 
-COMPLAINT: Decider[Command, Complaint, Event] = Decider(Complaint(), evolve, decide)
+COMPLAINT: Decider[Command, Complaint, Event] = Decider(Complaint(), evolve, without_acting(decide))

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from councils.authority import granted_within
 from councils.settings import Limit, Settings
-from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
+from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, without_acting, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ def _known(state: State) -> OfficerAppointed:
     return state.appointed
 
 
-OFFICER: Decider[OfficerCommand, State, OfficerEvent] = Decider(State(), evolve, decide)
+OFFICER: Decider[OfficerCommand, State, OfficerEvent] = Decider(State(), evolve, without_acting(decide))
 
 
 def stream(officer: str) -> str:

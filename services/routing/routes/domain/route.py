@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from councils.calendar import is_in_time, next_sitting
 from councils.scheme import Exclusion, Facts, Routing, exception_to, route
 from councils.settings import Settings
-from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
+from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, without_acting, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -308,7 +308,7 @@ def _way(routing: Routing, sitting_on: date | None) -> Way:
     )
 
 
-ROUTE: Decider[RouteCommand, State, RouteEvent] = Decider(State(), evolve, decide)
+ROUTE: Decider[RouteCommand, State, RouteEvent] = Decider(State(), evolve, without_acting(decide))
 
 
 def stream(application: str) -> str:

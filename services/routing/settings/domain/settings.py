@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from councils import checks
 from councils.checks import Defect, Unreadable
 from councils.settings import Settings, Terms, digest
-from ledger.decider import By, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
+from ledger.decider import By, Decider, Failing, not_allowed, not_found, rule_broken, without_acting, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -211,5 +211,5 @@ def _moments(code: str, command: PublishSettings, state: State) -> dict[str, str
             return {}
 
 
-SETTINGS: Decider[SettingsCommand, State, SettingsEvent] = Decider(State(), evolve, decide)
+SETTINGS: Decider[SettingsCommand, State, SettingsEvent] = Decider(State(), evolve, without_acting(decide))
 STREAM = "settings"

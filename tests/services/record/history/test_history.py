@@ -144,8 +144,8 @@ async def test_a_moment_once_answered_keeps_its_cut(town: Town, cases: Cases) ->
     at = datetime(2026, 10, 13, 9, 5, tzinfo=UTC)
     now = town.record.clock.now()
     context = Context(SWINDON, "tester", "service", now, now, uuid4(), uuid4())
-    async with town.record.host.book.unit_of_work(context) as desk:
-        await desk.work.change([read.pin(at, FORMAT, {"intake": Place(1, 5)})])
+    async with town.record.host.book.unit_of_work(context) as unit:
+        await unit.transaction.change([read.pin(at, FORMAT, {"intake": Place(1, 5)})])
     answer = (await town.history(cases.first, text_of(at))).json()
     assert answer["cut"] == {"intake": {"epoch": 1, "position": 5}}
     assert {one["service"] for one in answer["entries"]} == {"intake"}

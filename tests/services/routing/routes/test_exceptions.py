@@ -8,7 +8,7 @@ import pytest
 
 from councils.packs import pack_settings
 from councils.scheme import Facts, ResourceLine
-from ledger.decider import By, Kind, Private
+from ledger.decider import UNSAID, By, Kind, Private
 from services.routing.routes.domain.route import (
     ROUTE,
     Asked,
@@ -60,7 +60,7 @@ def submit(facts: Facts, *, at: datetime = RECEIVED, times: int = 1) -> RouteApp
 
 
 def routed(facts: Facts) -> Given:
-    events: list[RouteEvent] = list(ROUTE.decide(submit(facts), ROUTE.initial))
+    events: list[RouteEvent] = list(ROUTE.decide(submit(facts), ROUTE.initial, UNSAID))
     return given(ROUTE, *events)
 
 

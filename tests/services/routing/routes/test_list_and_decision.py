@@ -15,7 +15,7 @@ from councils.checks import read
 from councils.packs import load_pack, pack_settings
 from councils.scheme import Facts, route, yearly_pence
 from councils.settings import Limit, Settings
-from ledger.decider import By, Private, Refused
+from ledger.decider import UNSAID, By, Private, Refused
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.events import Received
@@ -90,7 +90,7 @@ def decided(settings: Settings, who: str, limit: Limit | None, facts: Facts, at:
     way = Route(found.route, found.forum, None, found.reasons, 1, found.table, found.row)
     command = DecideByDelegation(By(who, "practice_manager"), at, APPLICATION, limit, settings, "AGREED")
     try:
-        DECIDER.decide(command, DECIDER.fold([Received(case, CONCERNED, way)]))
+        DECIDER.decide(command, DECIDER.fold([Received(case, CONCERNED, way)]), UNSAID)
     except Refused as refused:
         return refused.code
     return None
@@ -195,7 +195,7 @@ class Kept:
     def does(self, command: OfficerCommand) -> bool:
         """Carry out a command and keep what it says; whether it was not refused."""
         try:
-            events = OFFICER.decide(command, OFFICER.fold(self.events))
+            events = OFFICER.decide(command, OFFICER.fold(self.events), UNSAID)
         except Refused:
             return False
         for event in events:

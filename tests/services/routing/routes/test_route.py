@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from councils.packs import pack_settings
 from councils.scheme import Facts
 from councils.settings import DecisionTable, Settings
+from ledger.decider import UNSAID
 from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
@@ -49,7 +50,7 @@ DELEGATED = Way(
 
 
 def way_of(command: RouteApplication) -> Way:
-    events = ROUTE.decide(command, ROUTE.initial)
+    events = ROUTE.decide(command, ROUTE.initial, UNSAID)
     (event,) = events
     assert isinstance(event, Routed)
     return event.way

@@ -9,6 +9,7 @@ from councils.checks import read
 from councils.packs import load_earlier, pack_settings
 from councils.scheme import Facts, ResourceLine
 from councils.settings import Settings
+from ledger.decider import UNSAID
 from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
@@ -28,7 +29,7 @@ PANEL_DAY = date(2026, 10, 13)
 def way(settings: Settings, facts: Facts, *, at: datetime = RECEIVED, asked: Asked | None = None) -> Way:
     """The way of one submission; Swindon's are for the Care Panel of 13 October."""
     for_it = asked or (Asked("CARE_PANEL", PANEL_DAY) if settings is SWINDON else Asked())
-    (event,) = ROUTE.decide(RouteApplication(APPLICATION, settings, facts, at, for_it, 1), ROUTE.initial)
+    (event,) = ROUTE.decide(RouteApplication(APPLICATION, settings, facts, at, for_it, 1), ROUTE.initial, UNSAID)
     assert isinstance(event, Routed)
     return event.way
 

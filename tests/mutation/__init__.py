@@ -1,1 +1,0 @@
-"""Breaks rules on purpose and asks whether their own tests notice (`make mutate`)."""
