@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-from edge.commands import NAMESPACE
+from edge.calls import NAMESPACE
 
 Answer = Literal["yes", "no", "unknown"]
 

@@ -1,4 +1,4 @@
-"""The access lane: who read what, what was refused to whom, and what left the house."""
+"""The access lane: who read what, what was refused to whom, and what left the system."""
 
 import re
 from dataclasses import dataclass

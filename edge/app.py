@@ -1,4 +1,4 @@
-"""The FastAPI app of a service: its routes behind the door, its health, its metrics and its OpenAPI document."""
+"""The FastAPI app of a service: its routes behind the middleware, its health, its metrics and its OpenAPI document."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from edge.access import AccessLog
 from edge.calls import Edge
 from edge.clock import Clock
-from edge.door import Door, Porch
+from edge.middleware import RootMiddleware, ServiceMiddleware
 from edge.openapi import finished
 from edge.principal import TokenVerifier
 from edge.telemetry import metrics
@@ -39,7 +39,7 @@ TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-"""FastAPI's own telemetry is off: the door has ours, and FastAPI's would carry raw paths and exceptions' words."""
+"""FastAPI's own telemetry is off: ours stands outside, and FastAPI's would carry raw paths and exceptions' words."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -75,8 +75,8 @@ def create_app(
         redirect_slashes=False,
         lifespan=lifespan,
         telemetry=TELEMETRY,
-        # Both have handlers by default; here every exception goes up to the door, which answers them all.
-        exception_handlers={HTTPException: _to_the_door, RequestValidationError: _to_the_door},
+        # Both have handlers by default; here every exception goes up to the middleware, which answers them all.
+        exception_handlers={HTTPException: _to_the_middleware, RequestValidationError: _to_the_middleware},
     )
     app.state.edge = Edge(service, clock, tokens, book, vault, access, {type(one): one for one in resources})
     # Side by side, so that a request is matched once: `include_router` matches it twice, at every level.
@@ -84,7 +84,7 @@ def create_app(
         if isinstance(route, APIRoute):
             route.operation_id = route.name
         app.router.routes.append(route)
-    app.middleware_stack = Door(_below(app), service=service, clock=clock, access=access, uploads=uploads)
+    app.middleware_stack = ServiceMiddleware(_below(app), service=service, clock=clock, access=access, uploads=uploads)
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -97,11 +97,11 @@ def create_app(
 
 
 def _below(app: FastAPI) -> ASGIApp:
-    """FastAPI's own way to an app's routes, without the layers outside of it that the door stands for."""
+    """FastAPI's own way to an app's routes, without the layers outside of it that our middleware stands for."""
     return ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=dict(app.exception_handlers))
 
 
-def _to_the_door(_: Request, error: Exception) -> NoReturn:
+def _to_the_middleware(_: Request, error: Exception) -> NoReturn:
     raise error
 
 
@@ -134,7 +134,7 @@ def health(ready: Mapping[str, Check], reasons: Callable[[], Sequence[str]] = _n
         )
 
     @routes.get("/metrics")
-    async def told() -> Response:
+    async def current() -> Response:
         body, kind = metrics()
         return Response(body, media_type=kind)
 
@@ -157,6 +157,6 @@ def harden(app: FastAPI) -> None:
     The last to be done with it: services that are mounted afterwards are found by FastAPI only, which takes longer.
     """
     for kind in (HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _to_the_door)
+        app.add_exception_handler(kind, _to_the_middleware)
     mounted = {route.path.strip("/"): route for route in app.routes if isinstance(route, Mount)}
-    app.middleware_stack = Porch(_below(app), mounted)
+    app.middleware_stack = RootMiddleware(_below(app), mounted)

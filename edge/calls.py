@@ -14,8 +14,8 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from edge.access import AccessLog
+from edge.arrivals import arrival_of
 from edge.clock import Clock
-from edge.door import arrival_of
 from edge.forms import IDENTIFIER
 from edge.keys import Away
 from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
@@ -175,7 +175,7 @@ async def _identified(request: Request) -> Context:
     """The context of a known caller who may act for the council of the address, under an id of its own.
 
     Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY, Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and
-    NOT_FOUND for another council than the caller's: whether it exists is not told.
+    NOT_FOUND for another council than the caller's: whether it exists is not said.
     """
     edge, arrival = edge_of(request), arrival_of(request)
     principal = await caller(request)
@@ -216,13 +216,13 @@ def _keyed(request: Request, context: Context) -> Context:
 
     Raises Problem 428 IDEMPOTENCY_KEY_MISSING, 422 IDEMPOTENCY_KEY_NOT_A_UUID.
     """
-    told = _header(request, "idempotency-key")
-    if told is None:
+    given = _header(request, "idempotency-key")
+    if given is None:
         raise Problem(428, "IDEMPOTENCY_KEY_MISSING", "Give every command an Idempotency-Key, a UUID of your own.")
     try:
-        if _is_repeated(request, "idempotency-key") or len(told) != 36:
+        if _is_repeated(request, "idempotency-key") or len(given) != 36:
             raise ValueError
-        key = UUID(told)
+        key = UUID(given)
     except ValueError:
         raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
     named = json.dumps([context.council, context.actor, request.method, _path(request), str(key)])
@@ -232,10 +232,10 @@ def _keyed(request: Request, context: Context) -> Context:
 
 def _version(request: Request) -> int:
     """The version in If-Match. Raises Problem 428 IF_MATCH_MISSING, 422 IF_MATCH_NOT_A_VERSION."""
-    told = _header(request, "if-match")
-    if told is None:
+    given = _header(request, "if-match")
+    if given is None:
         raise Problem(428, "IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.")
-    found = _VERSION.fullmatch(told)
+    found = _VERSION.fullmatch(given)
     if found is None or _is_repeated(request, "if-match"):
         raise Problem(422, "IF_MATCH_NOT_A_VERSION", 'If-Match must be one version as the ETag gave it, such as "7".')
     return int(found[1])
@@ -246,12 +246,12 @@ def _purpose(request: Request, *, required: bool = False) -> str:
 
     Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD.
     """
-    told = _header(request, "panelbook-purpose")
-    if required and not told:
+    given = _header(request, "panelbook-purpose")
+    if required and not given:
         raise Problem(428, "PURPOSE_MISSING", "Say in Panelbook-Purpose, in one word, why you read this record.")
-    if told and not _PURPOSE.fullmatch(told):
+    if given and not _PURPOSE.fullmatch(given):
         raise Problem(422, "PURPOSE_NOT_A_WORD", "Say the purpose in one word of small letters, such as case_work.")
-    return told or ""
+    return given or ""
 
 
 def _header(request: Request, name: str) -> str | None:

@@ -52,7 +52,7 @@ class _Setting:
 
 
 class SettableClock:
-    """A clock in a file, shared by every process of a demo or a test; it stands still unless it is told to tick.
+    """A clock in a file, shared by every process of a demo or a test; it stands still unless it is set to tick.
 
     It never goes back. Writers take turns by a lock beside the file and replace it in one step, so that a reader sees
     the old setting or the new one and never half of one. A missing file is made and starts at :data:`FIRST_MOMENT`.
@@ -108,15 +108,15 @@ class SettableClock:
         # Read every time (some ten microseconds): two replacements within one tick of the file system can give a file
         # the inode, the time and the size that an earlier one had, so none of these tells that nothing has changed.
         try:
-            told = json.loads(self._path.read_bytes())
-            return _Setting(datetime.fromisoformat(told["at"]), told["ticking"], told["set_at"])
+            kept = json.loads(self._path.read_bytes())
+            return _Setting(datetime.fromisoformat(kept["at"]), kept["ticking"], kept["set_at"])
         except (ValueError, KeyError, TypeError) as broken:
             raise OSError("the clock's file does not hold a clock") from broken
 
     def _write(self, setting: _Setting) -> None:
-        told = {"at": setting.at.isoformat(), "ticking": setting.ticking, "set_at": setting.set_at}
+        kept = {"at": setting.at.isoformat(), "ticking": setting.ticking, "set_at": setting.set_at}
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        beside.write_text(json.dumps(told), encoding="ascii")
+        beside.write_text(json.dumps(kept), encoding="ascii")
         os.replace(beside, self._path)
 
     @contextmanager

@@ -10,19 +10,17 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from edge.answers import CommandAnswer, answered, shown
+from edge.arrivals import arrival_of
 from edge.calls import NAMESPACE, OPERATOR, PURPOSE, VERSION, Narrow, edge_of
 from edge.calls import _path as _path
 from edge.calls import caller as known
-from edge.door import arrival_of
+from edge.openapi import NEEDED
 from edge.principal import Principal
 from edge.problems import Problem
 from ledger.decider import By, not_allowed, not_found
 from ledger.rows import Context
 
 __all__ = ["CommandAnswer", "Narrow", "answered", "shown"]
-
-NEEDED = "x-needed"
-"""Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
 
 _VERSION = re.compile(VERSION)
 _PURPOSE = re.compile(PURPOSE)
@@ -47,7 +45,7 @@ async def reading_context(
     """The context of a request for one council's records, under an id of its own.
 
     Raises Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and NOT_FOUND for another council than the caller's:
-    whether it exists is not told.
+    whether it exists is not said.
     """
     arrival = arrival_of(request)
     context = Context(

@@ -5,9 +5,11 @@ from copy import deepcopy
 from typing import Any
 
 from edge.calls import PURPOSE, VERSION
-from edge.commands import NEEDED
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
 from edge.roles import ROLES
+
+NEEDED = "x-needed"
+"""Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _ALWAYS_NEEDED = {"idempotency-key", "if-match"}
@@ -93,9 +95,9 @@ def _name_the_headers(operation: dict[str, Any]) -> None:
 
 def _name_the_council(template: str, operation: dict[str, Any]) -> None:
     """Declare the council of the address, which the edge reads and no route's function names."""
-    told: list[dict[str, Any]] = operation.setdefault("parameters", [])
-    if "{council}" in template and not any(one["name"] == "council" for one in told):
-        told.insert(0, _COUNCIL)
+    parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    if "{council}" in template and not any(one["name"] == "council" for one in parameters):
+        parameters.insert(0, _COUNCIL)
 
 
 def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
@@ -108,7 +110,7 @@ def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
 
 def _finish(method: str, operation: dict[str, Any]) -> None:
     headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
-    needed = {name for name, told in headers.items() if name in _ALWAYS_NEEDED or told["schema"].get(NEEDED)}
+    needed = {name for name, header in headers.items() if name in _ALWAYS_NEEDED or header["schema"].get(NEEDED)}
     for name in needed:
         headers[name]["required"] = True
     for name in headers.keys() & _SHAPES.keys():
@@ -118,11 +120,11 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
         responses.pop("422", None)
     for status in sorted(_statuses(method, operation, headers) | ({428} if needed else set())):
         responses.setdefault(str(status), PROBLEMS[status])
-    for status, told in responses.items():
+    for status, response in responses.items():
         if status.startswith("2"):
-            told.setdefault("headers", {}).update(_ANSWER_HEADERS)
+            response.setdefault("headers", {}).update(_ANSWER_HEADERS)
             if "idempotency-key" in headers:
-                told["headers"]["ETag"] = _ETAG
+                response["headers"]["ETag"] = _ETAG
 
 
 def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -> set[int]:

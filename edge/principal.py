@@ -17,7 +17,7 @@ from ledger.decider import By, not_allowed
 ALGORITHMS = ("ES256", "RS256")
 
 MOST_TOKEN = 16 * 1024
-"""Characters; some directories write every group of a person into their token. A larger one is told so (431)."""
+"""Characters; some directories write every group of a person into their token. A larger one is refused (431)."""
 
 LONGEST_LIFE = 24 * 3600
 """Seconds from a token's issue to its end: one that is good for longer could be used long after its person has left."""
@@ -60,7 +60,7 @@ class Principal:
 
 
 class BadToken(Exception):
-    """Why a token is not accepted; for our log only, the caller is not told which check failed."""
+    """Why a token is not accepted; for our log only, the caller never learns which check failed."""
 
 
 class TokenVerifier:

@@ -246,7 +246,7 @@ def _code_and_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     kind = str(error["type"])
     if kind.isupper():
         return kind, str(error["msg"])
-    known = _SENTENCES.get(kind) or next((told for prefix, told in _FAMILIES if kind.startswith(prefix)), None)
+    known = _SENTENCES.get(kind) or next((said for prefix, said in _FAMILIES if kind.startswith(prefix)), None)
     code, sentence = known or ("NOT_VALID", "This is not valid.")
     limits = error.get("ctx") or {}
     match kind:

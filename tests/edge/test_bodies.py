@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from edge.arrivals import MAX_BODY
 from edge.bodies import MAX_DEPTH
-from edge.door import MAX_BODY
 from tests.edge.counter import SWINDON, House, StartForm
 
 URL = f"/counter/councils/{SWINDON}/counters"
@@ -198,7 +198,7 @@ async def test_a_body_that_understates_its_length_is_still_measured(house: House
 
 
 async def test_a_body_that_never_ends_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.door.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("edge.arrivals.BODY_SECONDS", 0.05)
 
     async def stuck() -> AsyncIterator[bytes]:
         yield b"{"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from edge.access import AccessRead, AccessRefused
-from edge.door import SECURITY_HEADERS
+from edge.middleware import SECURITY_HEADERS
 from ledger.store import Busy
 from tests.edge.counter import SHROPSHIRE, SWINDON, House
 

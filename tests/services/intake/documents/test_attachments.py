@@ -11,7 +11,7 @@ import httpx
 
 from deploy.local.processes import free_port
 from edge.access import AccessExported, AccessRead, AccessRefused
-from edge.door import MAX_UPLOAD
+from edge.arrivals import MAX_UPLOAD
 from ledger.book import rebuild
 from ledger.decider import Private
 from ledger.drafts import Drafts
