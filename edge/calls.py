@@ -95,7 +95,7 @@ class Call:
     @property
     def by(self) -> By:
         """Who acts, as rules need to know it."""
-        return By(self.context.actor, self.context.role, self.context.team, self.context.service)
+        return self.context.by
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """A look at the council's read models (:meth:`ledger.book.Book.reading`)."""

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from edge.openapi import finished
 from edge.problems import TITLES
 from tests.edge.counter import House
 
@@ -65,3 +68,23 @@ async def test_every_reference_of_the_document_leads_somewhere(house: House) -> 
     assert {"#/components/schemas/StartForm", "#/components/schemas/Problem"} <= references
     assert not any("ValidationError" in name for name in schemas)
     assert document["components"]["schemas"]["StartForm"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        ("lookup", set()),
+        ("reading", set()),
+        ("stated_reading", {"panelbook-purpose"}),
+        ("creation", {"idempotency-key"}),
+        ("command", {"idempotency-key", "if-match"}),
+        ("upload", {"idempotency-key", "if-match"}),
+    ],
+)
+def test_a_kind_of_call_says_which_headers_it_cannot_do_without(kind: str, needed: set[str]) -> None:
+    operation: dict[str, Any] = {"security": [{kind: []}], "responses": {"200": {}}}
+    finished({"paths": {"/councils/{council}/counters": {"post": operation}}})
+    assert operation["security"] == [{"bearer": []}]
+    headers = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
+    assert {name for name, required in headers.items() if required} == needed
+    assert ("428" in operation["responses"]) == bool(needed)
