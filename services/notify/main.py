@@ -5,13 +5,14 @@ from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
-from ledger.recorded import Heard, Recorded
-from ledger.rows import Change
-from ledger.unit_of_work import UnitOfWork
+from ledger.changes import Change
+from ledger.recorded import Recorded
+from services import settings
 from services.hosting import Host, Service
 from services.notify.letters import follow as letters
 from services.notify.letters import read as recipients
-from services.notify.letters.sender import Mailbox, Sender, smtp_post
+from services.notify.letters.envelope import Mailbox, smtp_post
+from services.notify.letters.sender import Sender
 from services.notify.messages import read as messages
 from services.notify.messages import routes as message_routes
 from services.notify.publishing import publish
@@ -22,14 +23,13 @@ from services.notify.tasks import routes as task_routes
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep every part's read models in step with one row."""
-    return [*recipients.project(recorded), *messages.project(recorded), *task_list.project(recorded)]
-
-
-async def react(unit: UnitOfWork, heard: Heard) -> None:
-    """Everything that follows from one heard event: messages and tasks."""
-    await letters.react(unit, heard)
-    await tasks.react(unit, heard)
+    """The changes that keep every part's read models in step with one row."""
+    return [
+        *settings.heard(recorded),
+        *recipients.project(recorded),
+        *messages.project(recorded),
+        *task_list.project(recorded),
+    ]
 
 
 def sending(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -57,8 +57,7 @@ SERVICE = Service(
     publish=publish,
     routers=(message_routes.routes, task_routes.routes),
     hears=("intake.events", "routing.events", "panel.events", "record.events"),
-    react=react,
+    follow=(*letters.POLICIES, *tasks.POLICIES),
     oldest=messages.oldest_waiting,
-    reacts=letters.REACTS,
     tasks=sending,
 )

@@ -1,226 +1,246 @@
-"""Which letters follow from what is heard, and whom each goes to."""
+"""Which letters follow from what is heard, and whom each goes to: every letter is a policy of its own name.
 
-from collections.abc import Mapping, Sequence
+The letters stand in `texts/` under the same names. Messages to staff hold a link and no personal details (S4 appendix).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import wraps
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from councils.calendar import in_london
-from ledger.decider import UNSAID, Private, Waiting
+from ledger.decider import Private, Waiting
+from ledger.following import Policy, follows
 from ledger.recorded import Heard
 from ledger.sealed import from_sealed_json
 from ledger.unit_of_work import UnitOfWork
 from services.notify.letters import read
-from services.notify.letters.wording import day, pounds
-from services.notify.messages.domain.message import MESSAGE, WantMessage
+from services.notify.letters.wording import day, long_day, minute, pounds, second, spoken
+from services.notify.messages.domain.message import MESSAGE, MessageWanted, WantMessage
 
 
 @dataclass(frozen=True)
-class Wish:
-    """One message to be asked for: to an officer, or to a person at a sealed address."""
+class To:
+    """One message of a letter: to an officer, or to a person at a sealed address, with what the letter needs.
 
-    letter: str
-    facts: Mapping[str, str]
+    ``about`` is for a letter of which one event asks the same officer several, each about another application.
+    """
+
     officer: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
     address: Private | None = None
     quoted: Mapping[str, tuple[Private, ...]] = field(default_factory=dict[str, tuple[Private, ...]])
+    about: str | None = None
 
 
-REACTS = frozenset(
-    {
-        "uk.panelbook.panel.decision.decided.v1",
-        "uk.panelbook.panel.sitting.slot_offered.v1",
-        "uk.panelbook.panel.decision.returned.v1",
-        "uk.panelbook.panel.decision.alarm_raised.v1",
-        "uk.panelbook.panel.decision.authority_conflict_found.v1",
-        "uk.panelbook.record.complaint.opened.v1",
-        "uk.panelbook.intake.expected.not_received.v1",
-    }
-)
-"""The types that something follows from; whatever else is heard is knowledge only, which the projections keep."""
+def letter(cause: str) -> Callable[[Callable[[UnitOfWork, Heard], Awaitable[Sequence[To]]]], Policy]:
+    """Make a policy of a function that says whom the letter of its name goes to when ``cause`` is heard."""
+
+    def made(addressed: Callable[[UnitOfWork, Heard], Awaitable[Sequence[To]]]) -> Policy:
+        @wraps(addressed)
+        async def want(unit: UnitOfWork, heard: Heard) -> None:
+            for to in await addressed(unit, heard):
+                await _want(unit, heard, addressed.__name__, to)
+
+        return follows(cause, leads_to=(MessageWanted,))(want)
+
+    return made
 
 
-async def react(unit: UnitOfWork, heard: Heard) -> None:
-    """Ask for every message that one heard event calls for."""
-    if heard.type not in REACTS:
-        return
-    data = heard.data
-    match heard.type:
-        case "uk.panelbook.panel.decision.decided.v1":
-            await _decided(unit, heard)
-        case "uk.panelbook.panel.sitting.slot_offered.v1":
-            team = await _team(unit, data["application"])
-            forum = await read.forum_name(unit, data["sitting"])
-            wishes = [
-                _slot(data, team, forum or "the panel"),
-                *await _presenter(unit, data, team, forum or "the panel"),
-            ]
-            await _want(unit, heard, data["application"], wishes)
-        case "uk.panelbook.panel.decision.returned.v1":
-            team = await _team(unit, data["application"])
-            await _want(unit, heard, data["application"], [Wish("application_returned", {}, officer=team.originator)])
-        case "uk.panelbook.record.complaint.opened.v1":
-            team = await _team(unit, data["application"])
-            facts = {"stage": data["stage"], "due": day(date.fromisoformat(data["due_on"]))}
-            wish = Wish("complaint_opened", facts, officer=team.team_manager)
-            await _want(unit, heard, data["application"], [wish])
-        case "uk.panelbook.intake.expected.not_received.v1":
-            await _not_received(unit, heard)
-        case "uk.panelbook.panel.decision.alarm_raised.v1":
-            await _overdue(unit, heard)
-        case "uk.panelbook.panel.decision.authority_conflict_found.v1":
-            await _authority_conflict(unit, heard)
-        case _:
-            pass
-
-
-async def _not_received(unit: UnitOfWork, heard: Heard) -> None:
-    """The chair has the list, each relevant service manager is asked; the social workers are not chased (S4 §5)."""
-    data = heard.data
-    sitting_on = date.fromisoformat(data["sitting_on"])
-    forum = await read.forum_named(unit, data["forum"])
-    facts = {"forum": forum or "the panel", "day": f"{sitting_on:%A} {day(sitting_on)}"}
-    here = f"/intake/councils/{unit.council}"
-    missing = [one["application"] for one in data["missing"]]
-    listed = {"applications": "\n".join(missing), "path": f"{here}/sittings/{sitting_on.isoformat()}/expected"}
-    chairs = await read.chairs(unit)
-    await _want(
-        unit, heard, "", [Wish("expected_not_received", {**facts, **listed}, officer=chair) for chair in chairs]
+async def _want(unit: UnitOfWork, heard: Heard, name: str, to: To) -> None:
+    recipient = to.officer or (to.address.person if to.address else "")
+    about = "" if to.about is None else f":{to.about}"
+    message = str(uuid5(NAMESPACE_URL, f"panelbook:message:{heard.row.id}:{name}:{recipient}{about}"))
+    application = heard.data.get("application", "") if to.about is None else to.about
+    command = WantMessage(
+        message, name, application, str(heard.row.id), to.officer, to.address, dict(to.facts), dict(to.quoted)
     )
-    for one in data["missing"]:
-        path = f"{here}/applications/{one['application']}"
-        wish = Wish("feedback_asked", {**facts, "path": path}, officer=one["service_manager"])
-        await _want(unit, heard, one["application"], [wish])
+    await unit.decide(MESSAGE, f"message-{message}", command, unit.acting())
 
 
-async def _overdue(unit: UnitOfWork, heard: Heard) -> None:
-    """What had to follow a decision outside a panel is overdue: its officers and directors hear of it (E2, E5, E7)."""
+# --- Before a sitting -----------------------------------------------------------------------------------------
+
+
+@letter("uk.panelbook.panel.sitting.slot_offered.v1")
+async def slot_offered(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """The worker has time, length, place or link, and the members' roles, one a line (DOMAIN C3)."""
     data = heard.data
-    due = in_london(data["fell_due_at"])
+    team, forum = await _offered(unit, heard)
+    starts = in_london(data["starts_at"])
     facts = {
-        "code": data["code"],
-        "due": f"{day(due)} at {due:%H:%M}",
-        "path": f"/panel/councils/{unit.council}/decisions/{data['application']}/out-of-panel-decisions",
+        "forum": forum,
+        "day": long_day(starts),
+        "time": f"{starts:%H:%M}",
+        "minutes": str(data["minutes"]),
+        "place": data["place"],
+        "members": "\n".join(spoken(member["role"]) for member in data["members"]),
     }
-    told = dict.fromkeys([*data["officers"], *await read.officers_in(unit, data["roles"])])
-    wishes = [Wish("out_of_panel_overdue", facts, officer=officer) for officer in told]
-    await _want(unit, heard, data["application"], wishes)
+    return [To(team.originator, facts)]
 
 
-async def _authority_conflict(unit: UnitOfWork, heard: Heard) -> None:
-    """A decision was made after its officer's authority had ended: directors hear of it, once each (A6)."""
-    data = heard.data
-    decided, ended = in_london(data["decided_at"]), in_london(data["ended_at"])
-    facts = {
-        "decided": f"{day(decided)} at {decided:%H:%M:%S}",
-        "ended": f"{day(ended)} at {ended:%H:%M:%S}",
-        "ratify_on": day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
-        "path": f"/panel/councils/{unit.council}/decisions/{data['application']}/out-of-panel-decisions",
-    }
-    told = await read.officers_in(unit, data["roles"])
-    wishes = [Wish("authority_conflict", facts, officer=officer) for officer in told]
-    await _want(unit, heard, data["application"], wishes)
-
-
-async def _presenter(unit: UnitOfWork, data: Mapping[str, Any], team: read.Team, forum: str) -> list[Wish]:
+@letter("uk.panelbook.panel.sitting.slot_offered.v1")
+async def presenter_untrained(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
     """An untrained presenter is booked all the same, and the team manager hears of it (S0; DOMAIN B18)."""
+    data = heard.data
+    team, forum = await _offered(unit, heard)
     starts = in_london(data["starts_at"])
     if not await read.presenter_to_warn_of(unit, data.get("presenter") or team.originator, starts.date()):
         return []
+    return [To(team.team_manager, {"forum": forum, "day": long_day(starts)})]
+
+
+@letter("uk.panelbook.intake.expected.not_received.v1")
+async def expected_not_received(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """The chair has the list of what missed a cut-off (S4 §5)."""
+    data, facts = heard.data, await _missed(unit, heard)
+    missing = "\n".join(one["application"] for one in data["missing"])
+    path = f"/intake/councils/{unit.council}/sittings/{data['sitting_on']}/expected"
+    chairs = await read.officers_in(unit, ["chair"])
+    return [To(chair, {**facts, "applications": missing, "path": path}) for chair in chairs]
+
+
+@letter("uk.panelbook.intake.expected.not_received.v1")
+async def feedback_asked(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """Each relevant service manager is asked; the social workers are not chased (S4 §5)."""
+    facts, applications = await _missed(unit, heard), f"/intake/councils/{unit.council}/applications"
     return [
-        Wish("presenter_untrained", {"forum": forum, "day": f"{starts:%A} {day(starts)}"}, officer=team.team_manager)
+        To(
+            one["service_manager"],
+            {**facts, "path": f"{applications}/{one['application']}"},
+            about=one["application"],
+        )
+        for one in heard.data["missing"]
     ]
 
 
-async def _team(unit: UnitOfWork, application: str) -> read.Team:
-    team = await read.team_of(unit, application)
+# --- What became of it ----------------------------------------------------------------------------------------
+
+
+@letter("uk.panelbook.panel.decision.returned.v1")
+async def application_returned(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """The originator hears of a return, which is no outcome (DOMAIN B5)."""
+    return [To((await _team(unit, heard)).originator)]
+
+
+@letter("uk.panelbook.panel.decision.decided.v1")
+async def decision_deferred(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """Of a deferral social worker and team manager hear, and where it comes back to."""
+    if heard.data["outcome"] != "DEFERRED":
+        return []
+    returns_on = heard.data["next_sitting_on"]
+    facts = {"next_sitting": day(date.fromisoformat(returns_on)) if returns_on else ""}
+    return [To(officer, facts) for officer in _team_of_decision(heard.data)]
+
+
+@letter("uk.panelbook.panel.decision.decided.v1")
+async def decision_recorded(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """Of any other decision they hear too, and the social worker of the task to inform the family."""
+    if heard.data["outcome"] == "DEFERRED":
+        return []
+    return [
+        To(officer, {"task": "yes" if officer == heard.data["originator"] else ""})
+        for officer in _team_of_decision(heard.data)
+    ]
+
+
+@letter("uk.panelbook.panel.decision.decided.v1")
+async def outcome_to_person(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """The person's own notice: reasons and what would be needed, word for word (DOMAIN D3)."""
+    data = heard.data
+    if data["outcome"] == "DEFERRED" or data["contact_email"] is None:
+        return []
+    budget, consequence = data["final_budget"], data.get("consequence")
+    facts = {
+        "outcome": data["outcome"],
+        "day": day(in_london(data["decided_at"])),
+        "decided_by": "the panel"
+        if data["made"] == "PANEL"
+        else f"an officer who may decide it alone ({spoken(data['decided_role'])})",
+        "weekly": pounds(budget["weekly_pence"]) if budget else "",
+        "yearly": pounds(budget["yearly_pence"]) if budget else "",
+    }
+    quoted = {
+        "name": (from_sealed_json(data["person_name"]),),
+        "reasons": tuple(from_sealed_json(reason) for reason in data["reasons"]),
+        "needed": tuple(from_sealed_json(piece) for piece in data["needed"]),
+        "consequence": (from_sealed_json(consequence),) if consequence else (),
+    }
+    return [To(facts=facts, address=from_sealed_json(data["contact_email"]), quoted=quoted)]
+
+
+@letter("uk.panelbook.record.complaint.opened.v1")
+async def complaint_opened(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """The team manager hears of a complaint and of its due day."""
+    facts = {"stage": heard.data["stage"], "due": day(date.fromisoformat(heard.data["due_on"]))}
+    return [To((await _team(unit, heard)).team_manager, facts)]
+
+
+# --- What must be seen to -------------------------------------------------------------------------------------
+
+
+@letter("uk.panelbook.panel.decision.alarm_raised.v1")
+async def out_of_panel_overdue(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """What had to follow a decision outside a panel is overdue: its officers and directors hear of it (E2, E5, E7)."""
+    data = heard.data
+    facts = {"code": data["code"], "due": minute(in_london(data["fell_due_at"])), "path": _out_of_panel(unit, data)}
+    officers = dict.fromkeys([*data["officers"], *await read.officers_in(unit, data["roles"])])
+    return [To(officer, facts) for officer in officers]
+
+
+@letter("uk.panelbook.panel.decision.authority_conflict_found.v1")
+async def authority_conflict(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """A decision was made after its officer's authority had ended: directors hear of it, once each (A6)."""
+    data = heard.data
+    facts = {
+        "decided": second(in_london(data["decided_at"])),
+        "ended": second(in_london(data["ended_at"])),
+        "ratify_on": day(date.fromisoformat(data["ratify_on"])) if data["ratify_on"] else "",
+        "path": _out_of_panel(unit, data),
+    }
+    return [To(officer, facts) for officer in await read.officers_in(unit, data["roles"])]
+
+
+POLICIES = (
+    slot_offered,
+    presenter_untrained,
+    expected_not_received,
+    feedback_asked,
+    application_returned,
+    decision_deferred,
+    decision_recorded,
+    outcome_to_person,
+    complaint_opened,
+    out_of_panel_overdue,
+    authority_conflict,
+)
+
+
+# --- What several letters need --------------------------------------------------------------------------------
+
+
+async def _team(unit: UnitOfWork, heard: Heard) -> read.Team:
+    team = await read.team_of(unit, heard.data["application"])
     if team is None:
         raise Waiting("the submission of this application has not been heard yet")
     return team
 
 
-def _slot(data: Mapping[str, Any], team: read.Team, forum: str) -> Wish:
-    """The slot message gives time, length, place or link, and the members' roles, one a line (DOMAIN C3)."""
-    starts = in_london(data["starts_at"])
-    return Wish(
-        "slot_offered",
-        {
-            "forum": forum,
-            "day": f"{starts:%A} {day(starts)}",
-            "time": f"{starts:%H:%M}",
-            "minutes": str(data["minutes"]),
-            "place": data["place"],
-            "members": "\n".join(member["role"].replace("_", " ") for member in data["members"]),
-        },
-        officer=team.originator,
-    )
+async def _offered(unit: UnitOfWork, heard: Heard) -> tuple[read.Team, str]:
+    team = await _team(unit, heard)
+    return team, await read.forum_name(unit, await read.forum_of(unit, heard.data["sitting"]))
 
 
-async def _decided(unit: UnitOfWork, heard: Heard) -> None:
-    data = heard.data
-    if data["outcome"] == "DEFERRED":
-        returns_on = data["next_sitting_on"]
-        facts = {"next_sitting": day(date.fromisoformat(returns_on)) if returns_on else ""}
-        wishes = [Wish("decision_deferred", facts, officer=officer) for officer in _told(data)]
-    else:
-        wishes = [
-            Wish("decision_recorded", {"task": "yes" if officer == data["originator"] else ""}, officer=officer)
-            for officer in _told(data)
-        ]
-        if data["contact_email"] is not None:
-            wishes.append(_outcome(data))
-    await _want(unit, heard, data["application"], wishes)
+async def _missed(unit: UnitOfWork, heard: Heard) -> dict[str, str]:
+    forum = await read.forum_name(unit, heard.data["forum"])
+    return {"forum": forum, "day": long_day(date.fromisoformat(heard.data["sitting_on"]))}
 
 
-def _told(data: Mapping[str, Any]) -> Sequence[str]:
-    """Social worker and Team Manager, each once (S4 appendix; DOMAIN D12)."""
+def _team_of_decision(data: Mapping[str, Any]) -> Sequence[str]:
+    """Social worker and team manager, each once (S4 appendix; DOMAIN D12)."""
     return list(dict.fromkeys(officer for officer in (data["originator"], data["team_manager"]) if officer))
 
 
-def _outcome(data: Mapping[str, Any]) -> Wish:
-    """The person's own notice: reasons and what would be needed, word for word (DOMAIN D3)."""
-    decided = in_london(data["decided_at"])
-    budget, consequence = data["final_budget"], data.get("consequence")
-    return Wish(
-        "outcome_to_person",
-        {
-            "outcome": data["outcome"],
-            "day": day(decided),
-            "decided_by": "the panel" if data["made"] == "PANEL" else _alone(data["decided_role"]),
-            "weekly": pounds(budget["weekly_pence"]) if budget else "",
-            "yearly": pounds(budget["yearly_pence"]) if budget else "",
-        },
-        address=from_sealed_json(data["contact_email"]),
-        quoted={
-            "name": (from_sealed_json(data["person_name"]),),
-            "reasons": tuple(from_sealed_json(reason) for reason in data["reasons"]),
-            "needed": tuple(from_sealed_json(piece) for piece in data["needed"]),
-            "consequence": (from_sealed_json(consequence),) if consequence else (),
-        },
-    )
-
-
-def _alone(role: str) -> str:
-    return f"an officer who may decide it alone ({role.replace('_', ' ')})"
-
-
-async def _want(unit: UnitOfWork, heard: Heard, application: str, wishes: Sequence[Wish]) -> None:
-    for wish in wishes:
-        recipient = wish.officer or (wish.address.person if wish.address else "")
-        named = f"panelbook:message:{heard.row.id}:{wish.letter}:{recipient}"
-        # One event can ask one officer about several applications, each in a message of its own.
-        about = f":{application}" if wish.letter == "feedback_asked" else ""
-        message = str(uuid5(NAMESPACE_URL, f"{named}{about}"))
-        loaded = await unit.load(MESSAGE, f"message-{message}")
-        want = WantMessage(
-            message,
-            wish.letter,
-            application,
-            str(heard.row.id),
-            wish.officer,
-            wish.address,
-            dict(wish.facts),
-            dict(wish.quoted),
-        )
-        await unit.record(loaded, MESSAGE.decide(want, loaded.state, UNSAID))
+def _out_of_panel(unit: UnitOfWork, data: Mapping[str, Any]) -> str:
+    return f"/panel/councils/{unit.council}/decisions/{data['application']}/out-of-panel-decisions"

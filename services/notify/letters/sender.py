@@ -1,4 +1,4 @@
-"""The post: takes wanted messages to a mail server and records what it said.
+"""The sender: takes wanted messages to a mail server and records what it said.
 
 A message may leave twice when the process dies between the server's yes and our record of it; both copies then carry
 the same Message-ID, made from the message's id, by which a receiver knows them as one.
@@ -9,10 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from typing import Protocol
 from uuid import UUID, uuid5
 
 import aiosmtplib
@@ -28,9 +24,10 @@ from ledger.rows import Context, Row
 from ledger.sealed import from_sealed_json
 from ledger.steps import step
 from ledger.traces import following, recorded
-from ledger.unit_of_work import UnitOfWork
+from ledger.unit_of_work import UnitOfWork, prepared
 from ledger.vault import Erased, Vault
 from services.notify.letters import read
+from services.notify.letters.envelope import Enclosed, Mailbox, Post, enclose
 from services.notify.letters.wording import render
 from services.notify.messages.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
 
@@ -43,54 +40,6 @@ EVIDENCE_LENGTH = 200
 """Characters kept of what a mail server said."""
 
 _ADDRESS = re.compile(r"\S*@\S*")
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    """Where mail is handed over, and who it comes from."""
-
-    host: str
-    port: int
-    sender: str
-    domain: str
-
-
-@dataclass(frozen=True)
-class Enclosed:
-    """A message as it leaves: to whom, under which Message-ID, and every byte of it."""
-
-    recipient: str
-    message_id: str
-    content: bytes
-
-
-class NoAddress(ValueError):
-    """What is kept as an address names no one mailbox, or several."""
-
-
-class Post(Protocol):
-    """Hands one message to a mail server and returns what the server said."""
-
-    async def __call__(self, enclosed: Enclosed) -> str:
-        """Raises aiosmtplib.SMTPException or OSError."""
-        ...
-
-
-def smtp_post(mailbox: Mailbox) -> Post:
-    """A post over SMTP; 30 s for each step of the conversation."""
-
-    async def post(enclosed: Enclosed) -> str:
-        _, reply = await aiosmtplib.send(
-            enclosed.content,
-            sender=mailbox.sender,
-            recipients=[enclosed.recipient],
-            hostname=mailbox.host,
-            port=mailbox.port,
-            timeout=30,
-        )
-        return reply
-
-    return post
 
 
 @dataclass(frozen=True)
@@ -172,7 +121,7 @@ class Sender:
             rows = await unit.transaction.stream(f"message-{message}")
             wanted = self.book.codec.decode_row(rows[0])
             # Every try leaves one row, so that a try cut short by a crash is made again under its own number.
-            address = await self._address(unit, wanted)
+            address = wanted.address or from_sealed_json(await read.email_of(unit, wanted.officer or ""))
             return _Letter(wanted, len(rows), address, rows[0].correlation_id, await self._trace(unit, rows[0]))
 
     async def _trace(self, unit: UnitOfWork, wanted: Row) -> str:
@@ -182,14 +131,14 @@ class Sender:
 
     async def _try(self, council: str, letter: _Letter, council_name: str) -> Command:
         try:
-            enclosed = await self._enclose(council, letter.wanted, letter.address, council_name)
+            enclosed = await self._enclose(council, letter, council_name)
         except Erased:
-            return NoteFailed("ERASED", permanent=True, at=self.now())
+            return NoteFailed("ERASED", permanent=True)
         except Exception as problem:
             if is_infrastructure(problem):
                 raise
             # The name only: what a parser or a template stumbled over is somebody's text.
-            return NoteFailed(type(problem).__name__, permanent=False, at=self.now())
+            return NoteFailed(type(problem).__name__, permanent=False)
         try:
             step("before_post")
             reply = await self.post(enclosed)
@@ -198,51 +147,36 @@ class Sender:
             return self._failed(problem)
         evidence = _ADDRESS.sub("(address)", reply)[:EVIDENCE_LENGTH]
         content = self.vault.fingerprint(council, enclosed.content).hex()
-        return NoteSent(enclosed.message_id, evidence, content, self.now())
+        return NoteSent(enclosed.message_id, evidence, content)
 
     def _failed(self, problem: Exception) -> NoteFailed:
         if isinstance(problem, aiosmtplib.SMTPRecipientsRefused):
             problem = problem.recipients[0]
         if not isinstance(problem, aiosmtplib.SMTPResponseException):
-            return NoteFailed(type(problem).__name__, permanent=False, at=self.now())
+            return NoteFailed(type(problem).__name__, permanent=False)
         # A 5xx about this recipient or this content is final. About our greeting or our address it is our own fault.
         about_this = isinstance(problem, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
-        return NoteFailed(f"SMTP_{problem.code}", permanent=about_this and 500 <= problem.code < 600, at=self.now())
+        return NoteFailed(f"SMTP_{problem.code}", permanent=about_this and 500 <= problem.code < 600)
 
     async def _note(self, council: str, letter: _Letter, outcome: Command) -> None:
         context = self._context(council, letter.wanted.message, str(letter.attempt), letter.correlation)
         try:
-            async with self.book.unit_of_work(context) as unit:
-                await unit.carry_out(MESSAGE, f"message-{letter.wanted.message}", outcome)
+            await self.book.carry_out(context, MESSAGE, f"message-{letter.wanted.message}", prepared(outcome))
         except Refused as refused:
             # Another sender was faster and has given it up: its word stands.
             log.info("try not noted", council=council, code=refused.code)
 
-    async def _address(self, unit: UnitOfWork, wanted: MessageWanted) -> Private:
-        if wanted.address is not None:
-            return wanted.address
-        return from_sealed_json(await read.email_of(unit, wanted.officer or ""))
-
-    async def _enclose(self, council: str, wanted: MessageWanted, to: Private, council_name: str) -> Enclosed:
+    async def _enclose(self, council: str, letter: _Letter, council_name: str) -> Enclosed:
+        wanted = letter.wanted
         quoted = {
             name: [await self.vault.unseal(council, piece) for piece in pieces]
             for name, pieces in wanted.quoted.items()
         }
         path = wanted.facts.get("path", f"/panel/councils/{council}/decisions/{wanted.application}")
-        link = f"{self.base_url}{path}"
-        letter = render(wanted.letter, {"link": link, "council_name": council_name, **wanted.facts}, quoted)
-        recipient = await self.vault.unseal(council, to)
-        envelope = EmailMessage(SMTP)
-        envelope["From"] = self.mailbox.sender
-        envelope["To"] = recipient
-        if [address.addr_spec for address in envelope["To"].addresses] != [recipient] or "@" not in recipient:
-            raise NoAddress
-        envelope["Subject"] = letter.subject
-        envelope["Message-ID"] = f"<{wanted.message}@{self.mailbox.domain}>"
-        envelope["Date"] = format_datetime(self.now())
-        envelope["Auto-Submitted"] = "auto-generated"
-        envelope.set_content(letter.text)
-        return Enclosed(recipient, str(envelope["Message-ID"]), envelope.as_bytes())
+        facts = {"link": f"{self.base_url}{path}", "council_name": council_name, **wanted.facts}
+        rendered = render(wanted.letter, facts, quoted)
+        recipient = await self.vault.unseal(council, letter.address)
+        return enclose(self.mailbox, recipient, wanted.message, rendered, self.now())
 
     def _context(self, council: str, message: str, step: str, correlation: UUID | None = None) -> Context:
         now = self.now()

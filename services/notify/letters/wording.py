@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -33,10 +33,30 @@ def render(letter: str, facts: Mapping[str, str], quoted: Mapping[str, Sequence[
 
 
 def day(of: date) -> str:
-    """A day as letters write it: 20 October 2026."""
+    """20 October 2026."""
     return f"{of.day} {of:%B %Y}"
 
 
+def long_day(of: date) -> str:
+    """Tuesday 20 October 2026."""
+    return f"{of:%A} {day(of)}"
+
+
+def minute(of: datetime) -> str:
+    """20 October 2026 at 17:00."""
+    return f"{day(of)} at {of:%H:%M}"
+
+
+def second(of: datetime) -> str:
+    """20 October 2026 at 17:00:00."""
+    return f"{day(of)} at {of:%H:%M:%S}"
+
+
 def pounds(pence: int) -> str:
-    """An amount as letters write it: £1,234.50."""
+    """£1,234.50."""
     return f"£{pence // 100:,}.{pence % 100:02d}"
+
+
+def spoken(role: str) -> str:
+    """A role's code in words."""
+    return role.replace("_", " ")

@@ -4,45 +4,39 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ledger.changes import Change, Table
 from ledger.recorded import Decided, Recorded
-from ledger.rows import Change
 from ledger.store import Reader
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
 
+MESSAGE = Table("read.message", key=("message",))
+
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the list of messages in step with one row."""
+    """The changes that keep the list of messages in step with one row."""
     match recorded:
         case Decided(row, MessageWanted() as wanted):
             return [
-                Change(
-                    "insert into read.message (council, message, letter, application, officer, state, attempts,"
-                    " due_at, wanted_at) values ($1, $2, $3, $4, $5, 'wanted', 0, $6, $6)",
-                    (wanted.message, wanted.letter, wanted.application, wanted.officer, row.received_at),
+                MESSAGE.row(wanted.message).insert(
+                    letter=wanted.letter,
+                    application=wanted.application,
+                    officer=wanted.officer,
+                    state="wanted",
+                    attempts=0,
+                    due_at=row.received_at,
+                    wanted_at=row.received_at,
                 )
             ]
         case Decided(_, MessageSent() as sent):
             return [
-                Change(
-                    "update read.message set state = 'sent', attempts = $3, sent_at = $4, message_id = $5"
-                    " where council = $1 and message = $2",
-                    (sent.message, sent.attempt, sent.sent_at, sent.message_id),
+                MESSAGE.row(sent.message).set(
+                    state="sent", attempts=sent.attempt, sent_at=sent.sent_at, message_id=sent.message_id
                 )
             ]
         case Decided(_, MessageFailed() as failed):
-            return [
-                Change(
-                    "update read.message set attempts = $3, due_at = $4 where council = $1 and message = $2",
-                    (failed.message, failed.attempt, failed.again_at),
-                )
-            ]
+            return [MESSAGE.row(failed.message).set(attempts=failed.attempt, due_at=failed.again_at)]
         case Decided(_, MessageGivenUp() as given_up):
-            return [
-                Change(
-                    "update read.message set state = 'given_up' where council = $1 and message = $2",
-                    (given_up.message,),
-                )
-            ]
+            return [MESSAGE.row(given_up.message).set(state="given_up")]
         case _:
             return []
 

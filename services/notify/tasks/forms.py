@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from edge.forms import Day, Form, Identifier
-from services.notify.tasks.domain.task import Informed
+from services.notify.tasks.domain.task import CompleteTask, Informed
 
 
 class InformedForm(Form):
@@ -25,9 +25,9 @@ class DoneForm(
 
     informed: Annotated[tuple[InformedForm, ...], Field(min_length=1, max_length=50)]
 
-    def evidence(self) -> list[Informed]:
-        """What the form says, as rules know it."""
-        return [Informed(one.party, one.method, one.on) for one in self.informed]
+    def command(self) -> CompleteTask:
+        """The command that the form makes."""
+        return CompleteTask(tuple([Informed(one.party, one.method, one.on) for one in self.informed]))
 
 
 class TaskShown(BaseModel):

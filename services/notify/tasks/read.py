@@ -5,38 +5,38 @@ from typing import Any
 
 import msgspec
 
+from ledger.changes import Change, Table
 from ledger.recorded import Decided, Recorded
-from ledger.rows import Change
 from ledger.store import Reader
 from services.notify.tasks.domain.task import TaskDone, TaskOpened
 
+TASK = Table("read.task", key=("task",))
+
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the list of tasks in step with one row."""
+    """The changes that keep the list of tasks in step with one row."""
     match recorded:
         case Decided(row, TaskOpened() as opened):
             return [
-                Change(
-                    "insert into read.task (council, task, kind, application, decision, owner, parties, state,"
-                    " opened_at, informed, version) values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, '[]', $9)",
-                    (
-                        opened.task,
-                        opened.kind,
-                        opened.application,
-                        opened.decision,
-                        opened.owner,
-                        list(opened.parties),
-                        opened.opened_at,
-                        row.version,
-                    ),
+                TASK.row(opened.task).insert(
+                    kind=opened.kind,
+                    application=opened.application,
+                    decision=opened.decision,
+                    owner=opened.owner,
+                    parties=list(opened.parties),
+                    state="open",
+                    opened_at=opened.opened_at,
+                    informed=[],
+                    version=row.version,
                 )
             ]
         case Decided(row, TaskDone() as done):
             return [
-                Change(
-                    "update read.task set state = 'done', done_at = $3, informed = $4, version = $5"
-                    " where council = $1 and task = $2",
-                    (done.task, done.done_at, msgspec.to_builtins(done.informed), row.version),
+                TASK.row(done.task).set(
+                    state="done",
+                    done_at=done.done_at,
+                    informed=msgspec.to_builtins(done.informed),
+                    version=row.version,
                 )
             ]
         case _:

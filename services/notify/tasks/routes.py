@@ -26,4 +26,4 @@ async def list_tasks(call: Reading, owner: Narrow = None, application: Narrow = 
     "/tasks/{task}/done", summary="Say when and how each of the family was informed", response_model=CommandAnswer
 )
 async def task_done(call: Command, task: UUID, form: DoneForm) -> Response:
-    return answered(await complete_task(call, task, form.evidence()))
+    return answered(await complete_task(call, task, form.command()))

@@ -1,4 +1,4 @@
-"""One message that must reach someone: wanted, then sent, or failed until it is given up.
+"""The stream `message-<id>`: one message that must reach someone is wanted, then sent, or failed until it is given up.
 
 What a message says is not kept as text. It names a letter of :mod:`services.notify.letters.wording`, the plain facts
 that letter needs, and the sealed words it quotes; they meet only while it is being sent, so that destroying a
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ledger.decider import Decider, Private, rule_broken, without_acting, wrong_state
+from ledger.decider import Acting, Decider, Private, rule_broken, wrong_state
 
 ATTEMPTS = 6
 """How often a message is tried before it is given up and somebody must tell the recipient another way."""
@@ -70,45 +70,6 @@ class MessageGivenUp:
 Event = MessageWanted | MessageSent | MessageFailed | MessageGivenUp
 
 
-# --- Commands -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WantMessage:
-    """Ask for a message once; asking again for the same one changes nothing."""
-
-    message: str
-    letter: str
-    application: str
-    because_of: str
-    officer: str | None
-    address: Private | None
-    facts: dict[str, str]
-    quoted: dict[str, tuple[Private, ...]]
-
-
-@dataclass(frozen=True)
-class NoteSent:
-    """The mail server said yes."""
-
-    message_id: str
-    evidence: str
-    content: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class NoteFailed:
-    """The mail server said no, or could not be reached. ``permanent`` is its own word that it never will."""
-
-    reason: str
-    permanent: bool
-    at: datetime
-
-
-Command = WantMessage | NoteSent | NoteFailed
-
-
 # --- State ----------------------------------------------------------------------------------------------------
 
 
@@ -137,30 +98,25 @@ def evolve(state: Message, event: Event) -> Message:
             assert_never(event)
 
 
-def decide(command: Command, state: Message) -> Sequence[Event]:
-    """What follows from a command, or why it is refused."""
-    match command:
-        case WantMessage():
-            return _want(command, state)
-        case NoteSent():
-            _must_be_open(state)
-            if state.sent:
-                return []
-            return [
-                MessageSent(
-                    state.id, command.message_id, state.attempts + 1, command.evidence, command.content, command.at
-                )
-            ]
-        case NoteFailed():
-            _must_be_open(state)
-            if state.sent:
-                return []
-            return _failed(command, state)
-        case _:
-            assert_never(command)
+# --- Commands and their rules ---------------------------------------------------------------------------------
 
 
-def _want(command: WantMessage, state: Message) -> Sequence[Event]:
+@dataclass(frozen=True)
+class WantMessage:
+    """Ask for a message once; asking again for the same one changes nothing."""
+
+    message: str
+    letter: str
+    application: str
+    because_of: str
+    officer: str | None
+    address: Private | None
+    facts: dict[str, str]
+    quoted: dict[str, tuple[Private, ...]]
+
+
+def want_message(command: WantMessage, state: Message) -> Sequence[Event]:
+    """A message goes to an officer or to an address."""
     if state.id:
         return []
     if command.officer is None and command.address is None:
@@ -179,6 +135,43 @@ def _want(command: WantMessage, state: Message) -> Sequence[Event]:
     ]
 
 
+@dataclass(frozen=True)
+class NoteSent:
+    """The mail server said yes."""
+
+    message_id: str
+    evidence: str
+    content: str
+
+
+def note_sent(command: NoteSent, state: Message, at: datetime) -> Sequence[Event]:
+    """A second yes after a crash changes nothing."""
+    _must_be_open(state)
+    if state.sent:
+        return []
+    return [MessageSent(state.id, command.message_id, state.attempts + 1, command.evidence, command.content, at)]
+
+
+@dataclass(frozen=True)
+class NoteFailed:
+    """The mail server said no, or could not be reached. ``permanent`` is its own word that it never will."""
+
+    reason: str
+    permanent: bool
+
+
+def note_failed(command: NoteFailed, state: Message, at: datetime) -> Sequence[Event]:
+    """Tried again after twice the wait before, until the last try or a final no gives the message up."""
+    _must_be_open(state)
+    if state.sent:
+        return []
+    attempt = state.attempts + 1
+    failed = MessageFailed(state.id, attempt, command.reason, at + FIRST_RETRY * 2 ** (attempt - 1))
+    if command.permanent or attempt >= ATTEMPTS:
+        return [failed, MessageGivenUp(state.id, attempt, command.reason)]
+    return [failed]
+
+
 def _must_be_open(state: Message) -> None:
     if not state.id:
         raise wrong_state("MESSAGE_NOT_WANTED", "Nobody has asked for this message.")
@@ -186,12 +179,23 @@ def _must_be_open(state: Message) -> None:
         raise wrong_state("MESSAGE_GIVEN_UP", "This message was given up; tell the recipient another way.")
 
 
-def _failed(command: NoteFailed, state: Message) -> Sequence[Event]:
-    attempt = state.attempts + 1
-    failed = MessageFailed(state.id, attempt, command.reason, command.at + FIRST_RETRY * 2 ** (attempt - 1))
-    if command.permanent or attempt >= ATTEMPTS:
-        return [failed, MessageGivenUp(state.id, attempt, command.reason)]
-    return [failed]
+# --- The decider ----------------------------------------------------------------------------------------------
 
 
-MESSAGE: Decider[Command, Message, Event] = Decider(Message(), evolve, without_acting(decide))
+Command = WantMessage | NoteSent | NoteFailed
+
+
+def decide(command: Command, state: Message, acting: Acting[None]) -> Sequence[Event]:
+    """What follows from a command, or why it is refused."""
+    match command:
+        case WantMessage():
+            return want_message(command, state)
+        case NoteSent():
+            return note_sent(command, state, acting.at)
+        case NoteFailed():
+            return note_failed(command, state, acting.at)
+        case _:
+            assert_never(command)
+
+
+MESSAGE: Decider[Command, Message, Event] = Decider(Message(), evolve, decide)

@@ -1,11 +1,12 @@
-"""One task that a named officer must do: informing the family of a decision, with evidence for each of them."""
+"""The stream `task-<id>`: a named officer must inform a family of a decision, with evidence for each of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
-from ledger.decider import By, Decider, Failing, not_allowed, not_found, rule_broken, without_acting, wrong_state
+from councils.calendar import london_date
+from ledger.decider import Acting, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
 
 INFORM_FAMILY = "INFORM_FAMILY"
 
@@ -49,34 +50,6 @@ class TaskDone:
 Event = TaskOpened | TaskDone
 
 
-# --- Commands -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class OpenTask:
-    """Ask an officer to inform a family; asking again for the same decision changes nothing."""
-
-    task: str
-    application: str
-    decision: str
-    owner: str
-    parties: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True)
-class CompleteTask:
-    """Say that it is done, with date, method and person for each party."""
-
-    informed: tuple[Informed, ...]
-    today: date
-    by: By
-    at: datetime
-
-
-Command = OpenTask | CompleteTask
-
-
 # --- State ----------------------------------------------------------------------------------------------------
 
 
@@ -104,48 +77,59 @@ def evolve(state: Task, event: Event) -> Task:
             assert_never(event)
 
 
-def decide(command: Command, state: Task) -> Sequence[Event]:
-    """What follows from a command, or why it is refused."""
-    match command:
-        case OpenTask():
-            if state.id:
-                return []
-            return [
-                TaskOpened(
-                    command.task,
-                    INFORM_FAMILY,
-                    command.application,
-                    command.decision,
-                    command.owner,
-                    command.parties,
-                    command.at,
-                )
-            ]
-        case CompleteTask():
-            return _complete(command, state)
-        case _:
-            assert_never(command)
+# --- Commands and their rules ---------------------------------------------------------------------------------
 
 
-def _complete(command: CompleteTask, state: Task) -> Sequence[Event]:
+@dataclass(frozen=True)
+class OpenTask:
+    """Ask an officer to inform a family; asking again for the same decision changes nothing."""
+
+    task: str
+    application: str
+    decision: str
+    owner: str
+    parties: tuple[str, ...]
+
+
+def open_task(command: OpenTask, state: Task, at: datetime) -> Sequence[Event]:
+    """One task for each decision."""
+    if state.id:
+        return []
+    return [
+        TaskOpened(
+            command.task, INFORM_FAMILY, command.application, command.decision, command.owner, command.parties, at
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class CompleteTask:
+    """Say that it is done, with date, method and person for each party."""
+
+    informed: tuple[Informed, ...]
+
+
+def complete_task(command: CompleteTask, state: Task, acting: Acting[None]) -> Sequence[Event]:
+    """Done only by its owner, only once, and only with evidence for everybody who must be informed (DOMAIN D13)."""
     if not state.id:
         raise not_found()
     if state.done:
         raise wrong_state("TASK_DONE", "This task is already done.")
-    if command.by.actor != state.owner:
+    if acting.by.actor != state.owner:
         raise not_allowed("NOT_YOUR_TASK", "Only the allocated worker can say that the family was informed.")
-    told = {informed.party for informed in command.informed}
+    today = london_date(acting.at)
+    said = {informed.party for informed in command.informed}
     failing = [
         Failing(f"/informed/{party}", "PARTY_NOT_INFORMED", "Say when and how this person was informed.")
         for party in state.parties
-        if party not in told
+        if party not in said
     ]
     for index, informed in enumerate(command.informed):
         if informed.party not in state.parties:
             failing.append(
                 Failing(f"/informed/{index}/party", "PARTY_UNKNOWN", "This person is not on the application.")
             )
-        if informed.on > command.today:
+        if informed.on > today:
             failing.append(
                 Failing(f"/informed/{index}/on", "IN_THE_FUTURE", "The day they were informed cannot lie ahead.")
             )
@@ -155,7 +139,24 @@ def _complete(command: CompleteTask, state: Task) -> Sequence[Event]:
             "The task is done only with date, method and person for everybody who must be informed.",
             failing=failing,
         )
-    return [TaskDone(state.id, state.application, command.informed, command.by.actor, command.at)]
+    return [TaskDone(state.id, state.application, command.informed, acting.by.actor, acting.at)]
 
 
-TASK: Decider[Command, Task, Event] = Decider(Task(), evolve, without_acting(decide))
+# --- The decider ----------------------------------------------------------------------------------------------
+
+
+Command = OpenTask | CompleteTask
+
+
+def decide(command: Command, state: Task, acting: Acting[None]) -> Sequence[Event]:
+    """What follows from a command, or why it is refused."""
+    match command:
+        case OpenTask():
+            return open_task(command, state, acting.at)
+        case CompleteTask():
+            return complete_task(command, state, acting)
+        case _:
+            assert_never(command)
+
+
+TASK: Decider[Command, Task, Event] = Decider(Task(), evolve, decide)

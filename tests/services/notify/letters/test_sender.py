@@ -15,7 +15,8 @@ from deploy.local.processes import free_port
 from ledger.decider import Private
 from ledger.rows import Row
 from ledger.sealed import sealed_json
-from services.notify.letters.sender import Enclosed, Mailbox, Post, Sender, smtp_post
+from services.notify.letters.envelope import Enclosed, Mailbox, Post, smtp_post
+from services.notify.letters.sender import Sender
 from services.notify.main import SERVICE
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent
 from tests.databases import Databases
