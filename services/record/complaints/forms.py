@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from edge.forms import Day, Form, Identifier, Line, Text
+from ledger.decider import Private
 from services.record.complaints.domain.complaint import Disagreement
 
 
@@ -30,8 +31,9 @@ class DisagreementForm(
     words: Text
 
     def said(self) -> Disagreement:
-        """What the form says, as rules know it."""
-        return Disagreement(str(self.application), self.from_party, self.relationship, self.received_on, self.words)
+        """What the form says, as rules know it; the command needs what record knows of the case beside it."""
+        words = Private(self.from_party, self.words)
+        return Disagreement(str(self.application), self.from_party, self.relationship, self.received_on, words)
 
 
 class ComplaintListed(BaseModel):

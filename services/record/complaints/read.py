@@ -1,40 +1,36 @@
 """Complaints as their officer lists them, soonest due first."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
+from ledger.changes import Change, Table
 from ledger.recorded import Decided, Recorded
-from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.record.complaints.domain.complaint import ComplaintOpened
 
+COMPLAINT = Table("read.complaint", key=("complaint",))
+
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the list in step with one row."""
+    """The changes that keep the list in step with one row."""
     match recorded:
         case Decided(row, ComplaintOpened() as opened):
             return [
-                Change(
-                    "insert into read.complaint (council, complaint, application, decision, stage, state, received_on,"
-                    " due_on, extendable_to, acknowledge_by, relationship, from_party, words, recorded_by, version)"
-                    " values ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-                    (
-                        opened.complaint,
-                        opened.application,
-                        opened.decision,
-                        str(opened.stage),
-                        opened.received_on,
-                        opened.due_on,
-                        opened.extendable_to,
-                        opened.acknowledge_by,
-                        str(opened.relationship),
-                        opened.from_party,
-                        sealed_json(opened.words),
-                        opened.recorded_by,
-                        row.version,
-                    ),
+                COMPLAINT.row(opened.complaint).insert(
+                    application=opened.application,
+                    decision=opened.decision,
+                    stage=str(opened.stage),
+                    state="open",
+                    received_on=opened.received_on,
+                    due_on=opened.due_on,
+                    extendable_to=opened.extendable_to,
+                    acknowledge_by=opened.acknowledge_by,
+                    relationship=str(opened.relationship),
+                    from_party=opened.from_party,
+                    words=sealed_json(opened.words),
+                    recorded_by=opened.recorded_by,
+                    version=row.version,
                 )
             ]
         case _:
@@ -54,8 +50,3 @@ async def complaints(
         application,
     )
     return [dict(row) for row in found]
-
-
-def overdue(today: date, due_on: date) -> bool:
-    """Overdue is a comparison at read time: the due day itself is still in time."""
-    return today > due_on

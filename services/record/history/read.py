@@ -1,22 +1,21 @@
 """The copies of the five trails, how far they are complete, and which rows speak of which application."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 
-from ledger.rows import Change, Mark, Row
+from ledger.changes import Statement
+from ledger.rows import Mark, Row
 from ledger.store import Reader
 from services.record.history.decoding import CODECS, DECISIONS, SERVICES
 
-COLUMNS = (
-    "lane, epoch, position, kind, stream, version, source, source_epoch, source_sequence, id, name, schema,"
-    " received_at, recorded_at, actor, role, command_id, correlation_id, cause, payload, leaf, chain"
-)
+COLUMNS = tuple(column.name for column in fields(Row) if column.name != "council")
+"""What is copied of a row, beside the council and the service."""
 
-_OF_ROW = ", ".join(f"r.{column.strip()}" for column in COLUMNS.split(","))
+_OF_ROW = ", ".join(f"r.{column}" for column in COLUMNS)
 
 _LOST = """
     exists (
@@ -57,38 +56,10 @@ Cut = Mapping[str, Place]
 
 async def keep_rows(connection: Connection, service: str, council: str, rows: Sequence[Row]) -> None:
     """Store copied rows, already checked against their leaf and chain."""
+    given = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 3))
     await connection.executemany(
-        f"insert into copy.row (council, service, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing",
-        [
-            (
-                council,
-                service,
-                row.lane,
-                row.epoch,
-                row.position,
-                row.kind,
-                row.stream,
-                row.version,
-                row.source,
-                row.source_epoch,
-                row.source_sequence,
-                row.id,
-                row.name,
-                row.schema,
-                row.received_at,
-                row.recorded_at,
-                row.actor,
-                row.role,
-                row.command_id,
-                row.correlation_id,
-                row.cause,
-                row.payload,
-                row.leaf,
-                row.chain,
-            )
-            for row in rows
-        ],
+        f"insert into copy.row (council, service, {', '.join(COLUMNS)}) values ({given}) on conflict do nothing",
+        [(council, service, *(getattr(row, column) for column in COLUMNS)) for row in rows],
     )
 
 
@@ -138,38 +109,33 @@ async def forget_names(connection: Connection, council: str) -> None:
     await connection.execute("delete from read.thread where council = $1", council)
 
 
+async def _rows(reader: Reader, condition: str, *args: Any) -> list[Row]:
+    """The copied rows ``r`` of one council that a condition names; it ends in their order."""
+    found = await reader.fetch(
+        f"select r.council, {_OF_ROW} from copy.row r where r.council = $1 and {condition}", *args
+    )
+    return [Row(**dict(row)) for row in found]
+
+
 async def copied_rows(
-    reader: Reader, service: str, lane: str, after: Place | None = None, limit: int = 1000
+    reader: Reader, service: str, lane: str, after: Place | None = None, limit: int = 1000, *, surviving: bool = False
 ) -> list[Row]:
-    """Copied rows of one service's lane behind a place, in order."""
-    found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row where council = $1 and service = $2 and lane = $3"
-        " and (epoch, position) > ($4, $5) order by epoch, position limit $6",
+    """Copied rows of one service's lane behind a place, in order.
+
+    ``surviving`` leaves out those that the service lost in a restore: a later epoch took their positions.
+    """
+    lost = f" and not {_LOST.format(end='later.epoch, later.position')}" if surviving else ""
+    place = after or Place(0, 0)
+    return await _rows(
+        reader,
+        f"r.service = $2 and r.lane = $3 and (r.epoch, r.position) > ($4, $5){lost}"
+        " order by r.epoch, r.position limit $6",
         service,
         lane,
-        after.epoch if after else 0,
-        after.position if after else 0,
+        place.epoch,
+        place.position,
         limit,
     )
-    return [Row(**dict(row)) for row in found]
-
-
-async def surviving_rows(
-    reader: Reader, service: str, lane: str, after: Place | None = None, limit: int = 1000
-) -> list[Row]:
-    """As :func:`copied_rows`, without those that a service lost in a restore: a later epoch took their positions."""
-    found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row r where council = $1 and service = $2 and lane = $3"
-        " and (epoch, position) > ($4, $5) and not exists (select from copy.row later where later.council = $1"
-        " and later.service = $2 and later.lane = $3 and later.epoch > r.epoch and later.position <= r.position)"
-        " order by epoch, position limit $6",
-        service,
-        lane,
-        after.epoch if after else 0,
-        after.position if after else 0,
-        limit,
-    )
-    return [Row(**dict(row)) for row in found]
 
 
 async def chain_at(reader: Reader, service: str, lane: str, position: int) -> bytes | None:
@@ -226,11 +192,13 @@ async def pinned_cut(reader: Reader, as_at: datetime, form: int) -> dict[str, Pl
     return msgspec.convert(found[0]["cut"], dict[str, Place]) if found else None
 
 
-def pin(as_at: datetime, form: int, cut: Cut) -> Change:
+def pin(as_at: datetime, form: int, cut: Cut) -> Statement:
     """The statement that keeps a moment's cut; the first to ask decides."""
-    return Change(
+    return Statement(
+        (),
         "insert into copy.pin (council, as_at, format, cut) values ($1, $2, $3, $4) on conflict do nothing",
         (as_at, form, msgspec.to_builtins(dict(cut))),
+        because="copies are record's own store and no read model",
     )
 
 
@@ -287,34 +255,35 @@ async def settings_rows(reader: Reader, cut: Cut) -> list[Row]:
     """Every publication of settings up to a cut, oldest first."""
     if "routing" not in cut:
         return []
-    found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'routing' and lane = 'book'"
-        " and stream = 'settings' and kind = 'decided' and name = 'routing.settings.published'"
-        f" and (epoch, position) <= ($2, $3) and not {_LOST.format(end='$2, $3')} order by epoch, position",
+    return await _rows(
+        reader,
+        "r.service = 'routing' and r.lane = 'book' and r.stream = 'settings' and r.kind = 'decided'"
+        " and r.name = 'routing.settings.published' and (r.epoch, r.position) <= ($2, $3)"
+        f" and not {_LOST.format(end='$2, $3')} order by r.epoch, r.position",
         cut["routing"].epoch,
         cut["routing"].position,
     )
-    return [Row(**dict(row)) for row in found]
+
+
+async def _newest(reader: Reader, service: str, stream: str, names: Sequence[str]) -> Row | None:
+    """The newest copied row of a stream under one of these names."""
+    found = await _rows(
+        reader,
+        "r.service = $2 and r.lane = 'book' and r.stream = $3 and r.name = any($4::text[])"
+        f" and not {_LOST.format(end='later.epoch, later.position')} order by r.epoch desc, r.position desc limit 1",
+        service,
+        stream,
+        list(names),
+    )
+    return found[0] if found else None
 
 
 async def submission_of(reader: Reader, application: str) -> Row | None:
     """The newest copied submission of an application, or None when record does not know it."""
-    found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'intake' and lane = 'book'"
-        " and stream = $2 and name = 'intake.application.submitted'"
-        f" and not {_LOST.format(end='later.epoch, later.position')} order by epoch desc, position desc limit 1",
-        f"application-{application}",
-    )
-    return Row(**dict(found[0])) if found else None
+    return await _newest(reader, "intake", f"application-{application}", ["intake.application.submitted"])
 
 
 async def decision_of(reader: Reader, application: str) -> str | None:
     """The id of the newest decision about an application that record has copied, or None before there was one."""
-    found = await reader.fetch(
-        f"select council, {COLUMNS} from copy.row r where council = $1 and service = 'panel' and lane = 'book'"
-        " and stream = $2 and name = any($3::text[])"
-        f" and not {_LOST.format(end='later.epoch, later.position')} order by epoch desc, position desc limit 1",
-        f"decision-{application}",
-        list(DECISIONS),
-    )
-    return str(CODECS["panel"].decode_row(Row(**dict(found[0]))).ruling.decision) if found else None
+    row = await _newest(reader, "panel", f"decision-{application}", DECISIONS)
+    return str(CODECS["panel"].decode_row(row).ruling.decision) if row else None

@@ -6,7 +6,7 @@ from ledger.book import Book
 from ledger.rows import ACCESS, BOOK, Head, Lane, Row
 from ledger.verify import Broken, Verification
 from services.record.history.decoding import SERVICES
-from services.record.history.read import Place, marks, surviving_rows
+from services.record.history.read import Place, copied_rows, marks
 
 LANES: tuple[Lane, ...] = (BOOK, ACCESS)
 
@@ -40,7 +40,7 @@ async def _prove(book: Book, council: str, service: str, lane: Lane) -> Proven:
             # A look of its own for every thousand: none holds a transaction open for long.
             async with book.reading(council) as reader:
                 after = Place(last.epoch, last.position) if last else None
-                rows = await surviving_rows(reader, service, lane, after)
+                rows = await copied_rows(reader, service, lane, after, surviving=True)
                 promised = (await marks(reader)).get(service) if lane == BOOK else None
             if not rows:
                 break

@@ -1,4 +1,4 @@
-"""One complaint, opened by a disagreement; there is no other way to record a family's disagreement (DOMAIN F1)."""
+"""The stream `complaint-<id>`: there is no other way to record a family's disagreement (DOMAIN F1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal, assert_never
 
-from councils.calendar import months_after, working_days_after
-from ledger.decider import By, Decider, Failing, Private, rule_broken, without_acting
+from councils.calendar import london_date, months_after, working_days_after
+from councils.settings import Settings
+from ledger.decider import Acting, Decider, Failing, Private, rule_broken
 
 ACKNOWLEDGE_WITHIN = 3
 """Working days in which an adult complaint is acknowledged (SI 2009/309 reg 13)."""
@@ -62,49 +63,6 @@ class ComplaintOpened:
 Event = ComplaintOpened
 
 
-# --- Commands -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """The council's days for a Stage One complaint, from the settings version in force (SI 2006/1738 reg 14)."""
-
-    stage_one: int
-    stage_one_extended: int
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """What somebody of the family said, as it was handed in."""
-
-    application: str
-    from_party: str
-    relationship: str
-    received_on: date
-    words: str
-
-
-@dataclass(frozen=True)
-class RecordDisagreement:
-    """Somebody of the family disagrees with a decision; ``received_on`` is day 0 of every clock."""
-
-    complaint: str
-    application: str
-    decision: str | None
-    person: Literal["child", "adult"]
-    clocks: Clocks
-    received_on: date
-    today: date
-    from_party: str
-    relationship: str
-    words: Private
-    team_manager: str
-    by: By
-
-
-Command = RecordDisagreement
-
-
 # --- State ----------------------------------------------------------------------------------------------------
 
 
@@ -126,52 +84,93 @@ def evolve(state: Complaint, event: Event) -> Complaint:
             assert_never(event)
 
 
-def decide(command: Command, state: Complaint) -> Sequence[Event]:
-    """What follows from a command, or why it is refused."""
-    match command:
-        case RecordDisagreement():
-            return [] if state.id else [_open(command)]
-        case _:
-            assert_never(command)
+# --- Commands and their rules ---------------------------------------------------------------------------------
 
 
-def _open(command: RecordDisagreement) -> ComplaintOpened:
-    failing: list[Failing] = []
-    if command.relationship in STAFF:
+@dataclass(frozen=True)
+class Disagreement:
+    """What somebody of the family said, as it was handed in; ``received_on`` is day 0 of every clock."""
+
+    application: str
+    from_party: str
+    relationship: str
+    received_on: date
+    words: Private
+
+
+@dataclass(frozen=True)
+class Case:
+    """What record knows of the application that a disagreement is about."""
+
+    decision: str | None
+    person: Literal["child", "adult"]
+    team_manager: str
+
+
+@dataclass(frozen=True)
+class RecordDisagreement:
+    """Somebody of the family disagrees with a decision."""
+
+    complaint: str
+    said: Disagreement
+    case: Case
+
+
+def record_disagreement(command: RecordDisagreement, acting: Acting[Settings]) -> ComplaintOpened:
+    """A child's is a Stage One complaint (SI 2006/1738 reg 14), an adult's has the clocks of SI 2009/309."""
+    said, case = command.said, command.case
+    _must_be_the_familys(said, london_date(acting.at))
+    child, received, days = case.person == "child", said.received_on, acting.settings.complaints
+    return ComplaintOpened(
+        complaint=command.complaint,
+        application=said.application,
+        decision=case.decision,
+        stage=Stage.STAGE_ONE if child else Stage.ADULT,
+        received_on=received,
+        due_on=working_days_after(received, days.stage_one) if child else months_after(received, EXPLAIN_AFTER_MONTHS),
+        extendable_to=working_days_after(received, days.stage_one_extended) if child else None,
+        acknowledge_by=None if child else working_days_after(received, ACKNOWLEDGE_WITHIN),
+        from_party=said.from_party,
+        relationship=Relationship(said.relationship),
+        words=said.words,
+        recorded_by=acting.by.actor,
+        team_manager=case.team_manager,
+    )
+
+
+def _must_be_the_familys(said: Disagreement, today: date) -> None:
+    if said.relationship in STAFF:
         raise rule_broken(
             "STAFF_DISAGREEMENT",
             "An officer's own disagreement goes to the Team Manager, and a presenter's is recorded as a challenge."
             " Record here what the family said.",
         )
-    if command.relationship not in set(Relationship):
+    failing: list[Failing] = []
+    if said.relationship not in set(Relationship):
         failing.append(
             Failing("/relationship", "RELATIONSHIP_UNKNOWN", "Say who disagrees: " + ", ".join(Relationship) + ".")
         )
-    if not (command.words.text or "").strip() and not command.words.box:
+    if not (said.words.text or "").strip() and not said.words.box:
         failing.append(Failing("/words", "WORDS_MISSING", "Say in their own words what they disagree with."))
-    if command.received_on > command.today:
+    if said.received_on > today:
         failing.append(Failing("/received_on", "IN_THE_FUTURE", "The day of receipt cannot lie ahead."))
     if failing:
         raise rule_broken("FORM_INCOMPLETE", "The disagreement cannot be recorded like this.", failing=failing)
-    child = command.person == "child"
-    received = command.received_on
-    return ComplaintOpened(
-        complaint=command.complaint,
-        application=command.application,
-        decision=command.decision,
-        stage=Stage.STAGE_ONE if child else Stage.ADULT,
-        received_on=received,
-        due_on=working_days_after(received, command.clocks.stage_one)
-        if child
-        else months_after(received, EXPLAIN_AFTER_MONTHS),
-        extendable_to=working_days_after(received, command.clocks.stage_one_extended) if child else None,
-        acknowledge_by=None if child else working_days_after(received, ACKNOWLEDGE_WITHIN),
-        from_party=command.from_party,
-        relationship=Relationship(command.relationship),
-        words=command.words,
-        recorded_by=command.by.actor,
-        team_manager=command.team_manager,
-    )
 
 
-COMPLAINT: Decider[Command, Complaint, Event] = Decider(Complaint(), evolve, without_acting(decide))
+# --- The decider ----------------------------------------------------------------------------------------------
+
+
+Command = RecordDisagreement
+
+
+def decide(command: Command, state: Complaint, acting: Acting[Settings]) -> Sequence[Event]:
+    """What follows from a command, or why it is refused."""
+    match command:
+        case RecordDisagreement():
+            return [] if state.id else [record_disagreement(command, acting)]
+        case _:
+            assert_never(command)
+
+
+COMPLAINT: Decider[Command, Complaint, Event] = Decider(Complaint(), evolve, decide)
