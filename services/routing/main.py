@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ledger.changes import Change
 from ledger.recorded import Recorded
-from ledger.rows import Change
 from services.hosting import Service
 from services.routing.officers import read as officers
 from services.routing.officers.routes import routes as officer_routes
 from services.routing.publishing import publish
 from services.routing.routes import read as ways
-from services.routing.routes.follow import REACTS, react
+from services.routing.routes.follow import POLICIES
 from services.routing.routes.routes import routes as way_routes
 from services.routing.settings import read as settings
 from services.routing.settings.routes import routes as settings_routes
@@ -32,6 +32,5 @@ SERVICE = Service(
     publish=publish,
     routers=(settings_routes, officer_routes, way_routes, simulation_routes),
     hears=("intake.events", "panel.events"),
-    react=react,
-    reacts=REACTS,
+    follow=POLICIES,
 )

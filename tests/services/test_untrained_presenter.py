@@ -1,14 +1,14 @@
 """An untrained presenter is booked all the same and the team manager is warned: B18, from the events that say so."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from councils.guards import GUARDS
 from councils.settings import Level
 from councils.training import PRESENTING, Training, presenter_is_told_of
-from ledger.decider import By, Private
+from ledger.decider import Acting, By, Private
 from services.panel.sittings.decider import DECIDER
 from services.routing.officers.domain.officer import (
     OFFICER,
@@ -68,10 +68,11 @@ def test_of_a_presenter_trained_on_the_sittings_day_nobody_is_warned(events: tup
 
 def test_the_warning_follows_from_the_training_that_was_recorded_last() -> None:
     """B18: given the course that ended, when the renewed one is recorded, then nobody is warned any more."""
-    renew = RecordTraining(RECORDS, PRESENTER, PRESENTING, date(2026, 10, 5), date(2027, 10, 4))
+    renew = RecordTraining(PRESENTER, PRESENTING, date(2026, 10, 5), date(2027, 10, 4))
     renewed = TrainingRecorded(PRESENTER, PRESENTING, date(2026, 10, 5), date(2027, 10, 4), "officer-pa")
     assert warned(TRAINED)
-    given(OFFICER, APPOINTED, TRAINED).when(renew).then(renewed)
+    acting = Acting(RECORDS, datetime(2026, 10, 5, tzinfo=UTC), None)
+    given(OFFICER, APPOINTED, TRAINED).when(renew, acting).then(renewed)
     assert not warned(TRAINED, renewed)
 
 

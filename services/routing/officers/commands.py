@@ -1,11 +1,11 @@
-"""What is done to officers: each function loads, decides and appends."""
+"""What is done to officers: one function for each use case."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
+from councils.settings import Settings
 from edge.calls import Call, VersionedCall
+from ledger.decider import Acting
 from ledger.rows import Outcome
-from services.routing.officers.domain import officer
+from ledger.unit_of_work import UnitOfWork, prepared
+from services import settings
 from services.routing.officers.domain.officer import (
     OFFICER,
     AcknowledgeTerms,
@@ -14,103 +14,56 @@ from services.routing.officers.domain.officer import (
     EndAuthority,
     GrantAuthority,
     RecordTraining,
+    State,
+    stream,
 )
-from services.routing.settings import read as settings
+from services.routing.settings.read import versions
 
 
-@dataclass(frozen=True)
-class Appointment:
-    """Who is appointed to what; name and address are sealed as the officer's own."""
-
-    officer: str
-    role: str
-    team: str
-    service: str
-    name: str
-    email: str
-
-
-async def appoint_officer(call: Call, appointment: Appointment) -> Outcome:
+async def appoint_officer(call: Call, command: AppointOfficer) -> Outcome:
     """Give a person of the council a role."""
-    command = AppointOfficer(
-        call.by,
-        appointment.officer,
-        appointment.role,
-        appointment.team,
-        appointment.service,
-        appointment.name,
-        appointment.email,
-    )
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(OFFICER, officer.stream(appointment.officer), command)
+    return await call.book.carry_out(call.context, OFFICER, stream(command.officer), prepared(command))
 
 
-async def change_role(call: VersionedCall, appointment: Appointment) -> Outcome:
+async def change_role(call: VersionedCall, command: ChangeRole) -> Outcome:
     """Give an officer another role, place or address."""
-    command = ChangeRole(
-        call.by,
-        appointment.officer,
-        appointment.role,
-        appointment.team,
-        appointment.service,
-        appointment.name,
-        appointment.email,
-        call.context.received_at,
-    )
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(OFFICER, officer.stream(appointment.officer), command, expected=call.version)
+    return await _change(call, command)
 
 
-@dataclass(frozen=True)
-class Grant:
-    """Up to how many pence a week (and a year, and once), from when, and until when if an end is known."""
-
-    limit_weekly_pence: int
-    from_at: datetime
-    until_at: datetime | None
-    limit_one_off_pence: int | None = None
-    limit_yearly_pence: int | None = None
-
-
-async def grant_authority(call: VersionedCall, name: str, grant: Grant) -> Outcome:
+async def grant_authority(call: VersionedCall, command: GrantAuthority) -> Outcome:
     """Let an officer decide alone up to a limit, never more than the settings in force then give to their role.
 
     Where none are in force yet, the newest that were published bind already; before there are any, nothing does.
     """
-    async with call.book.unit_of_work(call.context) as unit:
-        begun = await settings.in_force(unit, max(grant.from_at, call.context.received_at))
-        command = GrantAuthority(
-            call.by,
-            name,
-            grant.limit_weekly_pence,
-            grant.from_at,
-            grant.until_at,
-            grant.limit_one_off_pence,
-            grant.limit_yearly_pence,
-            begun or await settings.newest(unit),
-        )
-        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+
+    async def prepare(unit: UnitOfWork, _: State) -> tuple[GrantAuthority, Acting[Settings | None]]:
+        begun = await settings.in_force(unit, max(command.from_at, call.context.received_at))
+        return command, unit.acting(begun or await settings.newest(unit))
+
+    name = stream(command.officer)
+    return await call.book.carry_out(call.context, OFFICER, name, prepare, expected=call.version)
 
 
-async def end_authority(call: VersionedCall, name: str) -> Outcome:
+async def end_authority(call: VersionedCall, officer: str) -> Outcome:
     """Take an officer's authority back from the moment the request arrived."""
-    command = EndAuthority(call.by, name, call.context.received_at)
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+    return await _change(call, EndAuthority(officer))
 
 
-async def record_training(
-    call: VersionedCall, name: str, course: str, completed_on: date, valid_until: date | None
-) -> Outcome:
+async def record_training(call: VersionedCall, command: RecordTraining) -> Outcome:
     """Keep that an officer completed a course."""
-    command = RecordTraining(call.by, name, course, completed_on, valid_until)
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(OFFICER, officer.stream(name), command, expected=call.version)
+    return await _change(call, command)
 
 
 async def acknowledge_terms(call: Call, version: int) -> Outcome:
     """Keep that the caller has read a version of the settings."""
-    async with call.book.unit_of_work(call.context) as unit:
-        published = frozenset(await settings.versions(unit))
-        command = AcknowledgeTerms(call.by, call.context.actor, version, published)
-        return await unit.carry_out(OFFICER, officer.stream(call.context.actor), command)
+    officer = call.context.actor
+
+    async def prepare(unit: UnitOfWork, _: State) -> tuple[AcknowledgeTerms, Acting[None]]:
+        return AcknowledgeTerms(officer, version, frozenset(await versions(unit))), unit.acting()
+
+    return await call.book.carry_out(call.context, OFFICER, stream(officer), prepare)
+
+
+async def _change(call: VersionedCall, command: ChangeRole | EndAuthority | RecordTraining) -> Outcome:
+    name = stream(command.officer)
+    return await call.book.carry_out(call.context, OFFICER, name, prepared(command), expected=call.version)

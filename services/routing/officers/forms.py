@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence
+from services.routing.officers.domain.officer import AppointOfficer, ChangeRole, GrantAuthority, RecordTraining
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 """A word in capitals, as the council's settings use it."""
@@ -34,6 +35,10 @@ class OfficerForm(Form):
     name: Line
     email: Email
 
+    def command(self) -> AppointOfficer:
+        """The officer appointed."""
+        return AppointOfficer(self.officer, self.role, self.team or "", self.service or "", self.name, self.email)
+
 
 class RoleForm(Form):
     """What an officer is from now on, whole; authority ends with the role that it was granted to."""
@@ -56,6 +61,10 @@ class RoleForm(Form):
     name: Line
     email: Email
 
+    def command(self, officer: str) -> ChangeRole:
+        """That officer's new role and place."""
+        return ChangeRole(officer, self.role, self.team or "", self.service or "", self.name, self.email)
+
 
 class AuthorityForm(Form):
     """Up to how many pence an officer may decide alone, that amount included, and in which time."""
@@ -70,6 +79,17 @@ class AuthorityForm(Form):
     from_at: Moment
     until_at: Moment | None = None
 
+    def command(self, officer: str) -> GrantAuthority:
+        """Authority for that officer."""
+        return GrantAuthority(
+            officer,
+            self.limit_weekly_pence,
+            self.from_at,
+            self.until_at,
+            self.limit_one_off_pence,
+            self.limit_yearly_pence,
+        )
+
 
 class TrainingForm(Form):
     """A course that an officer completed, and the last day on which it is good."""
@@ -83,6 +103,10 @@ class TrainingForm(Form):
     course: Code
     completed_on: Day
     valid_until: Day | None = None
+
+    def command(self, officer: str) -> RecordTraining:
+        """That officer's training."""
+        return RecordTraining(officer, self.course, self.completed_on, self.valid_until)
 
 
 class ReaderShown(BaseModel):

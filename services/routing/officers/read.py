@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from councils.settings import Limit
+from ledger.changes import Change, Table
 from ledger.recorded import Heard, Recorded
-from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.routing.officers.domain.officer import (
@@ -14,72 +15,58 @@ from services.routing.officers.domain.officer import (
     OfficerAppointed,
     TermsAcknowledged,
     TrainingRecorded,
+    limit_of,
 )
+
+OFFICER = Table("read.officer", key=("officer",))
+TRAINING = Table("read.training", key=("officer", "course"))
+ACKNOWLEDGEMENT = Table("read.acknowledgement", key=("officer", "settings_version"))
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the officers in step with one row."""
+    """What keeps the officers in step with one row."""
     if isinstance(recorded, Heard):
         return []
     row = recorded.row
     match recorded.event:
         case OfficerAppointed() as appointed:
-            return [
-                Change(
-                    "insert into read.officer (council, officer, role, team, service, name, email, version)"
-                    " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, officer) do update"
-                    " set role = excluded.role, team = excluded.team, service = excluded.service,"
-                    " name = excluded.name, email = excluded.email, version = excluded.version",
-                    (
-                        appointed.officer,
-                        appointed.role,
-                        appointed.team,
-                        appointed.service,
-                        sealed_json(appointed.name),
-                        sealed_json(appointed.email),
-                        row.version,
-                    ),
-                )
-            ]
+            officer = OFFICER.row(appointed.officer).put(
+                role=appointed.role,
+                team=appointed.team,
+                service=appointed.service,
+                name=sealed_json(appointed.name),
+                email=sealed_json(appointed.email),
+                version=row.version,
+            )
+            return [officer]
         case AuthorityGranted() as granted:
-            limits = (granted.limit_weekly_pence, granted.limit_one_off_pence, granted.limit_yearly_pence)
-            return [_authority(granted.officer, *limits, granted.from_at, granted.until_at, row.version)]
+            return [_authority(granted.officer, limit_of(granted), granted.from_at, granted.until_at, row.version)]
         case AuthorityEnded() as ended:
-            return [_authority(ended.officer, None, None, None, None, None, row.version)]
+            return [_authority(ended.officer, Limit(), None, None, row.version)]
         case TrainingRecorded() as learnt:
+            course = TRAINING.row(learnt.officer, learnt.course)
             return [
-                Change(
-                    "insert into read.training (council, officer, course, completed_on, valid_until)"
-                    " values ($1, $2, $3, $4, $5) on conflict (council, officer, course) do update"
-                    " set completed_on = excluded.completed_on, valid_until = excluded.valid_until",
-                    (learnt.officer, learnt.course, learnt.completed_on, learnt.valid_until),
-                ),
-                _officer_version(learnt.officer, row.version),
+                course.put(completed_on=learnt.completed_on, valid_until=learnt.valid_until),
+                OFFICER.row(learnt.officer).set(version=row.version),
             ]
         case TermsAcknowledged() as read:
             return [
-                Change(
-                    "insert into read.acknowledgement (council, officer, settings_version, acknowledged_at)"
-                    " values ($1, $2, $3, $4)",
-                    (read.officer, read.settings_version, row.recorded_at),
-                ),
-                _officer_version(read.officer, row.version),
+                ACKNOWLEDGEMENT.row(read.officer, read.settings_version).insert(acknowledged_at=row.recorded_at),
+                OFFICER.row(read.officer).set(version=row.version),
             ]
-
         case _:
             return []
 
 
-def _authority(officer: str, *values: Any) -> Change:
-    return Change(
-        "update read.officer set limit_weekly_pence = $3, limit_one_off_pence = $4, limit_yearly_pence = $5,"
-        " from_at = $6, until_at = $7, version = $8 where council = $1 and officer = $2",
-        (officer, *values),
+def _authority(officer: str, limit: Limit, from_at: datetime | None, until_at: datetime | None, version: int) -> Change:
+    return OFFICER.row(officer).set(
+        limit_weekly_pence=limit.weekly_pence,
+        limit_one_off_pence=limit.one_off_pence,
+        limit_yearly_pence=limit.yearly_pence,
+        from_at=from_at,
+        until_at=until_at,
+        version=version,
     )
-
-
-def _officer_version(officer: str, version: int) -> Change:
-    return Change("update read.officer set version = $3 where council = $1 and officer = $2", (officer, version))
 
 
 # --- Reading --------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from edge.calls import Command, Creation, Reading
 from edge.forms import Identifier, NoWords
 from ledger.decider import not_found
 from services.routing.officers import commands, read
-from services.routing.officers.commands import Appointment, Grant
 from services.routing.officers.forms import (
     AcknowledgementsShown,
     AuthorityForm,
@@ -54,14 +53,12 @@ async def list_acknowledgements(call: Reading, settings: SettingsVersion) -> Res
 
 @routes.post("/officers", status_code=201, response_model=CommandAnswer, summary="Appoint an officer")
 async def appoint_officer(call: Creation, form: OfficerForm) -> Response:
-    appointment = Appointment(form.officer, form.role, form.team or "", form.service or "", form.name, form.email)
-    return answered(await commands.appoint_officer(call, appointment), location=f"officers/{form.officer}")
+    return answered(await commands.appoint_officer(call, form.command()), location=f"officers/{form.officer}")
 
 
 @routes.put("/officers/{officer}", response_model=CommandAnswer, summary="Give an officer another role or place")
 async def change_role(call: Command, officer: Identifier, form: RoleForm) -> Response:
-    appointment = Appointment(officer, form.role, form.team or "", form.service or "", form.name, form.email)
-    return answered(await commands.change_role(call, appointment))
+    return answered(await commands.change_role(call, form.command(officer)))
 
 
 @routes.get("/officers", response_model=OfficersShown, summary="Every officer with role, authority and training")
@@ -75,10 +72,7 @@ async def list_officers(call: Reading) -> Response:
 
 @routes.post("/officers/{officer}/authority", response_model=CommandAnswer, summary="Grant authority up to a limit")
 async def grant_authority(call: Command, officer: Identifier, form: AuthorityForm) -> Response:
-    grant = Grant(
-        form.limit_weekly_pence, form.from_at, form.until_at, form.limit_one_off_pence, form.limit_yearly_pence
-    )
-    return answered(await commands.grant_authority(call, officer, grant))
+    return answered(await commands.grant_authority(call, form.command(officer)))
 
 
 @routes.post("/officers/{officer}/authority/end", response_model=CommandAnswer, summary="End authority at once")
@@ -88,5 +82,4 @@ async def end_authority(call: Command, officer: Identifier, form: NoWords) -> Re
 
 @routes.post("/officers/{officer}/training", response_model=CommandAnswer, summary="Record a completed course")
 async def record_training(call: Command, officer: Identifier, form: TrainingForm) -> Response:
-    outcome = await commands.record_training(call, officer, form.course, form.completed_on, form.valid_until)
-    return answered(outcome)
+    return answered(await commands.record_training(call, form.command(officer)))

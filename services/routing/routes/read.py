@@ -9,15 +9,18 @@ import msgspec
 
 from councils.scheme import Facts, Preview, preview
 from councils.settings import Limit, Settings
+from ledger.changes import Change, Statement, Table
 from ledger.decider import rule_broken
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.rows import Change
 from ledger.sealed import sealed_json
 from ledger.store import Reader
+from services import settings as council_settings
 from services.routing.officers import read as officers_read
 from services.routing.routes.domain import deciding, foreseen, route
 from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Routed, Way
-from services.routing.settings import read as settings_read
+
+ROUTE = Table("read.route", key=("application",))
+APPLICATION = Table("read.application", key=("application",))
 
 SAID = (
     "kind",
@@ -39,7 +42,7 @@ SAID = (
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the read models in step with one row."""
+    """What keeps the read models in step with one row."""
     return _heard(recorded) if isinstance(recorded, Heard) else _decided(recorded)
 
 
@@ -47,22 +50,32 @@ def _heard(heard: Heard) -> Sequence[Change]:
     data = heard.data
     match heard.type:
         case "uk.panelbook.intake.application.submitted.v1":
-            return [_submitted(data)]
+            submitted = APPLICATION.row(data["application"]).put(
+                person=data["person"],
+                originator=data["originator"],
+                said=said(data),
+                forum=data["forum"],
+                sitting_on=date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
+                received_at=datetime.fromisoformat(data["received_at"]),
+            )
+            return [submitted]
         case "uk.panelbook.intake.application.further_information_given.v1":
             return [
-                Change(
+                Statement(
+                    (APPLICATION,),
                     "update read.application set said = said || $3, informed_at = $4"
                     " where council = $1 and application = $2",
                     (data["application"], said(data), datetime.fromisoformat(data["received_at"])),
+                    because="what is not said anew stays as it was",
                 )
             ]
         case "uk.panelbook.panel.decision.decided.v1":
             column = "deferred_at" if data["outcome"] == "DEFERRED" else "over_at"
             return [_moment(data["application"], column, data["decided_at"])]
         case "uk.panelbook.panel.decision.returned.v1":
-            return [_moment(data["application"], "returned_at", _told_at(heard))]
+            return [_moment(data["application"], "returned_at", _recorded_at(heard))]
         case "uk.panelbook.panel.decision.withdrawn.v1":
-            return [_moment(data["application"], "over_at", _told_at(heard))]
+            return [_moment(data["application"], "over_at", _recorded_at(heard))]
         case _:
             return []
 
@@ -72,33 +85,11 @@ def said(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in SAID if name in data}
 
 
-def _submitted(data: Mapping[str, Any]) -> Change:
-    return Change(
-        "insert into read.application"
-        " (council, application, person, originator, said, forum, sitting_on, received_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, application) do update"
-        " set said = excluded.said, forum = excluded.forum, sitting_on = excluded.sitting_on,"
-        " received_at = excluded.received_at",
-        (
-            data["application"],
-            data["person"],
-            data["originator"],
-            said(data),
-            data["forum"],
-            date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
-            datetime.fromisoformat(data["received_at"]),
-        ),
-    )
-
-
 def _moment(application: str, column: str, at: str) -> Change:
-    return Change(
-        f"update read.application set {column} = $3 where council = $1 and application = $2",
-        (application, datetime.fromisoformat(at)),
-    )
+    return APPLICATION.row(application).set(**{column: datetime.fromisoformat(at)})
 
 
-def _told_at(heard: Heard) -> str:
+def _recorded_at(heard: Heard) -> str:
     return msgspec.json.decode(heard.row.payload)["time"]
 
 
@@ -106,20 +97,15 @@ def _decided(decided: Decided) -> Sequence[Change]:
     row = decided.row
     match decided.event:
         case Routed(application, way) | Rerouted(application, way):
-            return [
-                Change(
-                    "insert into read.route (council, application, way, routed_at, version)"
-                    " values ($1, $2, $3, $4, $5) on conflict (council, application) do update"
-                    " set way = excluded.way, routed_at = excluded.routed_at, version = excluded.version",
-                    (application, way_data(way), row.recorded_at, row.version),
-                )
-            ]
+            return [ROUTE.row(application).put(way=way_data(way), routed_at=row.recorded_at, version=row.version)]
         case ExceptionGranted() as granted:
             return [
-                Change(
+                Statement(
+                    (ROUTE,),
                     "update read.route set exceptions = exceptions || $3, version = $4"
                     " where council = $1 and application = $2",
                     (granted.application, [exception_data(granted)], row.version),
+                    because="every exception that was granted before stays",
                 )
             ]
         case _:
@@ -230,7 +216,7 @@ async def preview_route(reader: Reader, facts: Facts, at: datetime) -> Previewed
 
     Raises Refused NO_SETTINGS, UNKNOWN_KIND, COSTS_DO_NOT_ADD_UP.
     """
-    settings = await settings_read.in_force(reader, at)
+    settings = await council_settings.in_force(reader, at)
     if settings is None:
         raise rule_broken("NO_SETTINGS", "No settings of this council are in force at that moment.")
     foreseen.require_sound(settings, facts)
@@ -258,7 +244,7 @@ async def waiting_now(reader: Reader, at: datetime) -> list[Queued]:
     queue: list[Queued] = []
     for row in await undecided(reader):
         version = row["way"]["settings_version"]
-        settings = known.get(version) or await _bound(reader, version)
+        settings = known.get(version) or await council_settings.required_version(reader, version)
         known[version] = settings
         submitted = submitted_of(row)
         queue.append(Queued(submitted, deciding.waiting(submitted, officers, settings, at), row["received_at"]))
@@ -280,17 +266,11 @@ async def deciders_of(reader: Reader, application: str, at: datetime) -> Decider
     if not found:
         return None
     submitted = submitted_of(found[0])
-    settings = await _bound(reader, found[0]["way"]["settings_version"])
+    settings = await council_settings.required_version(reader, found[0]["way"]["settings_version"])
     rows = await officers_read.officers(reader)
     judged = [(row, deciding.hindered(officer_of(row), submitted, settings, at)) for row in rows]
     waiting = deciding.waiting(submitted, [officer_of(row) for row in rows], settings, at)
     return Deciders(submitted, waiting, judged)
-
-
-async def _bound(reader: Reader, version: int) -> Settings:
-    settings = await settings_read.of_version(reader, version)
-    assert settings is not None, "a route names settings of its own service"
-    return settings
 
 
 def officer_of(row: Mapping[str, Any]) -> deciding.Officer:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from edge.calls import Call, VersionedCall
 from ledger.rows import Outcome
+from ledger.unit_of_work import prepared
 from services.routing.settings import read
 from services.routing.settings.domain.settings import (
     SETTINGS,
@@ -20,18 +20,16 @@ from services.routing.settings.domain.settings import (
 )
 
 
-async def publish_settings(call: Call, terms: Mapping[str, Any], in_force_from: datetime) -> Outcome:
+async def publish_settings(call: Call, command: PublishSettings) -> Outcome:
     """Publish terms as the next version; the answer adds the number and the beginning of what now is newest."""
-    command = PublishSettings(call.by, call.context.council, call.context.received_at, terms, in_force_from)
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(SETTINGS, STREAM, command, answer=_newest)
+    return await call.book.carry_out(call.context, SETTINGS, STREAM, prepared(command), answer=_newest)
 
 
-async def retire_settings(call: VersionedCall, version: int, reason: str) -> Outcome:
+async def retire_settings(call: VersionedCall, command: RetireSettings) -> Outcome:
     """Take a version back; the answer adds the number and the beginning of what now is newest."""
-    command = RetireSettings(call.by, call.context.received_at, version, reason)
-    async with call.book.unit_of_work(call.context) as unit:
-        return await unit.carry_out(SETTINGS, STREAM, command, expected=call.version, answer=_newest)
+    return await call.book.carry_out(
+        call.context, SETTINGS, STREAM, prepared(command), expected=call.version, answer=_newest
+    )
 
 
 def _newest(state: State, _: Sequence[SettingsEvent]) -> dict[str, Any]:
@@ -48,7 +46,7 @@ class Finding:
     row: str | None
 
 
-async def validate_settings(call: Call, terms: Mapping[str, Any], in_force_from: datetime) -> list[Finding]:
+async def validate_settings(call: Call, command: PublishSettings) -> list[Finding]:
     """Everything that stands in the way of publishing a draft at that moment; nothing is stored."""
     async with call.reading() as reader:
         versions = await read.published(reader)
@@ -56,8 +54,8 @@ async def validate_settings(call: Call, terms: Mapping[str, Any], in_force_from:
         SettingsPublished(one["version"], one["in_force_from"], one["settings"], one["digest"], one["published_by"])
         for one in reversed(versions)
     )
-    command = PublishSettings(call.by, call.context.council, call.context.received_at, terms, in_force_from)
-    return [Finding(one.pointer, one.code, one.sentence, _row(terms, one.pointer)) for one in findings(command, state)]
+    found = findings(command, state, call.context.received_at)
+    return [Finding(one.pointer, one.code, one.sentence, _row(command.terms, one.pointer)) for one in found]
 
 
 def _row(terms: Mapping[str, Any], pointer: str) -> str | None:

@@ -7,6 +7,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict
 
 from edge.forms import Form, Line, Moment
+from services.routing.settings.domain.settings import PublishSettings, RetireSettings
 
 SettingsVersion = Annotated[int, Path(ge=1, le=100_000, description="A version of the council's settings.")]
 
@@ -23,6 +24,10 @@ class SettingsForm(Form):
     settings: dict[str, Any]
     in_force_from: Moment
 
+    def command(self, council: str) -> PublishSettings:
+        """These terms as the next version of that council's settings."""
+        return PublishSettings(council, self.settings, self.in_force_from)
+
 
 class RetirementForm(Form):
     """Why a version of the settings is taken back; about the rules, never about a person."""
@@ -30,6 +35,10 @@ class RetirementForm(Form):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "The limit was published a digit short."}})
 
     reason: Line
+
+    def command(self, version: int) -> RetireSettings:
+        """That version taken back."""
+        return RetireSettings(version, self.reason)
 
 
 class VersionShown(BaseModel):

@@ -24,12 +24,12 @@ routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
 
 @routes.post("/settings", status_code=201, response_model=CommandAnswer, summary="Publish the next version")
 async def publish_settings(call: Creation, form: SettingsForm) -> Response:
-    return answered(await commands.publish_settings(call, form.settings, form.in_force_from), location="settings")
+    return answered(await commands.publish_settings(call, form.command(call.context.council)), location="settings")
 
 
 @routes.post("/settings/validation", response_model=ValidationShown, summary="Everything wrong with a draft")
 async def validate_settings(call: Lookup, form: SettingsForm) -> Response:
-    found = await commands.validate_settings(call, form.settings, form.in_force_from)
+    found = await commands.validate_settings(call, form.command(call.context.council))
     return shown({"valid": not found, "failing": [asdict(one) for one in found]})
 
 
@@ -43,7 +43,7 @@ async def show_settings(call: Lookup) -> Response:
 
 @routes.post("/settings/{settings}/retirement", response_model=CommandAnswer, summary="Take a version back")
 async def retire_settings(call: Command, settings: SettingsVersion, form: RetirementForm) -> Response:
-    return answered(await commands.retire_settings(call, settings, form.reason))
+    return answered(await commands.retire_settings(call, form.command(settings)))
 
 
 def _in_force(versions: Sequence[dict[str, Any]], now: datetime) -> int | None:

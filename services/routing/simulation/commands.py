@@ -10,8 +10,8 @@ from councils import checks
 from councils.checks import Defect, Unreadable
 from councils.settings import Settings, Terms
 from edge.calls import Call
-from ledger.decider import Failing, Refused, not_allowed, rule_broken
-from services.routing.settings import read as settings_read
+from ledger.decider import Failing, not_allowed, rule_broken
+from services import settings
 from services.routing.simulation import read
 from services.routing.simulation.domain.simulation import Happened, Simulation, simulate
 
@@ -36,13 +36,12 @@ async def try_draft(call: Call, draft: Draft, from_at: datetime, until_at: datet
     """
     if call.context.role not in MAY_TRY:
         raise not_allowed("NOT_YOURS_TO_TRY", "Only whoever prepares or answers for a scheme may try one.")
-    if until_at <= from_at:
-        raise rule_broken("PERIOD_BACKWARDS", "The time to look at would end before it begins.")
+    failing = [] if from_at < until_at else [_BACKWARDS]
     async with call.reading() as reader:
-        in_force = await settings_read.in_force(reader, call.context.now)
+        in_force = await settings.in_force(reader, call.context.now)
         if in_force is None:
             raise rule_broken("NO_SETTINGS", "This council has no settings in force: there is nothing to compare with.")
-        tried = _draft(draft, in_force, call.context.council)
+        tried = _draft(draft, in_force, call.context.council, failing)
         past = await read.past(reader, _micros(from_at), _micros(until_at))
         happened = Happened(past.number, past.received_us, past.way, past.sitting_on, past.ending, past.words)
         # A million applications take a second or two of computing; other requests need not wait for them.
@@ -51,7 +50,8 @@ async def try_draft(call: Call, draft: Draft, from_at: datetime, until_at: datet
     return _shown(answer, names, in_force.version)
 
 
-def _draft(draft: Draft, in_force: Settings, council: str) -> Settings:
+def _draft(draft: Draft, in_force: Settings, council: str, failing: Sequence[Failing]) -> Settings:
+    """The settings that are tried. Raises Refused with every defect of theirs, and what else is ``failing``."""
     document: dict[str, Any] = in_force.document() if draft.terms is None else dict(draft.terms)
     for name in ("version", "in_force_from"):
         document.pop(name, None)
@@ -61,12 +61,16 @@ def _draft(draft: Draft, in_force: Settings, council: str) -> Settings:
         terms = checks.read(document)
     except Unreadable as unreadable:
         sentence = "This draft is not a council's settings: some parts cannot be read."
-        raise _refused("SETTINGS_UNREADABLE", sentence, unreadable.defects) from None
-    if terms.id != council:
-        raise rule_broken("WRONG_COUNCIL", "These settings belong to another council.")
-    if broken := _defects(terms):
-        raise _refused(broken[0].code, broken[0].sentence, broken)
+        found = [*_failing(unreadable.defects), *failing]
+        raise rule_broken("SETTINGS_UNREADABLE", sentence, failing=found) from None
+    others = [] if terms.id == council else [_ANOTHERS]
+    if found := [*others, *_failing(_defects(terms)), *failing]:
+        raise rule_broken(found[0].code, found[0].sentence, failing=found)
     return Settings.of(terms, version=in_force.version + 1, in_force_from=in_force.in_force_from)
+
+
+_BACKWARDS = Failing("/until_at", "PERIOD_BACKWARDS", "The time to look at would end before it begins.")
+_ANOTHERS = Failing("/settings/id", "WRONG_COUNCIL", "These settings belong to another council.")
 
 
 def _defects(terms: Terms) -> Sequence[Defect]:
@@ -74,9 +78,8 @@ def _defects(terms: Terms) -> Sequence[Defect]:
     return [defect for defect in checks.defects(terms) if defect.code not in ("PANEL_AS_DEFAULT", "TERMS_INCOMPLETE")]
 
 
-def _refused(code: str, sentence: str, defects: Sequence[Defect]) -> Refused:
-    failing = [Failing(f"/settings{one.pointer}", one.code, one.sentence) for one in defects]
-    return rule_broken(code, sentence, failing=failing)
+def _failing(defects: Sequence[Defect]) -> list[Failing]:
+    return [Failing(f"/settings{one.pointer}", one.code, one.sentence) for one in defects]
 
 
 def _place(table: Mapping[str, Any], in_force: Settings) -> str:

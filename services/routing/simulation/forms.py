@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from edge.forms import Form, Moment
+from services.routing.simulation.commands import Draft
 
 
 class SimulationForm(Form):
@@ -20,6 +21,10 @@ class SimulationForm(Form):
     """A JDM document as its editor saves it, or one decision table: it takes the place of the one in force."""
     from_at: Moment
     until_at: Moment
+
+    def draft(self) -> Draft:
+        """What is tried."""
+        return Draft(self.settings, self.scheme)
 
 
 class SideShown(BaseModel):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,8 +11,8 @@ import numpy as np
 
 from councils.scheme import Facts, months_and_days
 from councils.trial import NOTHING, Columns, ResourceColumns, Whole, totals, trait_of
-from ledger.recorded import Decided, Heard, Recorded
-from ledger.rows import Change
+from ledger.changes import Change, Statement, Table
+from ledger.recorded import Heard, Recorded
 from ledger.store import Reader
 from services.routing.routes.domain.route import Rerouted, Routed, Way
 
@@ -22,33 +22,66 @@ CHUNK = 200_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+PAST = Table("read.past", key=("application",))
+WORDS = Table("read.past_words", key=("key",))
+RESOURCE = Table("read.past_resource", key=("number", "resource"))
+
+
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep past applications in step with one row."""
+    """What keeps past applications in step with one row."""
     if isinstance(recorded, Heard):
         return _heard(recorded)
-    return _routed(recorded)
+    match recorded.event:
+        case Routed(application, way) | Rerouted(application, way):
+            facts, words = Facts.read(way.inputs), way_words(way)
+            seen = PAST.row(application).set(**_seen(facts), **_way(words, way.sitting_on))
+            # What is asked for may be others than before: no line of then stays.
+            return [
+                _words(trait_of(facts)),
+                _words(words),
+                seen,
+                _forget_lines(application),
+                *_lines(application, facts),
+            ]
+        case _:
+            return []
 
 
 def _heard(heard: Heard) -> Sequence[Change]:
     data = heard.data
     match heard.type:
         case "uk.panelbook.intake.application.submitted.v1":
-            return [_received(data["application"], heard.row.position, data["received_at"])]
+            return [
+                Statement(
+                    (PAST,),
+                    "insert into read.past (council, application, number, received_us) values ($1, $2, $3, $4)"
+                    " on conflict (council, application) do update set received_us = excluded.received_us",
+                    (data["application"], heard.row.position, _micros(data["received_at"])),
+                    because="the number that an application had first stays",
+                )
+            ]
         case "uk.panelbook.intake.application.imported.v1":
             return _imported(data, heard.row.position)
         case "uk.panelbook.panel.decision.decided.v1":
             words = {"outcome": data["outcome"], "made": data["made"], "role": data["decided_role"]}
-            return _ended(data["application"], words)
+            return [_words(words), PAST.row(data["application"]).set(ending=key_of(words))]
         case _:
             return []
 
 
-def _routed(decided: Decided) -> Sequence[Change]:
-    match decided.event:
-        case Routed(application, way) | Rerouted(application, way):
-            return [*_seen(application, Facts.read(way.inputs)), *_way(application, way_words(way), way.sitting_on)]
-        case _:
-            return []
+def _imported(data: Mapping[str, Any], number: int) -> Sequence[Change]:
+    application, decided, facts = data["application"], data["decided"], Facts.read(data)
+    words = {"route": decided["route"], "forum": decided["forum"]}
+    ending = {name: decided[name] for name in ("outcome", "made", "role")}
+    whole = PAST.row(application).insert(
+        number=number,
+        received_us=_micros(data["received_at"]),
+        ending=key_of(ending),
+        **_seen(facts),
+        **_way(words, date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None),
+    )
+    lines = [RESOURCE.row(number, code).insert(**values) for code, values in _totals(facts)]
+    return [_words(trait_of(facts)), _words(words), _words(ending), whole, *lines]
 
 
 def way_words(way: Way) -> dict[str, Any]:
@@ -63,91 +96,58 @@ def way_words(way: Way) -> dict[str, Any]:
     }
 
 
-def _imported(data: Mapping[str, Any], number: int) -> Sequence[Change]:
-    application, decided = data["application"], data["decided"]
-    sitting_on = date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None
-    return [
-        _received(application, number, data["received_at"]),
-        *_seen(application, Facts.read(data)),
-        *_way(application, {"route": decided["route"], "forum": decided["forum"]}, sitting_on),
-        *_ended(application, {name: decided[name] for name in ("outcome", "made", "role")}),
-    ]
+def _seen(facts: Facts) -> dict[str, Any]:
+    return {
+        "trait": key_of(trait_of(facts)),
+        "weekly_pence": facts.weekly_pence,
+        "one_off_pence": facts.one_off_pence,
+        "indicative_weekly_pence": NOTHING if facts.indicative_weekly_pence is None else facts.indicative_weekly_pence,
+    }
 
 
-def _received(application: str, number: int, received_at: str) -> Change:
-    micros = (datetime.fromisoformat(received_at) - _EPOCH) // timedelta(microseconds=1)
-    return Change(
-        "insert into read.past (council, application, number, received_us) values ($1, $2, $3, $4)"
-        " on conflict (council, application) do update set received_us = excluded.received_us",
-        (application, number, micros),
+def _way(words: Mapping[str, Any], sitting_on: date | None) -> dict[str, Any]:
+    return {"way": key_of(words), "sitting_on": sitting_on.toordinal() if sitting_on else 0}
+
+
+def _totals(facts: Facts) -> Iterator[tuple[str, dict[str, int]]]:
+    """Each resource with what is asked for of it in all."""
+    for line in totals(facts):
+        months, odd_days = months_and_days(line.days or 0, line.starts_on)
+        starts_on = line.starts_on.toordinal() if line.starts_on else 0
+        numbers = {"pence": line.weekly_pence, "days": line.days or 0, "months": months, "odd_days": odd_days}
+        yield line.resource, {**numbers, "starts_on": starts_on}
+
+
+def _forget_lines(application: str) -> Change:
+    return Statement(
+        (PAST, RESOURCE),
+        "delete from read.past_resource as resource using read.past as past where resource.council = $1"
+        " and past.council = $1 and past.application = $2 and resource.number = past.number",
+        (application,),
+        because=_NUMBERED,
     )
 
 
-def _seen(application: str, facts: Facts) -> Sequence[Change]:
-    trait = trait_of(facts)
-    indicated = NOTHING if facts.indicative_weekly_pence is None else facts.indicative_weekly_pence
-    amounts = (facts.weekly_pence, facts.one_off_pence, indicated)
-    lines = totals(facts)
-    spans = [months_and_days(line.days or 0, line.starts_on) for line in lines]
-    changes = [
-        _words(trait),
-        Change(
-            "update read.past set trait = $3, weekly_pence = $4, one_off_pence = $5, indicative_weekly_pence = $6"
-            " where council = $1 and application = $2",
-            (application, key_of(trait), *amounts),
-        ),
-        Change(
-            "delete from read.past_resource as resource using read.past as past where resource.council = $1"
-            " and past.council = $1 and past.application = $2 and resource.number = past.number",
-            (application,),
-        ),
-    ]
-    if lines:
-        changes.append(
-            Change(
-                "insert into read.past_resource (council, number, resource, pence, days, months, odd_days, starts_on)"
-                " select $1, past.number, said.* from read.past as past,"
-                " unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) as said"
-                " where past.council = $1 and past.application = $2",
-                (
-                    application,
-                    [line.resource for line in lines],
-                    [line.weekly_pence for line in lines],
-                    [line.days or 0 for line in lines],
-                    [months for months, _ in spans],
-                    [odd_days for _, odd_days in spans],
-                    [line.starts_on.toordinal() if line.starts_on else 0 for line in lines],
-                ),
-            )
+def _lines(application: str, facts: Facts) -> Iterator[Change]:
+    for code, values in _totals(facts):
+        yield Statement(
+            (PAST, RESOURCE),
+            "insert into read.past_resource (council, number, resource, pence, days, months, odd_days, starts_on)"
+            " select $1, number, $3, $4, $5, $6, $7, $8 from read.past where council = $1 and application = $2",
+            (application, code, *values.values()),
+            because=_NUMBERED,
         )
-    return changes
 
 
-def _way(application: str, words: Mapping[str, Any], sitting_on: date | None) -> Sequence[Change]:
-    return [
-        _words(words),
-        Change(
-            "update read.past set way = $3, sitting_on = $4 where council = $1 and application = $2",
-            (application, key_of(words), sitting_on.toordinal() if sitting_on else 0),
-        ),
-    ]
-
-
-def _ended(application: str, words: Mapping[str, Any]) -> Sequence[Change]:
-    return [
-        _words(words),
-        Change(
-            "update read.past set ending = $3 where council = $1 and application = $2",
-            (application, key_of(words)),
-        ),
-    ]
+_NUMBERED = "resources hang on the number that an application had first, which only its row knows"
 
 
 def _words(words: Mapping[str, Any]) -> Change:
-    return Change(
-        "insert into read.past_words (council, key, words) values ($1, $2, $3) on conflict (council, key) do nothing",
-        (key_of(words), dict(words)),
-    )
+    return WORDS.row(key_of(words)).put(words=dict(words))
+
+
+def _micros(moment: str) -> int:
+    return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1)
 
 
 def key_of(words: Mapping[str, Any]) -> int:

@@ -6,7 +6,6 @@ from starlette.responses import Response
 from edge.answers import shown
 from edge.calls import Lookup
 from services.routing.simulation import commands
-from services.routing.simulation.commands import Draft
 from services.routing.simulation.forms import SimulationForm, SimulationShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
@@ -14,6 +13,6 @@ routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
 
 @routes.post("/simulations", response_model=SimulationShown, summary="What a draft would have done to past cases")
 async def try_draft(call: Lookup, form: SimulationForm) -> Response:
-    answer = await commands.try_draft(call, Draft(form.settings, form.scheme), form.from_at, form.until_at)
+    answer = await commands.try_draft(call, form.draft(), form.from_at, form.until_at)
     await call.access.read(call.context, "simulation", "", "simulation")
     return shown(answer)

@@ -24,11 +24,11 @@ from services.routing.routes.domain.route import ExceptionGranted, Rerouted, Rou
 from services.routing.settings.domain.settings import SettingsRetired
 from services.routing.stored import STORED
 from tests.services.routing.officers.test_officer import APPOINTED
-from tests.services.routing.routes.test_route import APPLICATION, DELEGATED, SHROPSHIRE, submitted, way_of
+from tests.services.routing.routes.test_route import APPLICATION, DELEGATED, submitted, way_of
 from tests.services.routing.settings.test_settings import published
 
 NOW = datetime(2026, 10, 5, 8, 0, 0, 1, tzinfo=UTC)
-PANEL = way_of(submitted(100_001, settings=SHROPSHIRE))
+PANEL = way_of(submitted(100_001))
 
 
 def sealed(name: str) -> Private:

@@ -1,13 +1,13 @@
 """The stream `officer-<actor>`: who holds which role, up to which amount they may decide alone, what they know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
 
 from councils.authority import granted_within
 from councils.settings import Limit, Settings
-from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, without_acting, wrong_state
+from ledger.decider import Acting, By, Decider, Failing, Private, not_allowed, not_found, rule_broken, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -73,63 +73,46 @@ OfficerEvent = OfficerAppointed | AuthorityGranted | AuthorityEnded | TrainingRe
 
 
 @dataclass(frozen=True)
-class AppointOfficer:
+class _Appointment:
+    officer: str
+    role: str
+    team: str
+    service: str
+    name: str
+    email: str
+
+
+class AppointOfficer(_Appointment):
     """Give a person of the council a role."""
 
-    by: By
-    officer: str
-    role: str
-    team: str
-    service: str
-    name: str
-    email: str
 
-
-@dataclass(frozen=True)
-class ChangeRole:
+class ChangeRole(_Appointment):
     """Give an officer another role, place or address; authority ends with the role that it was granted to."""
-
-    by: By
-    officer: str
-    role: str
-    team: str
-    service: str
-    name: str
-    email: str
-    at: datetime
 
 
 @dataclass(frozen=True)
 class GrantAuthority:
-    """Let an officer decide alone, always up to an amount: there is no grant without one.
+    """Let an officer decide alone, always up to an amount: there is no grant without one."""
 
-    ``settings`` are those in force when it begins, which say how much each role may have; None while there are none.
-    """
-
-    by: By
     officer: str
     limit_weekly_pence: int
     from_at: datetime
     until_at: datetime | None
     limit_one_off_pence: int | None = None
     limit_yearly_pence: int | None = None
-    settings: Settings | None = None
 
 
 @dataclass(frozen=True)
 class EndAuthority:
     """Take an officer's authority back, at once."""
 
-    by: By
     officer: str
-    at: datetime
 
 
 @dataclass(frozen=True)
 class RecordTraining:
     """Keep that an officer completed a course."""
 
-    by: By
     officer: str
     course: str
     completed_on: date
@@ -140,7 +123,6 @@ class RecordTraining:
 class AcknowledgeTerms:
     """Say, as the officer oneself, that a version of the settings has been read; ``published`` are those there are."""
 
-    by: By
     officer: str
     settings_version: int
     published: frozenset[int]
@@ -187,21 +169,24 @@ TRAINERS = frozenset({"settings_publisher", "panel_administrator"})
 """Who keeps the record of training; our default."""
 
 
-def decide(command: OfficerCommand, state: State) -> Sequence[OfficerEvent]:
-    """Roles and limits are given by a settings publisher, and by nobody to themselves (DOMAIN.md, A6)."""
+def decide(command: OfficerCommand, state: State, acting: Acting[Settings | None]) -> Sequence[OfficerEvent]:
+    """Roles and limits are given by a settings publisher, and by nobody to themselves (DOMAIN.md, A6).
+
+    A grant is judged by the settings in force when it begins, which say how much each role may have; there may be none.
+    """
     match command:
         case AcknowledgeTerms():
-            return _acknowledge(command, state)
+            return _acknowledge(command, state, acting.by)
         case RecordTraining():
-            return _train(command, state)
+            return _train(command, state, acting.by)
         case _:
-            return _give(command, state)
+            return _give(command, state, acting)
 
 
-def _give(command: Granting, state: State) -> Sequence[OfficerEvent]:
-    if command.by.actor == command.officer:
+def _give(command: Granting, state: State, acting: Acting[Settings | None]) -> Sequence[OfficerEvent]:
+    if acting.by.actor == command.officer:
         raise not_allowed("OWN_AUTHORITY", "Nobody may change their own role or limit.")
-    if command.by.role != "settings_publisher":
+    if acting.by.role != "settings_publisher":
         raise not_allowed(
             "NOT_A_PUBLISHER", "Only a settings publisher may appoint officers or change their authority."
         )
@@ -211,11 +196,11 @@ def _give(command: Granting, state: State) -> Sequence[OfficerEvent]:
                 raise wrong_state("ALREADY_APPOINTED", "This officer has been appointed already.")
             return [_appointed(command)]
         case ChangeRole():
-            return _change_role(command, state)
+            return _change_role(command, state, acting.at)
         case GrantAuthority():
-            return _grant(command, state)
+            return _grant(command, state, acting.settings)
         case EndAuthority():
-            return _end(command, state)
+            return _end(command, state, acting.at)
         case _:
             assert_never(command)
 
@@ -225,16 +210,14 @@ def _appointed(command: AppointOfficer | ChangeRole) -> OfficerAppointed:
     return OfficerAppointed(command.officer, command.role, command.team, command.service, name, email)
 
 
-def _change_role(command: ChangeRole, state: State) -> Sequence[OfficerEvent]:
+def _change_role(command: ChangeRole, state: State, at: datetime) -> Sequence[OfficerEvent]:
     other_role = _known(state).role != command.role
-    ended = [AuthorityEnded(command.officer, command.at)] if other_role and state.authority is not None else []
+    ended = [AuthorityEnded(command.officer, at)] if other_role and state.authority is not None else []
     return [*ended, _appointed(command)]
 
 
-def _grant(command: GrantAuthority, state: State) -> Sequence[OfficerEvent]:
+def _grant(command: GrantAuthority, state: State, settings: Settings | None) -> Sequence[OfficerEvent]:
     appointed = _known(state)
-    if command.until_at is not None and command.until_at <= command.from_at:
-        raise rule_broken("PERIOD_BACKWARDS", "The authority would end before it begins.")
     granted = AuthorityGranted(
         command.officer,
         command.limit_weekly_pence,
@@ -243,22 +226,30 @@ def _grant(command: GrantAuthority, state: State) -> Sequence[OfficerEvent]:
         command.limit_one_off_pence,
         command.limit_yearly_pence,
     )
-    if command.settings is not None:
-        _within_role(granted, command.settings, appointed.role)
+    most = settings.limit(appointed.role) if settings is not None else None
+    failing = [*_backwards(granted), *_beyond_role(granted, settings, appointed.role)]
+    if failing:
+        facts = most.model_dump() if most is not None and failing[-1].code == "ABOVE_ROLE_LIMIT" else {}
+        raise rule_broken(failing[0].code, failing[0].sentence, failing=failing, **facts)
     return [] if granted == state.authority else [granted]
 
 
-def _within_role(granted: AuthorityGranted, settings: Settings, role: str) -> None:
+def _backwards(granted: AuthorityGranted) -> Iterator[Failing]:
+    if granted.until_at is not None and granted.until_at <= granted.from_at:
+        yield Failing("/until_at", "PERIOD_BACKWARDS", "The authority would end before it begins.")
+
+
+def _beyond_role(granted: AuthorityGranted, settings: Settings | None, role: str) -> Iterator[Failing]:
     """No officer is granted more than the scheme of delegation gives to their role (S0; DOMAIN.md, A18)."""
+    if settings is None:
+        return
     most = settings.limit(role)
     if most == Limit():
-        raise rule_broken("ROLE_WITHOUT_LIMIT", "The council's settings delegate no amount to this officer's role.")
-    if not granted_within(most, limit_of(granted), settings.weeks_per_year):
-        raise rule_broken(
-            "ABOVE_ROLE_LIMIT",
-            "The council's settings delegate less than that to this officer's role.",
-            **most.model_dump(),
-        )
+        sentence = "The council's settings delegate no amount to this officer's role."
+        yield Failing("/limit_weekly_pence", "ROLE_WITHOUT_LIMIT", sentence)
+    elif not granted_within(most, limit_of(granted), settings.weeks_per_year):
+        sentence = "The council's settings delegate less than that to this officer's role."
+        yield Failing("/limit_weekly_pence", "ABOVE_ROLE_LIMIT", sentence)
 
 
 def limit_of(granted: AuthorityGranted) -> Limit:
@@ -270,30 +261,28 @@ def limit_of(granted: AuthorityGranted) -> Limit:
     )
 
 
-def _end(command: EndAuthority, state: State) -> Sequence[OfficerEvent]:
+def _end(command: EndAuthority, state: State, at: datetime) -> Sequence[OfficerEvent]:
     _known(state)
     if state.authority is None:
         raise wrong_state("NO_AUTHORITY", "This officer has no authority that could be ended.")
-    return [AuthorityEnded(command.officer, command.at)]
+    return [AuthorityEnded(command.officer, at)]
 
 
-def _train(command: RecordTraining, state: State) -> Sequence[OfficerEvent]:
-    if command.by.role not in TRAINERS:
+def _train(command: RecordTraining, state: State, by: By) -> Sequence[OfficerEvent]:
+    if by.role not in TRAINERS:
         raise not_allowed("NOT_A_TRAINING_OFFICER", "Training is recorded by whoever keeps the officers' records.")
-    if command.by.actor == command.officer:
+    if by.actor == command.officer:
         raise not_allowed("OWN_TRAINING", "Nobody records their own training.")
     _known(state)
     if command.valid_until is not None and command.valid_until < command.completed_on:
         raise rule_broken("PERIOD_BACKWARDS", "The training would run out before it was completed.")
-    recorded = TrainingRecorded(
-        command.officer, command.course, command.completed_on, command.valid_until, command.by.actor
-    )
+    recorded = TrainingRecorded(command.officer, command.course, command.completed_on, command.valid_until, by.actor)
     known = state.training.get(command.course)
-    return [] if known is not None and replace(known, recorded_by=command.by.actor) == recorded else [recorded]
+    return [] if known is not None and replace(known, recorded_by=by.actor) == recorded else [recorded]
 
 
-def _acknowledge(command: AcknowledgeTerms, state: State) -> Sequence[OfficerEvent]:
-    if command.by.actor != command.officer:
+def _acknowledge(command: AcknowledgeTerms, state: State, by: By) -> Sequence[OfficerEvent]:
+    if by.actor != command.officer:
         raise not_allowed("NOT_YOURS_TO_ACKNOWLEDGE", "Every officer acknowledges the terms for themselves (S0).")
     _known(state)
     if command.settings_version not in command.published:
@@ -309,7 +298,7 @@ def _known(state: State) -> OfficerAppointed:
     return state.appointed
 
 
-OFFICER: Decider[OfficerCommand, State, OfficerEvent] = Decider(State(), evolve, without_acting(decide))
+OFFICER: Decider[OfficerCommand, State, OfficerEvent] = Decider(State(), evolve, decide)
 
 
 def stream(officer: str) -> str:

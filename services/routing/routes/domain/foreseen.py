@@ -4,24 +4,24 @@ from collections.abc import Iterable
 
 from councils.scheme import WORKER_TIME, Facts, Preview, Routing, exception_to
 from councils.settings import DecisionTable, Settings
-from ledger.decider import rule_broken
+from ledger.decider import Failing, rule_broken
 
 
 def require_sound(settings: Settings, facts: Facts) -> None:
-    """Raises Refused UNKNOWN_KIND, and COSTS_DO_NOT_ADD_UP where the resources' lines come to another cost."""
+    """Raises Refused UNKNOWN_KIND, COSTS_DO_NOT_ADD_UP where the resources' lines come to another cost, or both."""
+    failing: list[Failing] = []
+    sums: dict[str, int] = {}
     if facts.kind not in settings.kinds:
-        raise rule_broken("UNKNOWN_KIND", "The council's settings know no such kind of application.")
+        failing.append(Failing("/kind", "UNKNOWN_KIND", "The council's settings know no such kind of application."))
     lines = [line for line in facts.resources if line.resource != WORKER_TIME]
-    if not facts.resources:
-        return
     weekly, once = sum(line.weekly_pence for line in lines), sum(line.one_off_pence for line in lines)
-    if (weekly, once) != (facts.weekly_pence, facts.one_off_pence):
-        raise rule_broken(
-            "COSTS_DO_NOT_ADD_UP",
-            "The costs are not the sum of the resources; the worker's own time is not counted.",
-            weekly_pence=weekly,
-            one_off_pence=once,
-        )
+    if facts.resources and (weekly, once) != (facts.weekly_pence, facts.one_off_pence):
+        sums = {"weekly_pence": weekly, "one_off_pence": once}
+        sentence = "The costs are not the sum of the resources; the worker's own time is not counted."
+        field = "weekly_pence" if weekly != facts.weekly_pence else "one_off_pence"
+        failing.append(Failing(f"/{field}", "COSTS_DO_NOT_ADD_UP", sentence))
+    if failing:
+        raise rule_broken(failing[0].code, failing[0].sentence, failing=failing, **sums)
 
 
 def exception(settings: Settings, routing: Routing, facts: Facts) -> tuple[str | None, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from councils.calendar import is_in_time, next_sitting
 from councils.scheme import Exclusion, Facts, Routing, exception_to, route
 from councils.settings import Settings
-from ledger.decider import By, Decider, Private, not_allowed, not_found, rule_broken, without_acting, wrong_state
+from ledger.decider import Acting, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -86,9 +86,7 @@ class RouteApplication:
     """Route a submission by the version of the settings that it names."""
 
     application: str
-    settings: Settings
     facts: Facts
-    received_at: datetime
     asked: Asked
     times_submitted: int
 
@@ -101,9 +99,7 @@ class RouteChangedCost:
     """
 
     application: str
-    settings: Settings
     said: Mapping[str, Any]
-    received_at: datetime
     asked: Asked = field(default_factory=Asked)
 
 
@@ -111,20 +107,17 @@ class RouteChangedCost:
 class GrantException:
     """Agree, with a reason, that what the scheme says shall not hold for one application.
 
-    ``settings`` are those it was routed by, ``in_force`` those that say today who may; ``said`` is what is known of it
-    now, ``person`` whom it is for, ``standing`` what has become of it.
+    The settings in force say who may; ``bound`` are those it was routed by. ``said`` is what is known of it now,
+    ``person`` whom it is for, ``standing`` what has become of it.
     """
 
-    by: By
     application: str
-    settings: Settings
-    in_force: Settings
-    said: Mapping[str, Any]
     reason: str
+    bound: Settings
+    said: Mapping[str, Any]
     person: str
     originator: str
     standing: str
-    at: datetime
     asked: Asked = field(default_factory=Asked)
 
 
@@ -159,26 +152,28 @@ def evolve(state: State, event: RouteEvent) -> State:
 # --- Rules ----------------------------------------------------------------------------------------------------
 
 
-def decide(command: RouteCommand, state: State) -> Sequence[RouteEvent]:
+def decide(command: RouteCommand, state: State, acting: Acting[Settings]) -> Sequence[RouteEvent]:
     """The way of an application; the same way once more is nothing new.
+
+    It is found by the settings that bind it; an exception is granted by those in force.
 
     A later submission always gets a route of its own, even by the same row: panel takes a returned application back
     into its hands only when it hears of one.
     """
     match command:
         case RouteApplication():
-            return _route(command, state)
+            return _route(command, state, acting)
         case RouteChangedCost():
-            return _route_again(command, state)
+            return _route_again(command, state, acting)
         case GrantException():
-            return _grant(command, state)
+            return _grant(command, state, acting)
         case _:
             assert_never(command)
 
 
-def _route(command: RouteApplication, state: State) -> Sequence[RouteEvent]:
-    routing = route(command.settings, _with_exceptions(command.settings, command.facts, state))
-    sitting_on = _sitting(command.settings, routing, command.asked, command.received_at, submitted=True)
+def _route(command: RouteApplication, state: State, acting: Acting[Settings]) -> Sequence[RouteEvent]:
+    routing = route(acting.settings, _with_exceptions(acting.settings, command.facts, state))
+    sitting_on = _sitting(acting.settings, routing, command.asked, acting.at, submitted=True)
     way, times = _way(routing, sitting_on), command.times_submitted
     if state.way is None:
         return [Routed(command.application, way, times)]
@@ -187,33 +182,33 @@ def _route(command: RouteApplication, state: State) -> Sequence[RouteEvent]:
     return [Rerouted(command.application, way, times)]
 
 
-def _route_again(command: RouteChangedCost, state: State) -> Sequence[RouteEvent]:
+def _route_again(command: RouteChangedCost, state: State, acting: Acting[Settings]) -> Sequence[RouteEvent]:
     if state.way is None:
         raise not_found()
     facts = facts_now(state.way.inputs, command.said)
-    routing = route(command.settings, _with_exceptions(command.settings, facts, state))
-    sitting_on = _sitting(command.settings, routing, command.asked, command.received_at, before=state.way)
+    routing = route(acting.settings, _with_exceptions(acting.settings, facts, state))
+    sitting_on = _sitting(acting.settings, routing, command.asked, acting.at, before=state.way)
     way = _way(routing, sitting_on)
     return [] if _same(way, state.way) else [Rerouted(command.application, way, state.times_submitted)]
 
 
-def _grant(command: GrantException, state: State) -> Sequence[RouteEvent]:
+def _grant(command: GrantException, state: State, acting: Acting[Settings]) -> Sequence[RouteEvent]:
     if state.way is None:
         raise not_found()
     facts = facts_now(state.way.inputs, command.said)
-    found = exception_to(command.settings, route(command.settings, facts))
+    found = exception_to(command.bound, route(command.bound, facts))
     if found is None or found[0] in facts.granted:
         raise wrong_state("NO_EXCEPTION", "Nothing about this route could be excepted from.", route=state.way.route)
     code, rule = found
-    today = command.in_force.exceptions.get(code, rule)
-    if command.by.role not in today.granted_by:
+    today = acting.settings.exceptions.get(code, rule)
+    if acting.by.role not in today.granted_by:
         raise not_allowed(
             "EXCEPTION_NOT_YOURS",
             "The council's settings let another officer grant this exception (S4 §6).",
             exception=code,
             granted_by=list(today.granted_by),
         )
-    if command.by.actor == command.originator:
+    if acting.by.actor == command.originator:
         raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
     if command.standing != OPEN:
         raise wrong_state("NOT_OPEN", "This application is not waiting for a decision.", standing=command.standing)
@@ -222,17 +217,17 @@ def _grant(command: GrantException, state: State) -> Sequence[RouteEvent]:
     granted = ExceptionGranted(
         application=command.application,
         exception=code,
-        granted_by=command.by.actor,
-        granted_role=command.by.role,
-        granted_at=command.at,
+        granted_by=acting.by.actor,
+        granted_role=acting.by.role,
+        granted_at=acting.at,
         reason=Private(command.person, command.reason),
         resources=_excluded(state.way.exclusions),
         weekly_pence=facts.weekly_pence,
         one_off_pence=facts.one_off_pence,
-        settings_version=command.in_force.version,
+        settings_version=acting.settings.version,
     )
-    routing = route(command.settings, replace(facts, granted=(*facts.granted, code)))
-    way = _way(routing, _sitting(command.settings, routing, command.asked, command.at, before=state.way))
+    routing = route(command.bound, replace(facts, granted=(*facts.granted, code)))
+    way = _way(routing, _sitting(command.bound, routing, command.asked, acting.at, before=state.way))
     return [granted, Rerouted(command.application, way, state.times_submitted)]
 
 
@@ -308,7 +303,7 @@ def _way(routing: Routing, sitting_on: date | None) -> Way:
     )
 
 
-ROUTE: Decider[RouteCommand, State, RouteEvent] = Decider(State(), evolve, without_acting(decide))
+ROUTE: Decider[RouteCommand, State, RouteEvent] = Decider(State(), evolve, decide)
 
 
 def stream(application: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from councils import checks
 from councils.checks import Defect, Unreadable
 from councils.settings import Settings, Terms, digest
-from ledger.decider import By, Decider, Failing, not_allowed, not_found, rule_broken, without_acting, wrong_state
+from ledger.decider import Acting, By, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -46,9 +46,7 @@ SettingsEvent = SettingsPublished | SettingsRetired
 class PublishSettings:
     """Publish terms as the council's next version, in force from a moment to come."""
 
-    by: By
     council: str
-    at: datetime
     terms: Mapping[str, Any]
     in_force_from: datetime
 
@@ -57,8 +55,6 @@ class PublishSettings:
 class RetireSettings:
     """Take a version back, in force already or not; the newest version is followed by the one it had replaced."""
 
-    by: By
-    at: datetime
     version: int
     reason: str
 
@@ -104,20 +100,20 @@ def evolve(state: State, event: SettingsEvent) -> State:
 # --- Rules ----------------------------------------------------------------------------------------------------
 
 
-def decide(command: SettingsCommand, state: State) -> Sequence[SettingsEvent]:
+def decide(command: SettingsCommand, state: State, acting: Acting[Any]) -> Sequence[SettingsEvent]:
     """Publishing and retiring are for a settings publisher of the management team that the newest settings name."""
-    if command.by.role != "settings_publisher":
+    if acting.by.role != "settings_publisher":
         raise not_allowed("NOT_A_PUBLISHER", "Only a settings publisher may publish or retire a council's settings.")
     match command:
         case PublishSettings():
-            return _publish(command, state)
+            return _publish(command, state, acting)
         case RetireSettings():
-            return _retire(command, state)
+            return _retire(command, state, acting)
         case _:
             assert_never(command)
 
 
-def findings(command: PublishSettings, state: State) -> list[Defect]:
+def findings(command: PublishSettings, state: State, at: datetime) -> list[Defect]:
     """Everything that stands in the way of publishing these terms at that moment, whoever asks; the worst first."""
     try:
         terms = checks.read(command.terms)
@@ -128,13 +124,13 @@ def findings(command: PublishSettings, state: State) -> list[Defect]:
         found.append(Defect("/settings/id", "WRONG_COUNCIL", "These settings belong to another council."))
     found += [Defect(f"/settings{one.pointer}", one.code, one.sentence) for one in checks.defects(terms)]
     if not _nothing_new(terms, state):
-        found += _untimely(command, terms, state)
+        found += _untimely(command, terms, state, at)
     return found
 
 
-def _publish(command: PublishSettings, state: State) -> Sequence[SettingsPublished]:
-    _of_the_team(command.by, state.management_team or str(command.terms.get("management_team", "")))
-    found = findings(command, state)
+def _publish(command: PublishSettings, state: State, acting: Acting[Any]) -> Sequence[SettingsPublished]:
+    _of_the_team(acting.by, state.management_team or str(command.terms.get("management_team", "")))
+    found = findings(command, state, acting.at)
     if found:
         worst = found[0].code
         sentence = "These are not a council's settings: some parts cannot be read."
@@ -142,12 +138,12 @@ def _publish(command: PublishSettings, state: State) -> Sequence[SettingsPublish
             worst,
             sentence if worst == "SETTINGS_UNREADABLE" else found[0].sentence,
             failing=[Failing(one.pointer, one.code, one.sentence) for one in found],
-            **_moments(worst, command, state),
+            **_moments(worst, command, state, acting.at),
         )
     terms = checks.read(command.terms)
     if _nothing_new(terms, state):
         return []
-    return [_next(terms, state, command.in_force_from, command.by)]
+    return [_next(terms, state, command.in_force_from, acting.by)]
 
 
 def _nothing_new(terms: Terms, state: State) -> bool:
@@ -155,13 +151,13 @@ def _nothing_new(terms: Terms, state: State) -> bool:
     return bool(state.terms) and checks.read(state.terms) == terms
 
 
-def _retire(command: RetireSettings, state: State) -> Sequence[SettingsEvent]:
-    _of_the_team(command.by, state.management_team)
+def _retire(command: RetireSettings, state: State, acting: Acting[Any]) -> Sequence[SettingsEvent]:
+    _of_the_team(acting.by, state.management_team)
     if command.version not in state.published:
         raise not_found()
     if command.version in state.retired:
         raise wrong_state("ALREADY_RETIRED", "This version has been retired already.")
-    retired = SettingsRetired(command.version, command.reason, command.by.actor, None)
+    retired = SettingsRetired(command.version, command.reason, acting.by.actor, None)
     if command.version != state.version:
         return [retired]
     # Whoever hears of settings follows the newest version that has begun. The one before therefore returns as a version
@@ -170,7 +166,7 @@ def _retire(command: RetireSettings, state: State) -> Sequence[SettingsEvent]:
     if not earlier:
         raise rule_broken("LAST_SETTINGS", "No earlier version could take its place: publish another one instead.")
     terms = checks.read(state.published[max(earlier)])
-    returning = _next(terms, state, command.at + _notice(terms, state), command.by)
+    returning = _next(terms, state, acting.at + _notice(terms, state), acting.by)
     return [replace(retired, replaced_by=returning.version), returning]
 
 
@@ -189,10 +185,10 @@ def _notice(terms: Terms, state: State) -> timedelta:
     return state.notice or timedelta(minutes=terms.publication_notice_minutes)
 
 
-def _untimely(command: PublishSettings, terms: Terms, state: State) -> Iterator[Defect]:
+def _untimely(command: PublishSettings, terms: Terms, state: State, at: datetime) -> Iterator[Defect]:
     """Nobody is bound by a rule before it can have reached every service, and never by one in the past."""
     notice = _notice(terms, state)
-    if command.in_force_from < command.at + notice:
+    if command.in_force_from < at + notice:
         minutes = int(notice.total_seconds() // 60)
         sentence = f"Settings may come into force {minutes} minutes after they are published, and no sooner."
         yield Defect("/in_force_from", "TOO_SOON", sentence)
@@ -201,15 +197,15 @@ def _untimely(command: PublishSettings, terms: Terms, state: State) -> Iterator[
         yield Defect("/in_force_from", "OUT_OF_ORDER", sentence)
 
 
-def _moments(code: str, command: PublishSettings, state: State) -> dict[str, str]:
+def _moments(code: str, command: PublishSettings, state: State, at: datetime) -> dict[str, str]:
     match code:
         case "TOO_SOON":
-            return {"earliest": (command.at + _notice(checks.read(command.terms), state)).isoformat()}
+            return {"earliest": (at + _notice(checks.read(command.terms), state)).isoformat()}
         case "OUT_OF_ORDER" if state.in_force_from is not None:
             return {"in_force_from": state.in_force_from.isoformat()}
         case _:
             return {}
 
 
-SETTINGS: Decider[SettingsCommand, State, SettingsEvent] = Decider(State(), evolve, without_acting(decide))
+SETTINGS: Decider[SettingsCommand, State, SettingsEvent] = Decider(State(), evolve, decide)
 STREAM = "settings"

@@ -83,3 +83,12 @@ def test_the_resources_must_come_to_the_costs_without_the_workers_own_time() -> 
     assert (refused.value.code, refused.value.facts["weekly_pence"]) == ("COSTS_DO_NOT_ADD_UP", 25_000)
     with pytest.raises(Refused, match="UNKNOWN_KIND"):
         require_sound(SWINDON, Facts("SUPPORT_PLAN", 0))
+
+
+def test_a_draft_of_no_known_kind_whose_costs_do_not_add_up_is_told_both() -> None:
+    """A15: everything that stands in the way at once."""
+    facts = Facts("SUPPORT_PLAN", 35_000, resources=(ResourceLine("TRANSPORT", 25_000),))
+    with pytest.raises(Refused) as refused:
+        require_sound(SWINDON, facts)
+    found = [(one.pointer, one.code) for one in refused.value.failing]
+    assert found == [("/kind", "UNKNOWN_KIND"), ("/weekly_pence", "COSTS_DO_NOT_ADD_UP")]

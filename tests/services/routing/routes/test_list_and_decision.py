@@ -15,7 +15,7 @@ from councils.checks import read
 from councils.packs import load_pack, pack_settings
 from councils.scheme import Facts, route, yearly_pence
 from councils.settings import Limit, Settings
-from ledger.decider import UNSAID, By, Private, Refused
+from ledger.decider import UNSAID, Acting, By, Private, Refused
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.events import Received
@@ -192,10 +192,10 @@ class Kept:
     routings: Officer = NOBODY
     panels: Officer = NOBODY
 
-    def does(self, command: OfficerCommand) -> bool:
+    def does(self, command: OfficerCommand, at: datetime = NOW, settings: Settings | None = None) -> bool:
         """Carry out a command and keep what it says; whether it was not refused."""
         try:
-            events = OFFICER.decide(command, OFFICER.fold(self.events), UNSAID)
+            events = OFFICER.decide(command, OFFICER.fold(self.events), Acting(PUBLISHER, at, settings))
         except Refused:
             return False
         for event in events:
@@ -227,7 +227,7 @@ def test_no_officer_ever_decides_above_the_authority_in_force_at_that_moment(
     settings, role = council
     kept, at = Kept(), NOW
     held: tuple[Limit, datetime, datetime | None] | None = None
-    assert kept.does(AppointOfficer(PUBLISHER, "officer-pm", role, *PLACE))
+    assert kept.does(AppointOfficer("officer-pm", role, *PLACE))
     for step, what in told:
         at += step
         match what:
@@ -235,13 +235,13 @@ def test_no_officer_ever_decides_above_the_authority_in_force_at_that_moment(
                 begins = at + begins_in
                 ends = begins + lasts if lasts else None
                 amounts = (limit.weekly_pence or 0, begins, ends, limit.one_off_pence, limit.yearly_pence)
-                grant = GrantAuthority(PUBLISHER, "officer-pm", *amounts, settings if bound else None)
-                held = (limit, begins, ends) if kept.does(grant) else held
+                granted = kept.does(GrantAuthority("officer-pm", *amounts), at, settings if bound else None)
+                held = (limit, begins, ends) if granted else held
             case Become(other):
-                assert kept.does(ChangeRole(PUBLISHER, "officer-pm", other, *PLACE, at))
+                assert kept.does(ChangeRole("officer-pm", other, *PLACE), at)
                 held, role = (held if other == role else None), other
             case _:
-                held = None if kept.does(EndAuthority(PUBLISHER, "officer-pm", at)) else held
+                held = None if kept.does(EndAuthority("officer-pm"), at) else held
         for moment, facts in product((at + later for later in LATER), applications):
             code = decided(settings, "officer-pm", in_force(kept.panels, moment), facts, moment)
             assert listed(settings, kept.routings, facts, moment) == code

@@ -9,7 +9,7 @@ from councils.checks import read
 from councils.packs import load_earlier, pack_settings
 from councils.scheme import Facts, ResourceLine
 from councils.settings import Settings
-from ledger.decider import UNSAID
+from ledger.decider import Acting, By
 from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way
 from tests.scenario import given
 
@@ -26,10 +26,14 @@ APPLICATION = "6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c001"
 PANEL_DAY = date(2026, 10, 13)
 
 
+def acting(settings: Settings = SWINDON, at: datetime = RECEIVED) -> Acting[Settings]:
+    return Acting(By("service:routing", "service"), at, settings)
+
+
 def way(settings: Settings, facts: Facts, *, at: datetime = RECEIVED, asked: Asked | None = None) -> Way:
     """The way of one submission; Swindon's are for the Care Panel of 13 October."""
     for_it = asked or (Asked("CARE_PANEL", PANEL_DAY) if settings is SWINDON else Asked())
-    (event,) = ROUTE.decide(RouteApplication(APPLICATION, settings, facts, at, for_it, 1), ROUTE.initial, UNSAID)
+    (event,) = ROUTE.decide(RouteApplication(APPLICATION, facts, for_it, 1), ROUTE.initial, acting(settings, at))
     assert isinstance(event, Routed)
     return event.way
 
@@ -197,8 +201,8 @@ def test_what_becomes_dearer_is_rerouted_to_the_sitting_it_was_submitted_for_whi
     cheap, dear = asking(line("TRANSPORT", 49_999)), asking(line("TRANSPORT", 50_000))
     before = given(ROUTE, Routed(APPLICATION, way(SWINDON, cheap), 1))
     said = {"weekly_pence": 50_000, "resources": way(SWINDON, dear).inputs["resources"]}
-    change = RouteChangedCost(APPLICATION, SWINDON, said, RECEIVED, Asked("CARE_PANEL", PANEL_DAY))
-    before.when(change).then(Rerouted(APPLICATION, way(SWINDON, dear), 1))
-    late = replace(change, received_at=datetime(2026, 10, 7, 16, 0, 0, 1, tzinfo=UTC))
-    (event,) = before.when(late).events
+    change = RouteChangedCost(APPLICATION, said, Asked("CARE_PANEL", PANEL_DAY))
+    before.when(change, acting()).then(Rerouted(APPLICATION, way(SWINDON, dear), 1))
+    late = acting(at=datetime(2026, 10, 7, 16, 0, 0, 1, tzinfo=UTC))
+    (event,) = before.when(change, late).events
     assert (event.way.route, event.way.sitting_on) == ("PANEL", date(2026, 10, 20))

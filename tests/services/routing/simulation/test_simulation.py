@@ -15,6 +15,7 @@ from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.routing.doors import IN_FORCE, SUBMITTED, get, post, publish, resources, submission, swindons
 
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
+IMPORTED = "uk.panelbook.intake.application.imported.v1"
 EXAMPLES = Path(__file__).parents[4] / "contracts" / "examples" / DECIDED
 NAMES = UUID("0d9c5a1e-7b0c-4c55-9a55-3f1f3f0f8a11")
 OCTOBER = {"from_at": "2026-10-01T00:00:00Z", "until_at": "2026-11-01T00:00:00Z"}
@@ -118,6 +119,18 @@ async def test_a_draft_that_could_not_be_published_names_every_cell_that_is_wron
     assert pointers == ["/settings/scheme/rules/0/route", "/settings/scheme/rules/1/route"]
 
 
+async def test_a_time_that_ends_before_it_begins_is_named_beside_what_is_wrong_with_the_draft(
+    house: ServiceHouse,
+) -> None:
+    await settled(house)
+    backwards = {"from_at": OCTOBER["until_at"], "until_at": OCTOBER["from_at"]}
+    answer = await post(house, "simulations", {**backwards, "settings": load_pack("swindon")})
+    codes = [(one["pointer"], one["code"]) for one in answer.json()["failing"]]
+    assert codes == [("/settings/id", "WRONG_COUNCIL"), ("/until_at", "PERIOD_BACKWARDS")]
+    alone = await post(house, "simulations", backwards)
+    assert (alone.status_code, alone.json()["code"]) == (422, "PERIOD_BACKWARDS")
+
+
 async def test_others_may_not_try_a_scheme_and_another_councils_cases_are_not_counted(house: ServiceHouse) -> None:
     assert (await publish(house, council=SWINDON)).status_code == 201
     await settled(house)
@@ -128,6 +141,27 @@ async def test_others_may_not_try_a_scheme_and_another_councils_cases_are_not_co
     assert (refused.status_code, refused.json()["code"]) == (403, "NOT_YOURS_TO_TRY")
     elsewhere = await post(house, "simulations", {**OCTOBER, "settings": load_pack("swindon")})
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (422, "WRONG_COUNCIL")
+
+
+async def test_an_imported_application_is_tried_with_its_resources_and_counts_as_it_was_decided(
+    house: ServiceHouse,
+) -> None:
+    await settled(house, SWINDON)
+    made = {"outcome": "AGREED", "made": "PANEL", "role": "chair", "at": "2026-10-13T10:00:00Z"}
+    imported = {
+        **msgspec.json.decode((EXAMPLES.parent / IMPORTED / "decided_by_delegated_authority.json").read_bytes()),
+        **resources(("TRANSPORT", 49_999), ("WORKER_TIME", 100)),
+        "received_at": "2026-10-05T09:00:00Z",
+        "sitting_on": "2026-10-13",
+        "decided": {**made, "route": "PANEL", "forum": "CARE_PANEL", "times_deferred": 0},
+    }
+    await house.hear(IMPORTED, imported)
+    found = await simulate(house, {}, council=SWINDON)
+    assert (found["happened"]["routes"], found["happened"]["deciders"]) == ({"PANEL": 1}, {"panel": 1})
+    # At £499.99 Swindon funds no transport: the line of the resource was kept.
+    assert found["draft"]["routes"] == {"NOT_FUNDED": 1}
+    await rebuild(house.host.book, [SWINDON])
+    assert await simulate(house, {}, council=SWINDON) == found
 
 
 async def test_past_applications_are_folded_again_from_the_ledger(house: ServiceHouse) -> None:
