@@ -30,6 +30,7 @@ from bus.access import MAX_BATCH, KafkaAccess
 from bus.session_lock import ACTIVE
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
+from ledger.failures import OF_NO_MORE_USE
 from ledger.rows import Mark, Row
 from ledger.steps import step
 from ledger.transaction import LOST, put_on_disk
@@ -169,6 +170,8 @@ class Relay:
             except (*LOST, KafkaError) as problem:
                 self._behind = None
                 reason = problem
+                if isinstance(problem, OF_NO_MORE_USE):
+                    await self._pool.expire_connections()
                 if isinstance(problem, KafkaError) and self._access is not None:
                     reason = await self._access.explain(problem)
                 log.warning("relay_waits", service=self.service, fault=type(reason).__name__, reason=_said(reason))

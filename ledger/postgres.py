@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.applying import run_changes
 from ledger.changes import Change
+from ledger.failures import AWAY, OF_NO_MORE_USE
 from ledger.leaf import FIRST_CHAIN
 from ledger.meters import COMMIT, LOCK_WAIT
 from ledger.rows import BOOK, Context, Draft, Head, Lane, Mark, Reached, Row
@@ -24,17 +25,6 @@ WAIT_SECONDS = 2.0
 
 _PAGE = 1000
 _UNANSWERED = (TimeoutError, asyncpg.InternalClientError)
-_BUSY = (
-    asyncpg.ObjectNotInPrerequisiteStateError,  # a lock that is not to be had, or a database that takes no connections
-    asyncpg.DeadlockDetectedError,
-    asyncpg.QueryCanceledError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-)
 
 
 async def connect_pool(dsn: str, *, min_size: int = 1, max_size: int = 10, application: str) -> asyncpg.Pool:
@@ -118,7 +108,7 @@ class PostgresLedger:
             except LOST as problem:
                 if not committed and not is_gone(connection) and not isinstance(problem, _UNANSWERED):
                     await roll_back(connection)
-                    if isinstance(problem, _BUSY):
+                    if isinstance(problem, AWAY):
                         raise Busy("COMMIT took longer than its limit; nothing was stored.") from problem
                     raise
                 lost = problem
@@ -147,7 +137,7 @@ class PostgresLedger:
                 return rows
             except LOST as problem:
                 if rows is None and not is_gone(connection) and not isinstance(problem, _UNANSWERED):
-                    if isinstance(problem, _BUSY):
+                    if isinstance(problem, AWAY):
                         raise Busy("The append took longer than its limit; nothing was stored.") from problem
                     raise
                 lost = problem
@@ -279,11 +269,15 @@ class PostgresLedger:
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         try:
             connection = await self._pool.acquire(timeout=WAIT_SECONDS)
-        except (TimeoutError, OSError, *_BUSY) as problem:
+        except (TimeoutError, OSError, *AWAY) as problem:
             raise Busy("No connection to the database in time; nothing was stored.") from problem
         try:
             # The pool hands out a proxy with every method of a connection.
             yield cast(asyncpg.Connection, connection)
+        except Busy as busy:
+            if isinstance(busy.__cause__, OF_NO_MORE_USE):
+                await self._pool.expire_connections()
+            raise
         finally:
             await self._pool.release(connection)
 
@@ -311,7 +305,7 @@ def _busy(connection: asyncpg.Connection) -> Iterator[None]:
     """What means "too long, or gone" leaves as Busy; every other error as it is."""
     try:
         yield
-    except (*_BUSY, TimeoutError) as problem:
+    except (*AWAY, TimeoutError) as problem:
         raise Busy("The database took longer than its limit; nothing was stored.") from problem
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as problem:
         if not is_gone(connection) and not isinstance(problem, asyncpg.InternalClientError):
