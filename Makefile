@@ -21,7 +21,7 @@ SECONDS_OF_CHAOS ?= 360
 # never part of what is shipped.
 REFUSED_LICENCES := GPL;General Public License;UNKNOWN
 
-.PHONY: menu demo test check generate bench storm chaos chaos-proof lock clean
+.PHONY: menu demo test check generate bench storm chaos chaos-proof mutate lock clean
 
 menu: ## this list
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ chaos: $(STAMP) ## kill everything while cases go on, and count what was lost (S
 
 chaos-proof: $(STAMP) ## take each protection away in turn: it must be noticed every time
 	@$(BIN)/python -m chaos --proof $(if $(SEED),--seed $(SEED))
+
+mutate: $(STAMP) ## break a sample of the rules, one at a time: their own tests must notice (SEED=n, SAMPLE=n)
+	@$(BIN)/python -m tests.mutation --sample $(or $(SAMPLE),100) $(if $(SEED),--seed $(SEED))
 
 lock: $(STAMP) ## solve the dependencies of pyproject.toml again and write both lock files
 	$(UV_COMPILE) --output-file requirements.lock pyproject.toml

@@ -60,20 +60,14 @@ class Database:
     @asynccontextmanager
     async def pool(self, role: str = "app", size: int = 10) -> AsyncIterator[asyncpg.Pool]:
         """Connections set up as the services set up theirs."""
-        pool = await connect_pool(self.dsn(role), max_size=size, application="bench")
-        try:
+        async with await connect_pool(self.dsn(role), max_size=size, application="bench") as pool:
             yield pool
-        finally:
-            await pool.close()
 
     @asynccontextmanager
     async def plain_pool(self, size: int = 10) -> AsyncIterator[asyncpg.Pool]:
         """Connections as asyncpg gives them, of the superuser: no row-level security, no limits."""
-        pool = await asyncpg.create_pool(self.admin_dsn, min_size=size, max_size=size)
-        try:
+        async with asyncpg.create_pool(self.admin_dsn, min_size=size, max_size=size) as pool:
             yield pool
-        finally:
-            await pool.close()
 
 
 @dataclass(frozen=True)

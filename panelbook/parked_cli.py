@@ -40,11 +40,8 @@ async def _pool(folder: Path, service: str) -> AsyncIterator[asyncpg.Pool]:
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
     deployment = from_environment(known_environment(folder))
-    pool = await connect_pool(deployment.dsn(service), max_size=2, application="parked")
-    try:
+    async with await connect_pool(deployment.dsn(service), max_size=2, application="parked") as pool:
         yield pool
-    finally:
-        await pool.close()
 
 
 @app.command("list")

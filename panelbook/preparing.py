@@ -62,13 +62,10 @@ async def enlist(environment: Mapping[str, str], councils: Iterable[str]) -> Non
     """Open the councils' books in every service, so that each service's marks cover them from their first moment."""
     for service in SERVICES:
         dsn = environment[f"PANELBOOK_POSTGRES_{service.upper()}_APP"]
-        pool = await connect_pool(dsn, max_size=1, application="enlist")
-        try:
+        async with await connect_pool(dsn, max_size=1, application="enlist") as pool:
             ledger = PostgresLedger(service, pool)
             for council in councils:
                 await ledger.enlist(council)
-        finally:
-            await pool.close()
 
 
 def _admin(environment: Mapping[str, str]) -> KafkaAdmin:

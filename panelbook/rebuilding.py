@@ -16,9 +16,9 @@ async def rebuild_services(environment: Mapping[str, str]) -> int:
     folded = 0
     for service in CATALOGUE.values():
         async with open_host(service, deployment, max_size=2) as host:
-            relay = await connect_pool(deployment.dsn(service.name, "relay"), max_size=1, application="rebuild")
-            councils = await known_councils(relay)
-            await relay.close()
+            dsn = deployment.dsn(service.name, "relay")
+            async with await connect_pool(dsn, max_size=1, application="rebuild") as relay:
+                councils = await known_councils(relay)
             folded += await rebuild(host.book, councils)
             if service.name == "record":
                 folded += sum([await name_copies_again(host.book, host.pool, council) for council in councils])

@@ -138,12 +138,8 @@ def _context(host: Host, row: Row) -> Context:
 @asynccontextmanager
 async def _alone(admin_dsn: str, service: str) -> AsyncIterator[asyncpg.Connection]:
     """The superuser's connection to the service's database, in the place of its relay."""
-    pool = await connect_pool(admin_dsn, max_size=1, application="restore")
-    try:
-        async with pool.acquire() as connection:
-            if not await connection.fetchval(LOCK):
-                raise RuntimeProblem(f"The worker of {service} is at work. Stop it, and the web process, first.")
-            # The pool hands out a proxy with every method of a connection.
-            yield cast(asyncpg.Connection, connection)
-    finally:
-        await pool.close()
+    async with await connect_pool(admin_dsn, max_size=1, application="restore") as pool, pool.acquire() as connection:
+        if not await connection.fetchval(LOCK):
+            raise RuntimeProblem(f"The worker of {service} is at work. Stop it, and the web process, first.")
+        # The pool hands out a proxy with every method of a connection.
+        yield cast(asyncpg.Connection, connection)

@@ -37,11 +37,8 @@ class Checked:
 async def _ledger(environment: Mapping[str, str], service: str) -> AsyncIterator[tuple[PostgresLedger, list[str]]]:
     # The relay's role: it may read every council and write nothing of the ledger.
     dsn = environment[f"PANELBOOK_POSTGRES_{service.upper()}_RELAY"]
-    pool = await connect_pool(dsn, max_size=2, application="verify")
-    try:
+    async with await connect_pool(dsn, max_size=2, application="verify") as pool:
         yield PostgresLedger(service, pool), await known_councils(pool)
-    finally:
-        await pool.close()
 
 
 async def verify_services(environment: Mapping[str, str], council: str | None = None) -> list[Checked]:

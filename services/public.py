@@ -27,6 +27,13 @@ class Limits:
     keywords: Mapping[str, Any]
 
 
+class OneOf:
+    """A text that is one of these, where the service itself keeps it as any text."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+
+
 @dataclass(frozen=True, eq=False)
 class Shared:
     """A kind of values that many types share: its place among the ``$defs``, and its JSON Schema or its members."""
@@ -111,7 +118,7 @@ class FamilyMember(Data, frozen=True):
 
     party: Annotated[Text, "Opaque id of the person."]
     relationship: Annotated[
-        Literal["child", "young_person", "parent", "carer", "person"], "What they are to the person concerned."
+        str, OneOf("child", "young_person", "parent", "carer", "person"), "What they are to the person concerned."
     ]
     name: Sealed
     has_parental_responsibility: Annotated[

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 import services
-from services.public import PUBLIC, Data, Limits, Public, Shared
+from services.public import PUBLIC, Data, Limits, OneOf, Public, Shared
 from tests.generated.files import Files
 
 _PLAIN: Mapping[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -91,6 +91,8 @@ def _annotated(hint: Any, metadata: Sequence[Any], defs: dict[str, JsonSchema]) 
     for one in metadata:
         if isinstance(one, Limits):
             schema = {**schema, **one.keywords}
+        if isinstance(one, OneOf):
+            schema = {"enum": list(one.values)}
     return schema
 
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from contracts.check import outline
 from contracts.registry import registry
-from services.public import PUBLIC, Count, Data, Day, Id, Limits, Pence, Public, Sealed, Some, Text
+from services.public import PUBLIC, Count, Data, Day, Id, Limits, OneOf, Pence, Public, Sealed, Some, Text
 from tests.generated import schemas
 
 
@@ -30,6 +30,7 @@ class Deferral(Data, frozen=True):
 
     decision: Annotated[Id, "Which."]
     outcome: Annotated[Literal["DEFERRED", "OTHER"], "What."]
+    made: Annotated[str, OneOf("PANEL", "DELEGATED"), "How."]
     shape: Annotated[Literal[1], "The version."]
     work: Annotated[Some[PieceOfWork], "What is asked for."]
     on: Annotated[Day | None, "When."]
@@ -49,6 +50,7 @@ def test_every_annotation_is_a_schema_with_its_description() -> None:
     assert schema["properties"] == {
         "decision": {"$ref": "#/$defs/id", "description": "Which."},
         "outcome": {"enum": ["DEFERRED", "OTHER"], "description": "What."},
+        "made": {"enum": ["PANEL", "DELEGATED"], "description": "How."},
         "shape": {"type": "integer", "const": 1, "description": "The version."},
         "work": {
             "type": "array",
@@ -73,6 +75,7 @@ def test_what_is_absent_is_left_out_and_what_is_null_is_null() -> None:
     data = Deferral(
         decision=identity,
         outcome="DEFERRED",
+        made="PANEL",
         shape=1,
         work=(),
         on=date(2026, 10, 13),
