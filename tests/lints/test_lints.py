@@ -84,7 +84,7 @@ def test_a_statement_that_names_its_council_passes(statement: str) -> None:
 def test_sql_is_found_where_it_may_not_stand_and_excuses_need_a_reason(tmp_path: Path) -> None:
     folder = tmp_path / "services" / "panel"
     folder.mkdir(parents=True)
-    (folder / "projections.py").write_text(
+    (folder / "read.py").write_text(
         'A = "SELECT 1 FROM read.sitting"\n'
         "\n\n\n"
         "# every council: the relay copies rows of all of them.\n"
@@ -93,7 +93,7 @@ def test_sql_is_found_where_it_may_not_stand_and_excuses_need_a_reason(tmp_path:
     (folder / "handlers.py").write_text('"""SELECT in a docstring FROM nowhere."""\nC = "SELECT 1 FROM pg_class"\n')
     assert council_predicate.check(tmp_path) == [
         "services/panel/handlers.py:2: SQL may not stand here",
-        "services/panel/projections.py:1: a statement on a council's table without its council",
+        "services/panel/read.py:1: a statement on a council's table without its council",
     ]
 
 
