@@ -73,7 +73,7 @@ def outgoing(data: Data) -> Outgoing:
     Raises ContractBroken: what others could not read never comes into the book.
     """
     declared = PUBLIC[type(data)]
-    plain = msgspec.to_builtins(data)
+    plain = msgspec.json.decode(msgspec.json.encode(data))
     registry().validate_strictly(declared.type, plain)
     return Outgoing(declared.lane, declared.type, registry().subject(declared.type, plain), plain)
 
