@@ -47,8 +47,7 @@ React = Callable[[UnitOfWork, Heard], Awaitable[None]]
 """What follows from a heard event: may record events and carry out commands on the unit, raise Refused or Waiting."""
 
 AT_ONCE = 50
-"""Events that may lead to something; the most that one transaction holds, so that commands never wait long for the head
-lock."""
+"""Events that may lead to something; the most that one transaction holds, lest commands wait long for the head lock."""
 
 KNOWN_AT_ONCE = 500
 """Events; the most that one transaction holds when they are knowledge only and are stored in one append."""

@@ -29,7 +29,7 @@ INSTEAD: Mapping[str, str] = {
     "world": "deployment, or environment",
 }
 
-LEFT: Mapping[str, int] = {"told": 122, "desk": 99, "door": 4}
+LEFT: Mapping[str, int] = {"told": 35, "desk": 10, "door": 1}
 """How many names may still hold each word."""
 
 RELEASED = frozenset({"told_within_minutes", "family_told_within_working_days", "presenter_is_told_of"})
