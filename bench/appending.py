@@ -15,7 +15,7 @@ from eventsourcing.utils import Environment
 from bench import reviews
 from bench.measuring import Figure, compare
 from bench.stage import Database, Stage, councils
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from ledger.rows import Draft
 
 WRITERS = 8

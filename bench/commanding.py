@@ -23,7 +23,7 @@ from councils.packs import pack_settings
 from deploy.local.processes import free_port, last_lines, start_child, stop_process
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from panelbook.local_deployment import environment_of
 from panelbook.preparing import prepare_databases
 from services.intake.applications.domain.form_events import CostsGiven

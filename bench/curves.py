@@ -21,7 +21,7 @@ from bench.stage import Database, Scale, Stage, councils, standing
 from bus.consumer import Consumer
 from bus.relay import Relay
 from ledger.book import Book
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from services.hosting import hear_only
 
 PICTURE = Path(__file__).with_name("curves.svg")

@@ -14,9 +14,9 @@ from bench.measuring import Figure, compare
 from bench.reviews import a_context
 from bench.stage import Stage
 from ledger.book import Book
-from ledger.codec import Codec
-from ledger.postgres import PostgresLedger
-from ledger.vault import MemoryVault
+from ledger.codec.codec import Codec
+from ledger.pg.ledger import PostgresLedger
+from ledger.vault.vault import MemoryVault
 from services.intake.applications.domain.events import ApplicationAgreed
 from services.intake.applications.domain.form_events import BudgetIndicated, CostsGiven
 from services.intake.stored import STORED

@@ -12,9 +12,9 @@ from bench.measuring import Figure, compare
 from bench.stage import Stage, councils
 from ledger.book import rebuild as rebuild_book
 from ledger.decider import UNSAID
-from ledger.leaf import FIRST_CHAIN
-from ledger.postgres import PostgresLedger
-from ledger.verify import verify_ledger
+from ledger.pg.ledger import PostgresLedger
+from ledger.proof.leaf import FIRST_CHAIN
+from ledger.proof.verify import verify_ledger
 
 BATCH = 1000
 

@@ -11,12 +11,12 @@ import asyncpg
 
 from bus import consumer
 from ledger.book import Book
-from ledger.codec import Codec, stored
+from ledger.codec.codec import Codec, stored
 from ledger.decider import Decider, without_acting
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outgoing
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 
 MIGRATIONS = (Path(consumer.__file__).with_name("schema.sql"), Path(__file__).with_name("reviews.sql"))
 REVIEWED = "uk.panelbook.intake.costs.reviewed.v1"

@@ -15,7 +15,7 @@ from bus.access import KafkaAccess
 from bus.kafka_admin import KafkaAdmin, TopicSpec
 from deploy.local.backends import Backends, start_backends
 from ledger.migrate import database_dsn, prepare_service, service_roles
-from ledger.postgres import connect_pool
+from ledger.pg.ledger import connect_pool
 
 PASSWORD = "only-for-the-bench"
 PARTITIONS = 8

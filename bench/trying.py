@@ -11,7 +11,7 @@ from bench.measuring import Figure, compare
 from bench.stage import Stage, councils
 from councils.packs import pack_settings
 from councils.scheme import route
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from services.routing.main import SERVICE
 from services.routing.simulation.domain.simulation import Happened, simulate
 from services.routing.simulation.read import Past, key_of, past

@@ -11,7 +11,7 @@ from bus.message import Event, read_event
 from bus.offsets import Record, council_of
 from bus.parked import NO_COUNCIL
 from bus.trail import NotATrail, read_trail
-from ledger.retaking import CouncilKept, NotThisBook, OutLane, Published, unknown
+from ledger.restore import CouncilKept, NotThisBook, OutLane, Published, unknown
 from ledger.rows import Mark
 
 

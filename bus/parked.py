@@ -16,8 +16,8 @@ from prometheus_client import Gauge
 
 from bus.offsets import Record
 from bus.watchdog import Reading
-from ledger.postgres import WAIT_SECONDS
-from ledger.transaction import Connection, council_transaction
+from ledger.pg.commit import Connection, council_transaction
+from ledger.pg.ledger import WAIT_SECONDS
 
 PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILED", "DROPPED"
 

@@ -31,9 +31,9 @@ from bus.session_lock import ACTIVE
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
 from ledger.failures import OF_NO_MORE_USE
+from ledger.pg.commit import LOST, put_on_disk
 from ledger.rows import Mark, Row
 from ledger.steps import step
-from ledger.transaction import LOST, put_on_disk
 
 log = structlog.get_logger(__name__)
 

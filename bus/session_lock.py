@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from ledger.transaction import LOST
+from ledger.pg.commit import LOST
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from bus.retries import Retries
 from bus.subscription import Subscription
 from bus.trail import NotATrail, read_trail
 from bus.watchdog import Reading
-from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
+from ledger.proof.leaf import FIRST_CHAIN, chain_step, leaf_hash
 from ledger.rows import Head, Lane, Mark, Row
 from ledger.steps import step
 from ledger.store import NewerThanMe

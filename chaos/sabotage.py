@@ -16,8 +16,8 @@ import asyncpg
 
 from bus import progress, relay
 from ledger.migrate import database_dsn
-from ledger.postgres import PostgresLedger
-from ledger.unit import PostgresTransaction
+from ledger.pg.ledger import PostgresLedger
+from ledger.pg.transaction import PostgresTransaction
 from panelbook.local_deployment import SERVICES
 
 LATE_SECONDS = 0.1

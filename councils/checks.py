@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from councils.defects import Defect, Unreadable
+from councils.facts import ORDERS
 from councils.guards import GUARDS
 from councils.jdm import from_jdm, is_jdm
 from councils.reach import panel_is_default
-from councils.scheme import ORDERS
 from councils.settings import Forum, Terms
 from councils.tables import EXCLUSIONS, SCHEME, table_defects
 

@@ -6,7 +6,7 @@ from itertools import islice, product
 from typing import Any
 
 from councils.cells import FLAG, TEXT, Between, OneOf, Row, matches, rows
-from councils.scheme import INPUTS, ORDERS, SECTIONS, over_tolerance, yearly_pence
+from councils.facts import INPUTS, ORDERS, SECTIONS, over_tolerance, yearly_pence
 from councils.settings import Terms
 
 COMBINATIONS = 200_000

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from councils.cells import OutsideSubset, condition, said
 from councils.defects import Defect
-from councils.scheme import EXCLUSION_OUTPUTS, EXCLUSION_ROUTES, INPUTS, OUTPUTS, RESOURCE_INPUTS
+from councils.facts import INPUTS, RESOURCE_INPUTS
+from councils.scheme import EXCLUSION_OUTPUTS, EXCLUSION_ROUTES, OUTPUTS
 from councils.settings import ROUTES, DecisionTable, Terms
 
 _ROW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from councils.calendar import DAY, cut_off, is_sitting_day, london_date, starts_at
-from councils.scheme import Facts, ResourceLine, Routing, months_and_days, route
+from councils.facts import Facts, ResourceLine, months_and_days
+from councils.scheme import Routing, route
 from councils.settings import DecisionTable, Forum, Limit, Settings, Terms
 
 Whole = NDArray[np.int64]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
-from ledger.codec import Codec, stored
+from ledger.codec.codec import Codec, stored
 from ledger.rows import ACCESS, Context, Draft
 from ledger.store import Ledger
 

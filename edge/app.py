@@ -25,7 +25,7 @@ from edge.openapi import finished
 from edge.principal import TokenVerifier
 from edge.telemetry import metrics
 from ledger.book import Book
-from ledger.vault import Vault
+from ledger.vault.vault import Vault
 
 Check = Callable[[], Awaitable[None]]
 """Says that something is ready by returning, and that it is not by raising."""

@@ -24,7 +24,7 @@ from ledger.book import Book
 from ledger.decider import By, Failing, not_allowed, not_found
 from ledger.rows import Context
 from ledger.store import Reader
-from ledger.vault import Vault
+from ledger.vault.vault import Vault
 
 NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
 """The namespace of command ids; changing it would make every repeated command a new one."""
@@ -102,7 +102,7 @@ class Call:
         return self.edge.book.reading(self.context.council)
 
     async def unsealed(self, value: Any) -> Any:
-        """The council's own personal text in ``value`` opened (:meth:`ledger.vault.Vault.unseal_all`)."""
+        """The council's own personal text in ``value`` opened (:meth:`ledger.vault.vault.Vault.unseal_all`)."""
         return await self.edge.vault.unseal_all(self.context.council, value)
 
     def resource(self, kind: type[T]) -> T:

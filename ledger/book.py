@@ -8,31 +8,22 @@ from ledger.changes import Change
 from ledger.decider import Decider
 from ledger.following import Policies, Policy
 from ledger.gathering import merged, regrouped
+from ledger.loaded import Folds, Ready
 from ledger.recorded import Decided, Recorded, read_heard
 from ledger.rows import BOOK, Context, Lane, Outcome, Outgoing, Row
 from ledger.rows import Change as SqlText
 from ledger.store import Ledger, Reader
-from ledger.unit_of_work import Folds, Prepare, Ready, UnitOfWork, no_extras
+from ledger.unit_of_work import Encoding, Prepare, UnitOfWork, no_extras
 
 C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
 
-
-class Encoding(Protocol):
-    """What a book needs of :class:`ledger.codec.Codec`."""
-
-    def encode(self, event: object) -> tuple[str, int, bytes]:
-        """Stored name, schema number and payload of a sealed event."""
-        ...
-
-    def decode_row(self, row: Row) -> Any:
-        """The event of a decided row. Raises NewerThanMe."""
-        ...
+_PAGE = 200
 
 
 class Sealing(Protocol):
-    """What a book needs of :class:`ledger.vault.Vault`."""
+    """What a book needs of :class:`ledger.vault.vault.Vault`."""
 
     async def seal_event(self, council: str, stream: str, event: Any) -> Any:
         """The event with every clear Private sealed."""
@@ -111,6 +102,17 @@ class Book:
         texts = [[one for one in changes if isinstance(one, SqlText)] for changes in streams.values()]
         rest = [one for changes in streams.values() for one in changes if not isinstance(one, SqlText)]
         return [*rest, *regrouped(map(merged, texts))]
+
+
+async def last_unit(book: Book, council: str) -> list[Recorded]:
+    """The rows of the newest unit of work in a council's book, oldest first."""
+    after = (await book.ledger.head(council)).position
+    found: list[Row] = []
+    while after > 0 and (not found or found[0].command_id == found[-1].command_id):
+        first = max(0, after - _PAGE)
+        found = [*await book.ledger.rows(council, first, after - first), *found]
+        after = first
+    return [book.read(row) for row in found if row.command_id == found[-1].command_id]
 
 
 async def rebuild(book: Book, councils: Iterable[str]) -> int:

@@ -5,27 +5,19 @@ positions, and what it records keeps the actor, role, cause and correlation of w
 derive from the cause's row, the policy's name, and their stream and version: a repetition is the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid5
 
 from ledger.recorded import Decided, Recorded
 from ledger.rows import Context, Row
-
-if TYPE_CHECKING:
-    from ledger.book import Book
-    from ledger.unit_of_work import UnitOfWork
 
 MAX_ROWS = 64
 """How many rows may follow from one row, all told."""
 
 MAX_ROUNDS = 16
 """How many times something may follow from what followed."""
-
-_PAGE = 200
 
 
 class Endless(Exception):
@@ -34,12 +26,15 @@ class Endless(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """One thing that follows: ``causes`` are event classes of ours or public types of heard events."""
+    """One thing that follows: ``causes`` are event classes of ours or public types of heard events.
+
+    ``run`` is given the open unit of work and the row that is the cause.
+    """
 
     name: str
     causes: tuple[type[Any] | str, ...]
     leads_to: tuple[type[Any], ...]
-    run: Callable[[UnitOfWork, Any], Awaitable[None]]
+    run: Callable[[Any, Any], Awaitable[None]]
 
     def id_of(self, cause: Row, stream: str, version: int) -> UUID:
         """The id of the row that this policy puts there because of ``cause``."""
@@ -48,7 +43,7 @@ class Policy:
 
 def follows(
     *causes: type[Any] | str, leads_to: Sequence[type[Any]] = ()
-) -> Callable[[Callable[[UnitOfWork, Any], Awaitable[None]]], Policy]:
+) -> Callable[[Callable[[Any, Any], Awaitable[None]]], Policy]:
     """Make a policy of a function, under the function's name; it may record the events in ``leads_to`` and no others.
 
     What a rule refuses to a policy is kept as an outcome that says so, under an id that derives from the cause
@@ -56,7 +51,7 @@ def follows(
     a service hears of an event too early, and something says NOT_READY, is the hearing put off as a whole.
     """
 
-    def made(run: Callable[[UnitOfWork, Any], Awaitable[None]]) -> Policy:
+    def made(run: Callable[[Any, Any], Awaitable[None]]) -> Policy:
         return Policy(run.__name__, causes, tuple(leads_to), run)
 
     return made
@@ -139,14 +134,3 @@ def unfinished(policies: Policies, recorded: Sequence[Recorded], context_of: Cal
         if any(policy.id_of(cause.row, row.stream, row.version) == id_ for id_, row in ids.items()):
             last = place
     return [News(cause, context_of(cause.row), Root(cause), policies=(policy,)) for cause, policy in runs[last:]]
-
-
-async def last_unit(book: Book, council: str) -> list[Recorded]:
-    """The rows of the newest unit of work in a council's book, oldest first."""
-    after = (await book.ledger.head(council)).position
-    found: list[Row] = []
-    while after > 0 and (not found or found[0].command_id == found[-1].command_id):
-        first = max(0, after - _PAGE)
-        found = [*await book.ledger.rows(council, first, after - first), *found]
-        after = first
-    return [book.read(row) for row in found if row.command_id == found[-1].command_id]

@@ -4,95 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID, uuid5
 
 import msgspec
 import structlog
 
-from ledger.changes import Pending, tables_of
-from ledger.decider import UNSAID, Acting, Decider, Kind, Refused, Waiting, not_found
-from ledger.following import News, Policy, Root, Running
+from ledger.changes import Change, Pending, tables_of
+from ledger.decider import UNSAID, Acting, Decider, Kind, Refused, Waiting
+from ledger.following import News, Policies, Policy, Root, Running
+from ledger.loaded import Folded, Folds, Loaded, Ready
 from ledger.meters import CONSEQUENCES_REFUSED
 from ledger.recorded import Decided, Heard, Recorded, read_heard
-from ledger.rows import BOOK, Context, Draft, Hearing, Lane, Outcome, Outgoing, Row
-from ledger.store import Transaction
-
-if TYPE_CHECKING:
-    from ledger.book import Book
+from ledger.rows import BOOK, Context, Draft, Hearing, Outcome, Outgoing, Row
+from ledger.store import Ledger, Transaction
 
 C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
 
-FOLDED_STREAMS = 512
-"""How many streams' states a process keeps (docs/adr/0021), so that a command folds only what is new."""
-
 _log = structlog.get_logger("ledger")
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Events of one stream as they will be stored, sealed and encoded: stored name, schema number and payload."""
-
-    stream: str
-    sealed: tuple[Any, ...]
-    encoded: tuple[tuple[str, int, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """The state that a stream had at one of its rows, named by its version and its leaf."""
-
-    decider: object
-    version: int
-    leaf: bytes
-    state: Any
-
-
-class Folds:
-    """States of the streams that were taken up last. They hold what rows hold: personal text is sealed in them."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, Lane, str], _Folded] = {}
-
-    def of(self, council: str, lane: Lane, stream: str, decider: object) -> _Folded | None:
-        """The newest state known of a stream, if this decider folded it."""
-        kept = self._kept.get((council, lane, stream))
-        return kept if kept is not None and kept.decider is decider else None
-
-    def keep(self, council: str, lane: Lane, stream: str, folded: _Folded) -> None:
-        """Remember a state; the one that was remembered longest ago makes room."""
-        self._kept.pop((council, lane, stream), None)
-        if len(self._kept) >= FOLDED_STREAMS:
-            del self._kept[next(iter(self._kept))]
-        self._kept[council, lane, stream] = folded
-
-
-@dataclass(frozen=True)
-class Loaded(Generic[S]):
-    """A stream as it stands: its folded state, its newest version (0 when it has no event), and when that came."""
-
-    stream: str
-    version: int
-    state: S
-    position: int = 0
-    recorded_at: datetime | None = None
-
-    def require(self, expected: int | None) -> None:
-        """Raises Refused NOT_FOUND for a stream without events, STALE_VERSION for another version than expected."""
-        if expected is None or expected == self.version:
-            return
-        if not self.version:
-            raise not_found()
-        raise Refused(
-            Kind.STALE_VERSION,
-            "STALE_VERSION",
-            "Somebody has changed this record since you read it. Read it again, then decide.",
-            facts={"expected": expected, "version": self.version},
-        )
 
 
 Prepare = Callable[["UnitOfWork", S], Awaitable[tuple[C, Acting[Any]]]]
@@ -113,10 +45,41 @@ def no_extras(state: Any, events: Sequence[Any]) -> dict[str, Any]:
     return {}
 
 
+class Encoding(Protocol):
+    """What a book needs of :class:`ledger.codec.codec.Codec`."""
+
+    def encode(self, event: object) -> tuple[str, int, bytes]:
+        """Stored name, schema number and payload of a sealed event."""
+        ...
+
+    def decode_row(self, row: Row) -> Any:
+        """The event of a decided row. Raises NewerThanMe."""
+        ...
+
+
+class Meaning(Protocol):
+    """What a unit of work needs of its :class:`ledger.book.Book`: what rows mean, and what comes of them."""
+
+    ledger: Ledger
+    codec: Encoding
+    policies: Policies
+    folds: Folds
+    project: Callable[[Recorded], Sequence[Change]]
+    publish: Callable[[Decided], Sequence[Outgoing]]
+
+    async def make_ready(self, council: str, stream: str, events: Sequence[Any]) -> Ready:
+        """Events sealed and encoded."""
+        ...
+
+    def changes(self, decided: Sequence[Decided], *, apart: bool = False) -> list[Change]:
+        """What the projections ask for."""
+        ...
+
+
 class UnitOfWork:
     """One transaction over one council's book: what it reads it reads once, and what it writes it writes once."""
 
-    def __init__(self, book: Book, transaction: Transaction) -> None:
+    def __init__(self, book: Meaning, transaction: Transaction) -> None:
         self.transaction = transaction
         self._book = book
         self._streams: dict[str, tuple[object, Loaded[Any]]] = {}
@@ -185,7 +148,7 @@ class UnitOfWork:
         its_decider, loaded = self._streams.get(stream, (None, None))
         return loaded if its_decider is decider else None
 
-    async def _folded(self, decider: Decider[C, S, E], stream: str, kept: _Folded | None, rows: list[Row]) -> Loaded[S]:
+    async def _folded(self, decider: Decider[C, S, E], stream: str, kept: Folded | None, rows: list[Row]) -> Loaded[S]:
         """A stream from its rows since the one whose state is ``kept``; from all of them if that one is not there."""
         if kept is not None and (not rows or rows[0].leaf != kept.leaf):
             # Its COMMIT failed, or the database is an older one than it was: what was folded is not what is stored.
@@ -195,7 +158,7 @@ class UnitOfWork:
             new = rows if kept is None else rows[1:]
             state = decider.fold((self._book.codec.decode_row(row) for row in new), kept.state if kept else None)
             last = rows[-1]
-            folded = _Folded(decider, last.version, last.leaf, state)
+            folded = Folded(decider, last.version, last.leaf, state)
             self._book.folds.keep(self.council, self.transaction.lane, stream, folded)
             loaded = Loaded(stream, last.version, state, last.position, last.recorded_at)
         self._streams[stream] = (decider, loaded)

@@ -17,8 +17,8 @@ import msgspec
 from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
 from ledger.decider import By, Failing, Refused
+from ledger.loaded import Ready
 from ledger.rows import Context
-from ledger.unit_of_work import Ready
 from services.hosting import Host
 from services.intake.applications.decider import stream
 from services.intake.applications.domain.events import ApplicationEvent

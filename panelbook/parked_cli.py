@@ -17,7 +17,7 @@ from bus import parked
 from edge.access import AccessLog, AccessParkedDropped
 from edge.clock import clock_of
 from edge.deployment import from_environment
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from ledger.rows import Context
 from panelbook.local_deployment import DEFAULT_FOLDER, SERVICES, council_id, known_environment
 

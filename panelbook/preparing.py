@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from bus.kafka_admin import KafkaAdmin
 from contracts.registry import registry
 from ledger.migrate import prepare_service, prepare_vault
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from panelbook.catalogue import CATALOGUE
 from panelbook.local_deployment import SERVICES, subscriber_of
 

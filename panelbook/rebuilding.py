@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from edge.deployment import from_environment
 from ledger.book import rebuild
-from ledger.postgres import connect_pool, known_councils
+from ledger.pg.ledger import connect_pool, known_councils
 from panelbook.catalogue import CATALOGUE
 from services.hosting import open_host
 from services.record.history.commands import name_copies_again

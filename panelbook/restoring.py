@@ -15,13 +15,13 @@ from bus.own_topics import read_own_topics
 from bus.relay import LOCK
 from deploy.local.processes import RuntimeProblem
 from edge.deployment import from_environment
-from ledger.book import Book
+from ledger.book import Book, last_unit
 from ledger.decider import Refused
-from ledger.following import last_unit, unfinished
+from ledger.following import unfinished
 from ledger.migrate import database_dsn
-from ledger.postgres import connect_pool
+from ledger.pg.ledger import connect_pool
 from ledger.recorded import Heard
-from ledger.retaking import CouncilKept, NotThisBook, TakenBack, ends, take_back
+from ledger.restore import CouncilKept, NotThisBook, TakenBack, ends, take_back
 from ledger.rows import BOOK, Cause, Context, Lane, Row
 from ledger.store import CommandReused
 from panelbook.catalogue import CATALOGUE

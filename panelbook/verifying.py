@@ -5,10 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from edge.deployment import from_environment
-from ledger.files import PostgresFiles
-from ledger.postgres import PostgresLedger, connect_pool, known_councils
+from ledger.pg.files import PostgresFiles
+from ledger.pg.ledger import PostgresLedger, connect_pool, known_councils
+from ledger.proof.verify import Broken, Verification, Verified
 from ledger.rows import ACCESS, BOOK, Lane
-from ledger.verify import Broken, Verification, Verified
 from panelbook.catalogue import CATALOGUE
 from panelbook.local_deployment import SERVICES
 from services.hosting import open_host

@@ -33,13 +33,13 @@ from edge.keys import Keys, PublishedKeys
 from edge.principal import TokenVerifier
 from ledger.book import Book
 from ledger.changes import Change
-from ledger.codec import Codec, StoredName
+from ledger.codec.codec import Codec, StoredName
 from ledger.following import Policy
-from ledger.postgres import PostgresLedger, connect_pool, known_books, known_councils
-from ledger.postgres_vault import PostgresVault
+from ledger.pg.ledger import PostgresLedger, connect_pool, known_books, known_councils
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Outgoing, Reached
 from ledger.unit_of_work import UnitOfWork
+from ledger.vault.postgres import PostgresVault
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""

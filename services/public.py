@@ -110,7 +110,7 @@ class SealedText(Data, frozen=True):
 
 
 Sealed = Annotated[Mapping[str, str], Shared("sealed", SealedText)]
-"""As :func:`ledger.sealed.sealed_json` gives it."""
+"""As :func:`ledger.codec.sealed.sealed_json` gives it."""
 
 
 class FamilyMember(Data, frozen=True):

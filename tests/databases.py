@@ -17,7 +17,7 @@ import pytest
 
 from deploy.local.backends import Backends
 from ledger.migrate import database_dsn, prepare_service, service_roles
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 
 PASSWORD = "only-for-tests"
 

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from councils.calendar import DAY, ends_at, is_working_day, london, next_sitting, working_days_after
-from councils.scheme import Facts, route
+from councils.facts import Facts
+from councils.scheme import route
 from councils.settings import Forum, Kind, Settings
 from panelbook.caseload import figures, people
 from panelbook.caseload.chance import Chance

@@ -17,7 +17,7 @@ from rich.table import Table
 from bus.access import KafkaAccess
 from bus.kafka_admin import KafkaAdmin
 from ledger.migrate import database_dsn
-from ledger.scratch import find_altered_byte
+from ledger.testing.scratch import find_altered_byte
 from panelbook.rebuilding import rebuild_services
 from panelbook.story.narrator import Narrator, Officer, Reply, StoryBroken, complete_until
 from panelbook.story.swindon import Case

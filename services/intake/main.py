@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from ledger.drafts import Drafts
-from ledger.files import PostgresFiles
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import PostgresFiles
 from ledger.recorded import Recorded
 from ledger.rows import Change
 from services.hosting import Host, Service

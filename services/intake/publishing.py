@@ -8,10 +8,10 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from ledger.sealed import sealed_json
 from services.intake.applications.domain import form_events
 from services.intake.applications.domain.events import (
     ApplicationAbandoned,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.codec import Upcast, stored
+from ledger.codec.codec import Upcast, stored
 from services.intake.applications.domain import assessment, events, form_events
 from services.intake.expectations.domain import expected
 

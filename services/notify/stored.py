@@ -1,6 +1,6 @@
 """The names under which notify's events are stored. Append to it; never edit a released line."""
 
-from ledger.codec import stored
+from ledger.codec.codec import stored
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
 from services.notify.tasks.domain.task import TaskDone, TaskOpened
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from ledger.sealed import sealed_json
 from services.panel.decisions.data import decision_data
 from services.panel.decisions.domain.events import (
     Agreed,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.codec import Upcast, stored
+from ledger.codec.codec import Upcast, stored
 from services.panel.decisions.domain import events as decisions
 from services.panel.sittings.domain import events as sittings
 

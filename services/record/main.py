@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from services.hosting import Service
 from services.record.complaints.read import project
 from services.record.complaints.routes import routes as complaints

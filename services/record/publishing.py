@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, UnsetType
 
+from ledger.codec.sealed import sealed_json
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from ledger.sealed import sealed_json
 from services.public import Data, Day, Id, Name, Sealed, outgoing, public
 from services.record.complaints.domain.complaint import ComplaintOpened
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, UnsetType
 
+from ledger.codec.sealed import sealed_json
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from ledger.sealed import sealed_json
 from services.public import Count, Data, Day, Id, Moment, Name, Pence, Sealed, Text, outgoing, public
 from services.routing.officers.domain.officer import (
     AuthorityEnded,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.codec import stored
+from ledger.codec.codec import stored
 from services.routing.officers.domain.officer import (
     AuthorityEnded,
     AuthorityGranted,

@@ -12,10 +12,10 @@ from aiokafka import TopicPartition
 from bus import parked
 from bus.message import Event, Malformed, Unreadable, read_event
 from ledger.envelope import enveloped
+from ledger.proof.verify import verify
 from ledger.recorded import Heard
 from ledger.rows import Outgoing
 from ledger.unit_of_work import UnitOfWork
-from ledger.verify import verify
 from tests.bus import toy
 from tests.bus.conftest import Service, Stage, an_event, eventually, running
 from tests.bus.toy import SHROPSHIRE, SWINDON

@@ -13,7 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from bus.marker import Marker
 from bus.relay import Relay
 from bus.trail import read_trail
-from ledger.leaf import chain_step, leaf_hash
+from ledger.proof.leaf import chain_step, leaf_hash
 from ledger.rows import Mark, Row
 from tests.bus import toy
 from tests.bus.conftest import Service, Stage, eventually, running

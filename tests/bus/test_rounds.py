@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bus.rounds import Rounds
-from ledger.postgres import known_books
+from ledger.pg.ledger import known_books
 from ledger.rows import Reached
 from tests.bus import toy
 from tests.bus.conftest import Stage

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4, uuid5
 
 from bus import acting
 from ledger.book import Book
-from ledger.codec import Codec, stored
+from ledger.codec.codec import Codec, stored
 from ledger.decider import Kind, Refused, Waiting, rule_broken
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outgoing
 from ledger.unit_of_work import UnitOfWork
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 
 MIGRATIONS = [Path(acting.__file__).with_name("schema.sql"), Path(__file__).with_name("toy.sql")]
 SWINDON = "c4d81e"

@@ -10,8 +10,8 @@ import pytest
 from bus.marker import Marker
 from bus.trail import read_trail
 from edge.keys import FixedKeys
+from ledger.proof.verify import verify_ledger
 from ledger.rows import Mark, Row
-from ledger.verify import verify_ledger
 from services.hosting import create_app
 from services.intake.main import SERVICE as INTAKE
 from tests.bus import toy

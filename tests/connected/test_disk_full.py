@@ -19,7 +19,7 @@ import pytest
 from bus.access import KafkaAccess
 from deploy.local.kafka import LocalKafka
 from deploy.local.postgres import LocalPostgres
-from ledger.verify import verify_ledger
+from ledger.proof.verify import verify_ledger
 from services.intake.main import SERVICE as INTAKE
 from tests.bus import toy
 from tests.bus.conftest import Stage, eventually, running

@@ -23,7 +23,7 @@ from contracts.registry import TopicSpec, registry
 from councils.packs import pack_settings
 from councils.settings import digest
 from ledger.envelope import enveloped
-from ledger.leaf import chain_step, leaf_hash
+from ledger.proof.leaf import chain_step, leaf_hash
 from ledger.rows import Context, Outgoing, Row
 from services.intake.main import SERVICE as INTAKE
 from services.record.main import SERVICE as RECORD

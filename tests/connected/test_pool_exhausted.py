@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from ledger.verify import verify_ledger
+from ledger.proof.verify import verify_ledger
 from services.intake.main import SERVICE as INTAKE
 from tests.databases import Databases
 from tests.services.house import SWINDON, open_house

@@ -14,8 +14,8 @@ import pytest_asyncio
 from bus.trail import trail_bytes
 from deploy.local.backends import Backends
 from deploy.local.processes import RuntimeProblem
+from ledger.proof.verify import verify_ledger
 from ledger.rows import BOOK
-from ledger.verify import verify_ledger
 from panelbook.restoring import Restored, take_all_back
 from services.record.proof.read import prove_copies
 from tests.connected.wired import WiredTown, dump, eventually, lines, look, open_wired_town, put_back, running

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from bus.consumer import Consumer
 from edge.app import harden
 from edge.keys import FixedKeys
+from ledger.pg.commit import LOST
 from ledger.recorded import Heard
-from ledger.transaction import LOST
 from ledger.unit_of_work import UnitOfWork
 from services.hosting import create_app
 from services.intake.main import SERVICE as INTAKE

@@ -19,9 +19,9 @@ from bus.trail_consumer import TrailConsumer
 from contracts.registry import TopicSpec, registry
 from deploy.local.backends import Backends
 from ledger.migrate import database_dsn
-from ledger.postgres import connect_pool
+from ledger.pg.ledger import connect_pool
 from ledger.rows import ACCESS, BOOK
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from tests.databases import Databases, ServiceDatabase, run_tool
 from tests.services.house import ServiceHouse, open_house
 from tests.services.record.town import PUBLISHERS, SERVICES, Town

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
+from councils.facts import ORDERS, SECTIONS, WORKER_TIME, Facts, ResourceLine
 from councils.packs import load_earlier, pack_settings, packs
-from councils.scheme import ORDERS, SECTIONS, WORKER_TIME, Facts, ResourceLine
 from councils.settings import Settings, Terms
 
 IN_FORCE = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from councils.facts import INPUTS, RESOURCE_INPUTS
 from councils.guards import GUARDS
 from councils.packs import packs
-from councils.scheme import INPUTS, RESOURCE_INPUTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/publish-settings.md").read_text(encoding="utf-8")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from councils.cells import Between, Is, OneOf, OutsideSubset, condition, matches, rows, said
 from councils.checks import Unreadable, defects, read
+from councils.facts import INPUTS
 from councils.jdm import as_jdm, from_jdm, is_jdm
 from councils.packs import load_pack, packs
-from councils.scheme import INPUTS, hits
+from councils.scheme import hits
 from councils.settings import DecisionTable
 
 Document = dict[str, Any]

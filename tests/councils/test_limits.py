@@ -9,8 +9,9 @@ import yaml
 
 from councils.authority import within
 from councils.checks import defects, read
+from councils.facts import Facts, yearly_pence
 from councils.packs import load_earlier, load_pack
-from councils.scheme import Facts, preview, route, yearly_pence
+from councils.scheme import preview, route
 from councils.settings import Settings, in_force
 
 LEEDS = Path(__file__).parent / "leeds.yaml"

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from councils.cells import matches, rows
+from councils.facts import INPUTS, RESOURCE_INPUTS, Facts, resource_inputs, table_inputs
 from councils.jdm import as_jdm
-from councils.scheme import INPUTS, RESOURCE_INPUTS, Facts, hits, preview, resource_inputs, route, table_inputs
+from councils.scheme import hits, preview, route
 from councils.settings import Settings
 from tests.councils.cases import COUNCILS, IN_FORCE, LINES, applications
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from councils.facts import Facts, increase_percent, yearly_pence
 from councils.packs import pack_settings
-from councils.scheme import Facts, increase_percent, route, yearly_pence
+from councils.scheme import route
 from councils.settings import Settings, in_force
 
 NOW = datetime(2026, 10, 5, 8, 15, tzinfo=UTC)

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from councils.scheme import EXCEPTION_GRANTED, Facts, ResourceLine, exception_to, months_and_days, route
+from councils.facts import Facts, ResourceLine, months_and_days
+from councils.scheme import EXCEPTION_GRANTED, exception_to, route
 from councils.settings import Settings
 
 FAMILY_SUPPORT, WIDER = ("HIGH_LEVEL_FAMILY_SUPPORT",), ("WIDER_PACKAGE",)

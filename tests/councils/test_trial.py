@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from councils.authority import within
 from councils.calendar import next_sitting
+from councils.facts import WORKER_TIME, Facts, ResourceLine, months_and_days
 from councils.packs import pack_settings, packs
-from councils.scheme import WORKER_TIME, Facts, ResourceLine, Routing, months_and_days, route
+from councils.scheme import Routing, route
 from councils.settings import Limit, Settings
 from councils.trial import (
     NOTHING,

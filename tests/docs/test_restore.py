@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from ledger.migrate import database_dsn
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
+from ledger.proof.verify import verify_ledger
 from ledger.rows import Row
-from ledger.verify import verify_ledger
 from services.hosting import BUS_SCHEMA
 from tests.databases import Databases, MakePool, ServiceDatabase, run_tool
 from tests.ledger.given import COUNCIL, a_context, a_draft

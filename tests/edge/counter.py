@@ -25,13 +25,13 @@ from edge.issuer import Issuer
 from edge.keys import FixedKeys
 from edge.principal import TokenVerifier
 from ledger.book import Book
-from ledger.codec import Codec, stored
+from ledger.codec.codec import Codec, stored
 from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, without_acting, wrong_state
-from ledger.memory import MemoryLedger
 from ledger.recorded import Recorded
 from ledger.rows import ACCESS, Change, Lane
 from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge, Unknown
-from ledger.vault import MemoryVault
+from ledger.testing.memory import MemoryLedger
+from ledger.vault.vault import MemoryVault
 
 SWINDON = "c4d81e"
 SHROPSHIRE = "c92ab7"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Recorded
 from ledger.rows import Change, Lane
 from ledger.store import Busy

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from contracts.registry import Registry
 from edge.access import STORED as ACCESS
-from ledger.codec import Codec, StoredName
+from ledger.codec.codec import Codec, StoredName
 from ledger.recorded import Decided
 from panelbook.catalogue import CATALOGUE
 from services.hosting import Service

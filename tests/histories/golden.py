@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from edge.access import STORED as ACCESS
-from ledger.codec import Codec, StoredName
+from ledger.codec.codec import Codec, StoredName
 from ledger.decider import Private
 from services.intake.stored import STORED as INTAKE
 from services.notify.stored import STORED as NOTIFY

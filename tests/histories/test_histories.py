@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from ledger.store import NewerThanMe
 from tests.histories.golden import RELEASED, Golden, expected_places, histories, plain
 

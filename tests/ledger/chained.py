@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ledger.leaf import chain_step, leaf_hash
+from ledger.proof.leaf import chain_step, leaf_hash
 from ledger.rows import Head, Row
 
 COUNCIL = "c4d81e"

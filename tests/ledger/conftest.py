@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ledger.book import Book
-from ledger.memory import MemoryLedger
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
 from ledger.store import Ledger
+from ledger.testing.memory import MemoryLedger
 from tests.databases import MakeDatabase, MakeLedger, MakePool, service_database, service_ledger, service_pool
 from tests.ledger.notes import NOTES, a_book
 

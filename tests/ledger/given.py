@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from ledger.leaf import FIRST_CHAIN, chain_step, leaf_hash
+from ledger.proof.leaf import FIRST_CHAIN, chain_step, leaf_hash
 from ledger.rows import Context, Draft, Hearing, Row
 
 COUNCIL = "c4d81e"

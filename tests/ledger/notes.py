@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from ledger.book import Book
-from ledger.codec import Codec, stored
+from ledger.codec.codec import Codec, stored
 from ledger.decider import Decider, Private, Refused, rule_broken, without_acting
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change, Context, Outcome, Outgoing
 from ledger.store import Ledger
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from tests.ledger.given import a_context
 
 

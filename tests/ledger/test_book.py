@@ -17,13 +17,13 @@ from cloudevents.core.formats.json import JSONFormat
 from ledger.book import Book
 from ledger.decider import Acting, By, Decider, Private, Refused
 from ledger.envelope import enveloped
-from ledger.leaf import leaf_hash
-from ledger.memory import MemoryLedger
-from ledger.postgres import PostgresLedger
+from ledger.pg.ledger import PostgresLedger
+from ledger.proof.leaf import leaf_hash
 from ledger.rows import Cause, Outcome, Outgoing
 from ledger.store import CommandReused, StaleVersion
+from ledger.testing.memory import MemoryLedger
 from ledger.unit_of_work import UnitOfWork, prepared
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.chained import a_row
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing, assert_chained

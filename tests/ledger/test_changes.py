@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.applying import run_changes
 from ledger.changes import Change, Pending, Statement, Table, Write, tables_of
+from ledger.pg.applying import run_changes
 from ledger.rows import Change as SqlText
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.given import COUNCIL, OTHER_COUNCIL

@@ -7,12 +7,12 @@ import asyncpg
 import pytest
 
 from ledger.book import Book, rebuild
-from ledger.codec import Codec, stored
-from ledger.memory import MemoryLedger
-from ledger.postgres import PostgresLedger
+from ledger.codec.codec import Codec, stored
+from ledger.pg.ledger import PostgresLedger
 from ledger.rows import Change, Row
 from ledger.store import NewerThanMe
-from ledger.vault import MemoryVault
+from ledger.testing.memory import MemoryLedger
+from ledger.vault.vault import MemoryVault
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing
 from tests.ledger.notes import (
     CODEC,

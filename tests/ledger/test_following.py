@@ -6,15 +6,15 @@ from uuid import uuid5
 
 import pytest
 
-from ledger.book import Book
+from ledger.book import Book, last_unit
 from ledger.decider import UNSAID, Private, Waiting, not_ready, rule_broken
-from ledger.following import MAX_ROUNDS, MAX_ROWS, Endless, Policies, Policy, follows, last_unit, unfinished
-from ledger.memory import MemoryLedger
+from ledger.following import MAX_ROUNDS, MAX_ROWS, Endless, Policies, Policy, follows, unfinished
 from ledger.recorded import Decided, Heard
 from ledger.rows import Cause, Context, Draft, Row
 from ledger.store import Ledger
+from ledger.testing.memory import MemoryLedger
 from ledger.unit_of_work import UnitOfWork, prepared
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from tests.ledger.given import COUNCIL, NOW, a_context, a_hearing
 from tests.ledger.notes import CODEC, NOTE, CloseNote, NoteClosed, NoteWritten, WriteNote, project, publish, routed
 

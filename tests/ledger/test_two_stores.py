@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from ledger.memory import MemoryLedger
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from ledger.rows import Cause, Context, Draft, Lane, Outcome, Outgoing
 from ledger.store import CommandReused, Ledger, StaleVersion, Transaction
+from ledger.testing.memory import MemoryLedger
 from tests.databases import Databases
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_draft, a_hearing, assert_chained
 

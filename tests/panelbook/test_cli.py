@@ -17,7 +17,7 @@ from bus.access import BrokerUnreachable, KafkaAccess, WrongPassword
 from bus.kafka_admin import KafkaAdmin, TopicSpec
 from deploy.local.backends import Backends
 from deploy.local.processes import free_port
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from panelbook.local_deployment import SERVICES
 from panelbook.problems import known_problem
 from panelbook.subscribing import Decision, decisions

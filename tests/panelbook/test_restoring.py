@@ -12,7 +12,7 @@ from bus.kafka_admin import KafkaAdmin
 from bus.trail import trail_bytes
 from contracts.registry import registry
 from deploy.local.backends import Backends
-from ledger.postgres import PostgresLedger, connect_pool
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from ledger.rows import ACCESS, Row
 from panelbook.cli import app
 from panelbook.local_deployment import SERVICES

@@ -20,12 +20,12 @@ from edge.deployment import from_environment
 from edge.issuer import Issuer
 from edge.keys import FixedKeys
 from ledger.book import Book
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from ledger.envelope import enveloped
-from ledger.postgres import PostgresLedger, connect_pool
-from ledger.postgres_vault import PostgresVault
+from ledger.pg.ledger import PostgresLedger, connect_pool
 from ledger.rows import ACCESS, Context, Hearing, Outgoing, Row
-from ledger.vault import MemoryVault
+from ledger.vault.postgres import PostgresVault
+from ledger.vault.vault import MemoryVault
 from services.hosting import Host, Service, create_app
 from tests.databases import Databases, ServiceDatabase
 

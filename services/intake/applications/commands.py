@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid5
 
-from councils.scheme import Facts, Preview, preview
+from councils.facts import Facts
+from councils.scheme import Preview, preview
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book

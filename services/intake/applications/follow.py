@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from councils.settings import Settings
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import UNSAID, Waiting
 from ledger.recorded import Heard
-from ledger.sealed import from_sealed_json
 from ledger.unit_of_work import UnitOfWork
 from services.intake.applications.decider import APPLICATION, stream
 from services.intake.applications.domain.events import FurtherWork

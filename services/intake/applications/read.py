@@ -5,10 +5,10 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Change
-from ledger.sealed import sealed_json
 from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.assessment import AssessmentHeld
 from services.intake.applications.domain.events import (

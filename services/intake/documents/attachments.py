@@ -14,11 +14,11 @@ from uuid import uuid5
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book
+from ledger.codec.sealed_file import Damaged, FileKey
 from ledger.decider import UNSAID, Kind, Refused, not_found, rule_broken, wrong_state
-from ledger.files import FileStore, Kept, Place, let_go, take_hold
+from ledger.pg.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
-from ledger.sealed_file import Damaged, FileKey
-from ledger.vault import Erased, Vault
+from ledger.vault.vault import Erased, Vault
 from services.intake.applications.decider import APPLICATION, stream
 from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment
 from services.intake.applications.domain.events import ApplicationEvent

@@ -12,12 +12,12 @@ from typing import Any
 from councils.settings import Settings
 from edge.commands import by
 from ledger.book import Book
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Kind, Private, Refused, not_found, wrong_state
-from ledger.drafts import Draft, Drafts
+from ledger.pg.drafts import Draft, Drafts
 from ledger.rows import Context
-from ledger.sealed import from_sealed_json
 from ledger.store import CommandReused
-from ledger.vault import Erased, Vault
+from ledger.vault.vault import Erased, Vault
 from services.intake.applications.decider import stream
 from services.intake.documents import read
 from services.intake.documents.domain.difference import Passage, difference

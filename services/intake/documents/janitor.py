@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from ledger.book import Book
-from ledger.drafts import Drafts
-from ledger.files import FileStore
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import FileStore
 from services.intake.applications.decider import stream
 from services.intake.documents import read
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Heard, Recorded
 from ledger.rows import Change, Row
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.events import FurtherInformationGiven

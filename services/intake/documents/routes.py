@@ -24,10 +24,10 @@ from edge.commands import (
 )
 from edge.forms import Identifier, Line, NoWords, read_json
 from edge.problems import Problem
+from ledger.codec.sealed_file import Damaged
 from ledger.decider import not_found
-from ledger.drafts import Drafts
-from ledger.files import PostgresFiles
-from ledger.sealed_file import Damaged
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import PostgresFiles
 from services.hosting import Host
 from services.intake.applications import commands
 from services.intake.applications.domain.attaching import MEDIA_TYPES

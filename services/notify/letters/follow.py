@@ -11,10 +11,10 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from councils.calendar import in_london
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Private, Waiting
 from ledger.following import Policy, follows
 from ledger.recorded import Heard
-from ledger.sealed import from_sealed_json
 from ledger.unit_of_work import UnitOfWork
 from services.notify.letters import read
 from services.notify.letters.wording import day, long_day, minute, pounds, second, spoken

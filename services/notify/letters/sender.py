@@ -19,13 +19,13 @@ from opentelemetry.trace import SpanKind
 from bus.failures import is_infrastructure
 from bus.rounds import Books, Rounds
 from ledger.book import Book
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Private, Refused
 from ledger.rows import Context, Row
-from ledger.sealed import from_sealed_json
 from ledger.steps import step
 from ledger.traces import following, recorded
 from ledger.unit_of_work import UnitOfWork, prepared
-from ledger.vault import Erased, Vault
+from ledger.vault.vault import Erased, Vault
 from services.notify.letters import read
 from services.notify.letters.envelope import Enclosed, Mailbox, Post, enclose
 from services.notify.letters.wording import render

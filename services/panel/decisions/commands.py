@@ -11,8 +11,9 @@ from councils.settings import OutOfPanel, Settings
 from edge.commands import by
 from ledger.book import Book
 from ledger.decider import not_found, not_ready
+from ledger.loaded import Loaded
 from ledger.rows import Context, Outcome
-from ledger.unit_of_work import Loaded, UnitOfWork
+from ledger.unit_of_work import UnitOfWork
 from services.panel.decisions.decider import DECIDER, stream
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
-from ledger.sealed import sealed_json
 from services.panel.decisions.domain.events import Agreed, Decision, Deferred, DelegatedDecisionMade, NotAgreed
 from services.panel.known.domain.case import Concerned
 

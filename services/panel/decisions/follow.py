@@ -8,9 +8,9 @@ from uuid import UUID
 from councils.calendar import london_date
 from councils.settings import Settings
 from edge.commands import by
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import UNSAID, By, Private, Waiting
 from ledger.recorded import Heard
-from ledger.sealed import from_sealed_json
 from ledger.unit_of_work import UnitOfWork
 from services.panel.decisions.decider import DECIDER, stream
 from services.panel.decisions.domain.events import (

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Change
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.panel.decisions.data import decision_data
 from services.panel.decisions.domain.events import (

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.changes import Change, Table
+from ledger.codec.sealed import sealed_json
 from ledger.recorded import Decided, Recorded
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.record.complaints.domain.complaint import ComplaintOpened
 

@@ -13,7 +13,7 @@ from councils.settings import Settings
 from ledger.book import Book
 from ledger.decider import not_found, rule_broken, wrong_state
 from ledger.rows import Context, Row
-from ledger.vault import Vault
+from ledger.vault.vault import Vault
 from services.record.history import read
 from services.record.history.answer import FORMAT, Entry, body, digest
 from services.record.history.decoding import CODECS, SERVICES, meaning

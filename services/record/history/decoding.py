@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.book import Encoding
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from ledger.rows import Row
 from services.intake.stored import STORED as INTAKE
 from services.notify.stored import STORED as NOTIFY

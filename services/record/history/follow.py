@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import asyncpg
 
 from ledger.book import Encoding
+from ledger.pg.transaction import PostgresReader
 from ledger.rows import BOOK, Lane, Mark, Row
-from ledger.unit import PostgresReader
 from services.record.history import read
 from services.record.history.decoding import SERVICES, names_application
 from services.record.history.read import Place

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ledger.book import Book
+from ledger.proof.verify import Broken, Verification
 from ledger.rows import ACCESS, BOOK, Head, Lane, Row
-from ledger.verify import Broken, Verification
 from services.record.history.decoding import SERVICES
 from services.record.history.read import Place, copied_rows, marks
 

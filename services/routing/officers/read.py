@@ -6,8 +6,8 @@ from typing import Any
 
 from councils.settings import Limit
 from ledger.changes import Change, Table
+from ledger.codec.sealed import sealed_json
 from ledger.recorded import Heard, Recorded
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services.routing.officers.domain.officer import (
     AuthorityEnded,

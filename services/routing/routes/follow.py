@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from councils.scheme import Facts
+from councils.facts import Facts
 from councils.settings import Settings
 from ledger.decider import Acting, Waiting
 from ledger.following import follows

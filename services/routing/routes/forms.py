@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from councils.scheme import Facts
+from councils.facts import Facts
 from edge.forms import Day, Form, Moment, Pence
 from services.routing.officers.forms import Code
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from councils.scheme import Facts, Preview, preview
+from councils.facts import Facts
+from councils.scheme import Preview, preview
 from councils.settings import Limit, Settings
 from ledger.changes import Change, Statement, Table
+from ledger.codec.sealed import sealed_json
 from ledger.decider import rule_broken
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from services import settings as council_settings
 from services.routing.officers import read as officers_read

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from councils.scheme import Facts, months_and_days
+from councils.facts import Facts, months_and_days
 from councils.trial import NOTHING, Columns, ResourceColumns, Whole, totals, trait_of
 from ledger.changes import Change, Statement, Table
 from ledger.recorded import Heard, Recorded

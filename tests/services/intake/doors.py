@@ -7,8 +7,8 @@ import httpx
 
 from councils.packs import pack_settings
 from councils.settings import digest
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
-from ledger.sealed import sealed_json
 from tests.services.house import SWINDON, ServiceHouse
 
 CHILD, MOTHER = "party-child", "party-mother"

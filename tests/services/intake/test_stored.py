@@ -7,20 +7,20 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
-from councils.scheme import Facts
-from ledger.codec import Codec
+from councils.facts import Facts
+from ledger.codec.codec import Codec
+from ledger.codec.sealed import NotSealed
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
-from ledger.sealed import NotSealed
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from services.intake.applications.decider import stream
 from services.intake.applications.domain.events import Answer, ApplicationAbandoned, FurtherInformationGiven
 from services.intake.applications.domain.form_events import CircumstancesStated, ResourceLine
 from services.intake.expectations.domain.expected import ExpectedNotReceived, NotReceived
 from services.intake.publishing import publish
 from services.intake.stored import STORED
-from tests.ledger.roundtrip import assert_round_trips
+from tests.ledger.codec.roundtrip import assert_round_trips
 from tests.services.intake.cases import CHILD, COMPLETE, ID, submitted
 
 NOW = datetime(2026, 10, 7, 16, 0, 0, 1, tzinfo=UTC)

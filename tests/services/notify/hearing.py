@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import contracts
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
-from ledger.sealed import sealed_json
 from services.notify.messages.domain.message import MessageWanted
 from tests.services.house import SWINDON, ServiceHouse
 

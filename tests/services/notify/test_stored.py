@@ -1,8 +1,8 @@
 """Everything that notify stores reads back as it was."""
 
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
 from services.notify.stored import STORED
-from tests.ledger.roundtrip import assert_round_trips
+from tests.ledger.codec.roundtrip import assert_round_trips
 
 
 def test_what_is_stored_reads_back_as_it_was() -> None:

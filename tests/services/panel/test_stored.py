@@ -7,17 +7,17 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
+from ledger.codec.sealed import NotSealed
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
-from ledger.sealed import NotSealed
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from services.panel.decisions.domain.events import Agreed
 from services.panel.publishing import publish
 from services.panel.sittings.domain.events import RatificationPlaced, SlotFreed
 from services.panel.stored import STORED
-from tests.ledger.roundtrip import assert_round_trips
+from tests.ledger.codec.roundtrip import assert_round_trips
 from tests.services.panel.cases import (
     APPLICATION,
     DECISION,

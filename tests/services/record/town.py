@@ -13,7 +13,7 @@ import httpx
 from councils.packs import load_pack
 from ledger.decider import Waiting
 from ledger.rows import ACCESS, BOOK, Row
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from services.intake.main import SERVICE as INTAKE
 from services.notify.main import SERVICE as NOTIFY
 from services.panel.main import SERVICE as PANEL

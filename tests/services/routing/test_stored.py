@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
+from ledger.codec.sealed import NotSealed
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Row
-from ledger.sealed import NotSealed
 from services.routing.officers.domain.officer import (
     AuthorityEnded,
     AuthorityGranted,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from councils import scheme
+from councils import facts
 from councils.settings import Settings
 from ledger.decider import By, not_allowed
 from services.panel.decisions.domain.events import Ruling
@@ -34,7 +34,7 @@ def budget(case: Case, settings: Settings) -> Budget:
     """The final budget of an agreed case, by the settings' own factor from a week to a year (D19)."""
     return Budget(
         weekly_pence=case.weekly_pence,
-        yearly_pence=scheme.yearly_pence(settings, case.weekly_pence),
+        yearly_pence=facts.yearly_pence(settings, case.weekly_pence),
         indicative_weekly_pence=case.indicative_weekly_pence,
         difference_pence=case.weekly_pence - case.indicative_weekly_pence,
     )

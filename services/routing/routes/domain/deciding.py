@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Literal
 
 from councils.authority import within
-from councils.scheme import Facts, exception_to, route
+from councils.facts import Facts
+from councils.scheme import exception_to, route
 from councils.settings import Limit, Settings
 
 Standing = Literal["open", "deferred", "returned", "over"]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from councils.scheme import WORKER_TIME, Facts, Preview, Routing, exception_to
+from councils.facts import WORKER_TIME, Facts
+from councils.scheme import Preview, Routing, exception_to
 from councils.settings import DecisionTable, Settings
 from ledger.decider import Failing, rule_broken
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any, assert_never
 
 from councils.calendar import is_in_time, next_sitting
-from councils.scheme import Exclusion, Facts, Routing, exception_to, route
+from councils.facts import Facts
+from councils.scheme import Exclusion, Routing, exception_to, route
 from councils.settings import Settings
 from ledger.decider import Acting, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
 

@@ -14,8 +14,8 @@ from edge.access import AccessExported, AccessRead, AccessRefused
 from edge.arrivals import MAX_UPLOAD
 from ledger.book import rebuild
 from ledger.decider import Private
-from ledger.drafts import Drafts
-from ledger.files import Place, PostgresFiles
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import Place, PostgresFiles
 from panelbook.verifying import damaged_files
 from services.intake.applications.domain.attaching import MEDIA_TYPES, MOST
 from services.intake.applications.domain.events import AgreementVoided

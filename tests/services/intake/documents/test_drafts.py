@@ -9,8 +9,8 @@ import asyncpg
 import httpx
 
 from edge.access import AccessRead
-from ledger.drafts import Drafts
-from ledger.files import PostgresFiles
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import PostgresFiles
 from services.intake.documents.janitor import DRAFTS_KEPT, Janitor
 from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse
 from tests.services.intake.doors import (

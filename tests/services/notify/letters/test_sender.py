@@ -12,9 +12,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.local.mail import LocalMail
 from deploy.local.processes import free_port
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.rows import Row
-from ledger.sealed import sealed_json
 from services.notify.letters.envelope import Enclosed, Mailbox, Post, smtp_post
 from services.notify.letters.sender import Sender
 from services.notify.main import SERVICE

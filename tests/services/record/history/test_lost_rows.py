@@ -7,8 +7,8 @@ from uuid import uuid5
 import asyncpg
 import pytest
 
-from ledger.leaf import chain_step, leaf_hash
-from ledger.postgres import PostgresReader
+from ledger.pg.ledger import PostgresReader
+from ledger.proof.leaf import chain_step, leaf_hash
 from services.record.history.read import chain_at, copied_rows, decision_of
 from tests.services.house import SWINDON
 from tests.services.record.town import Cases, Town

@@ -9,9 +9,9 @@ from uuid import uuid5
 import asyncpg
 import pytest
 
-from ledger.leaf import chain_step, leaf_hash
-from ledger.unit import PostgresReader
-from ledger.verify import verify_ledger
+from ledger.pg.transaction import PostgresReader
+from ledger.proof.leaf import chain_step, leaf_hash
+from ledger.proof.verify import verify_ledger
 from services.record.history.decoding import SERVICES
 from services.record.history.follow import chain_at
 from services.record.history.read import copied_rows, keep_rows

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from councils.facts import Facts, ResourceLine
 from councils.packs import pack_settings
-from councils.scheme import Facts, ResourceLine, route
+from councils.scheme import route
 from councils.settings import Limit, Settings
 from services.routing.routes.domain.deciding import Officer, Standing, Submitted, Waiting, hindered, waiting
 

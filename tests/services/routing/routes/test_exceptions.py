@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from councils.facts import Facts, ResourceLine
 from councils.packs import pack_settings
-from councils.scheme import Facts, ResourceLine
 from councils.settings import Settings
 from ledger.decider import Acting, By, Kind, Private
 from services.routing.routes.domain.route import (

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from councils.facts import Facts, ResourceLine
 from councils.packs import pack_settings
-from councils.scheme import Facts, ResourceLine, preview
+from councils.scheme import preview
 from councils.settings import Settings
 from ledger.decider import Refused
 from services.routing.routes.domain.foreseen import exception, require_sound, sentence

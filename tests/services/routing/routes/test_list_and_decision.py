@@ -12,8 +12,9 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from councils.checks import read
+from councils.facts import Facts, yearly_pence
 from councils.packs import load_pack, pack_settings
-from councils.scheme import Facts, route, yearly_pence
+from councils.scheme import route
 from councils.settings import Limit, Settings
 from ledger.decider import UNSAID, Acting, By, Private, Refused
 from services.panel.decisions.decider import DECIDER

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from councils.facts import Facts
 from councils.packs import pack_settings
-from councils.scheme import Facts
 from councils.settings import DecisionTable, Settings
 from ledger.decider import Acting, By
 from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way

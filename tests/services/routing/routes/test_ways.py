@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from councils.checks import read
+from councils.facts import Facts, ResourceLine
 from councils.packs import load_earlier, pack_settings
-from councils.scheme import Facts, ResourceLine
 from councils.settings import Settings
 from ledger.decider import Acting, By
 from services.routing.routes.domain.route import ROUTE, Asked, Rerouted, RouteApplication, RouteChangedCost, Routed, Way

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ledger.vault import MemoryVault
+from ledger.vault.vault import MemoryVault
 from services.panel.main import SERVICE as PANEL
 from services.routing.main import SERVICE as ROUTING
 from tests.databases import Databases

@@ -1,0 +1,1 @@
+"""How events are written as bytes and read back: names, shapes, sealed members."""

@@ -1,0 +1,1 @@
+"""What shows that rows are the rows that were stored."""

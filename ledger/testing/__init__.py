@@ -1,0 +1,1 @@
+"""What only tests and measurements use: the ledger in memory, and facades."""

@@ -1,0 +1,1 @@
+"""Personal content under keys of its own."""
