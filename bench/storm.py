@@ -30,7 +30,7 @@ from councils.settings import Settings
 from edge.clock import settable_clock
 from edge.deployment import Deployment, from_environment
 from edge.issuer import Issuer, built_in_issuer
-from ledger.decider import UNSAID, By
+from ledger.decider import Acting, By
 from ledger.rows import Context
 from panelbook.catalogue import CATALOGUE
 from panelbook.running import load_councils, running
@@ -197,24 +197,26 @@ def _form(settings: Settings, application: str, person: str, parent_id: str, now
     worker = By("worker", "social_worker", "team", "service")
     child = Relative(person, "child", "A synthetic name", False)
     parent = Relative(parent_id, "parent", "Another synthetic name", True)
-    commands: list[Any] = [
-        StartApplication(worker, settings, application, KIND, person, child.name, date(2014, 5, 2), None, None,
-                         "team", "manager", "service", "service-manager", (child, parent), now),
-        IndicateBudget(worker, 50_000),
-        *(CompleteSection(worker, settings, section, "A synthetic narrative of some length, sealed like any other.")
+    manager = By("manager", "team_manager", "team", "service")
+    agrees = By("service-manager", "service_manager", "csmt", "service")
+    commands: list[tuple[Any, By]] = [
+        (StartApplication(application, KIND, person, child.name, date(2014, 5, 2), None, None, "team", "manager",
+                          "service", "service-manager", (child, parent)), worker),
+        (IndicateBudget(50_000), worker),
+        *((CompleteSection(section, "A synthetic narrative of some length, sealed like any other."), worker)
           for section in settings.kinds[KIND].sections if section in TEXTS),
-        PlanActions(worker, settings, (Action("An action.", "An owner", date(2026, 11, 2), date(2026, 12, 8)),)),
-        StateFamilyAgreement(worker, settings, True, None, False),
-        StateOtherFunding(worker, settings, ()),
-        GiveCosts(worker, settings, 60_000, 0),
-        RecordVoice(worker, child.party, "Synthetic views.", None, 12, "Understands what is proposed."),
-        RecordVoice(worker, parent.party, "Synthetic views.", None),
-        SignApplication(By("manager", "team_manager", "team", "service"), settings, ()),
-        AgreeApplication(By("service-manager", "service_manager", "csmt", "service"), settings),
+        (PlanActions((Action("An action.", "An owner", date(2026, 11, 2), date(2026, 12, 8)),)), worker),
+        (StateFamilyAgreement(True, None, False), worker),
+        (StateOtherFunding(()), worker),
+        (GiveCosts(60_000, 0), worker),
+        (RecordVoice(child.party, "Synthetic views.", None, 12, "Understands what is proposed."), worker),
+        (RecordVoice(parent.party, "Synthetic views.", None), worker),
+        (SignApplication(()), manager),
+        (AgreeApplication(), agrees),
     ]  # fmt: skip
     state, events = APPLICATION.initial, []
-    for command in commands:
-        for event in APPLICATION.decide(command, state, UNSAID):
+    for command, by in commands:
+        for event in APPLICATION.decide(command, state, Acting(by, now, settings)):
             events.append(event)
             state = APPLICATION.evolve(state, event)
     return events

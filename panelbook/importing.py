@@ -19,13 +19,14 @@ from deploy.local.processes import RuntimeProblem
 from ledger.decider import By, Failing, Refused
 from ledger.loaded import Ready
 from ledger.rows import Context
+from ledger.unit_of_work import Ready
+from services import settings as heard_settings
 from services.hosting import Host
 from services.intake.applications.decider import stream
 from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.family import Relative
 from services.intake.applications.domain.form_events import CircumstancesStated, ResourceLine
 from services.intake.applications.domain.sections import Action
-from services.intake.applications.queries import settings_in_force
 from services.intake.imports.domain.past_case import PastCase, PastDecision, PastVoice, import_case
 
 BATCH = 200
@@ -245,7 +246,7 @@ async def take_in(host: Host, council: str, by: By, lines: Iterator[Line], *, at
     """
     now = host.clock.now()
     async with host.book.reading(council) as reader:
-        settings = await settings_in_force(reader, now)
+        settings = await heard_settings.in_force(reader, now)
     if settings is None:
         raise RuntimeProblem("Intake has heard of no settings of this council that are in force.")
     report = Report()

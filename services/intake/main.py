@@ -1,31 +1,37 @@
-"""Intake put together: what it stores, folds, tells and hears."""
+"""Intake's composition root."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from ledger.pg.drafts import Drafts
-from ledger.pg.files import PostgresFiles
+from ledger.changes import Change
+from ledger.drafts import Drafts
+from ledger.files import PostgresFiles
 from ledger.recorded import Recorded
-from ledger.rows import Change
 from services.hosting import Host, Service
+from services.intake.applications import follow, part_routes, reading
 from services.intake.applications import read as applications
-from services.intake.applications.follow import REACTS, react
-from services.intake.applications.queries import oldest_waiting
-from services.intake.applications.routes import router as applications_router
+from services.intake.applications import routes as application_routes
 from services.intake.documents import read as documents
+from services.intake.documents import routes as document_routes
+from services.intake.documents.attachments import Shelf
 from services.intake.documents.janitor import Janitor
-from services.intake.documents.routes import UPLOADS, attachments_router, drafts_router
+from services.intake.documents.scanner import scanner_of
 from services.intake.expectations import read as expectations
-from services.intake.expectations.routes import router as expectations_router
+from services.intake.expectations import routes as expectation_routes
 from services.intake.expectations.watch import Watch
 from services.intake.publishing import publish
 from services.intake.stored import STORED
 
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep the read models of every part in step with one row."""
+    """What keeps the read models of every part in step with one row."""
     return [*applications.project(recorded), *documents.project(recorded), *expectations.project(recorded)]
+
+
+def resources(host: Host) -> Sequence[object]:
+    """What the routes share: the store of files with its scanner, and that of drafts."""
+    return (Shelf(PostgresFiles(host.pool), scanner_of(host.deployment.clamd)), Drafts(host.pool))
 
 
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -42,12 +48,19 @@ SERVICE = Service(
     stored=STORED,
     project=project,
     publish=publish,
-    routers=(applications_router, expectations_router, attachments_router, drafts_router),
+    follow=follow.POLICIES,
+    routers=(
+        application_routes.routes,
+        part_routes.routes,
+        reading.routes,
+        expectation_routes.routes,
+        document_routes.routes,
+        document_routes.draft_routes,
+    ),
     hears=("routing.events", "panel.events"),
-    react=react,
-    oldest=oldest_waiting,
-    reacts=REACTS,
+    oldest=applications.oldest_waiting,
     tasks=tasks,
     keeps=True,
-    uploads=UPLOADS,
+    uploads=document_routes.UPLOADS,
+    resources=resources,
 )

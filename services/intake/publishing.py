@@ -18,6 +18,7 @@ from services.intake.applications.domain.events import (
     ApplicationImported,
     ApplicationSubmitted,
     FurtherInformationGiven,
+    codes_at_warn,
 )
 from services.intake.expectations.domain.expected import ExpectedNotReceived
 from services.public import (
@@ -111,13 +112,19 @@ def _submitted(submitted: ApplicationSubmitted) -> Data:
             )
             for member in submitted.family
         ],
-        times_submitted=submitted.times_submitted,
-        resources=_resources(submitted.resources),
-        consequence=_optional(submitted.consequence, "consequence"),
-        warnings=submitted.warnings,
-        guards=[GuardLevel(guard=guard, level=level) for guard, level in submitted.guards.items()],
-        **vars(submitted.circumstances),
-    )
+        "times_submitted": submitted.times_submitted,
+        "resources": _resources(submitted.resources),
+        "within": list(circumstances.within),
+        "emergency": circumstances.emergency,
+        "disability_team": circumstances.disability_team,
+        "complex_health": circumstances.complex_health,
+        "section": circumstances.section,
+        "order": circumstances.order,
+        "package": circumstances.package,
+        "consequence": _optional(submitted.consequence, "consequence"),
+        "warnings": codes_at_warn(submitted.warnings),
+        "guards": [{"guard": one.code, "level": one.level} for one in submitted.warnings],
+    }
 
 
 def _given(given: FurtherInformationGiven) -> Data:

@@ -21,13 +21,23 @@ _UNSAID = {
     "order": None,
     "package": None,
 }
-_NO_GUARDS = {"warnings": [], "guards": {}}
+_NO_WARNINGS = {"warnings": [], "guards": {}}
+
+
+def _warned(state: dict[str, Any]) -> dict[str, Any]:
+    """The codes that warned stood beside the levels of all that were passed once; the levels say both."""
+    kept = {name: value for name, value in state.items() if name not in ("warnings", "guards")}
+    return {**kept, "warnings": [{"code": code, "level": level} for code, level in state["guards"].items()]}
+
+
+def _guard_passed(state: dict[str, Any]) -> dict[str, Any]:
+    return {"passed": {"code": state["guard"], "level": state["level"]}, "part": state["part"]}
 
 
 def _changed_by_section(state: dict[str, Any]) -> dict[str, Any]:
     """Further information once held the changed texts itself; their names are what changed."""
     changed = [section["section"] for section in state["sections"]]
-    return {**state, **_NO_GUARDS, "changed": changed, "one_off_pence": None, "resources": []}
+    return {**state, **_NO_WARNINGS, "changed": changed, "one_off_pence": None, "resources": []}
 
 
 STORED = (
@@ -43,13 +53,13 @@ STORED = (
         {1: _with(age_years=None, understanding=None)},
     ),
     stored("intake.application.signed", 1, events.ApplicationSigned),
-    stored("intake.application.agreed", 2, events.ApplicationAgreed, {1: _with(**_NO_GUARDS)}),
+    stored("intake.application.agreed", 3, events.ApplicationAgreed, {1: _with(**_NO_WARNINGS), 2: _warned}),
     stored("intake.application.agreement_voided", 1, events.AgreementVoided),
     stored(
         "intake.application.submitted",
-        2,
+        3,
         events.ApplicationSubmitted,
-        {1: _with(resources=[], circumstances=_UNSAID, consequence=None, **_NO_GUARDS)},
+        {1: _with(resources=[], circumstances=_UNSAID, consequence=None, **_NO_WARNINGS), 2: _warned},
     ),
     stored("intake.application.reopened", 2, events.ApplicationReopened, {1: _with(cut_off_at=None)}),
     stored(
@@ -60,17 +70,18 @@ STORED = (
     ),
     stored(
         "intake.application.further_information_given",
-        4,
+        5,
         events.FurtherInformationGiven,
         {
             1: _changed_by_section,
             2: _with(consequence=None),
             3: _with(sitting_on=None, cut_off_at=None, late=False),
+            4: _warned,
         },
     ),
     stored("intake.application.closed", 1, events.ApplicationClosed),
     stored("intake.application.assessment_taken", 1, events.AssessmentTaken),
-    stored("intake.application.guard_passed", 1, form_events.GuardPassed),
+    stored("intake.application.guard_passed", 2, form_events.GuardPassed, {1: _guard_passed}),
     stored("intake.application.resources_listed", 1, form_events.ResourcesListed),
     stored("intake.application.circumstances_stated", 1, form_events.CircumstancesStated),
     stored("intake.application.options_tried", 1, form_events.OptionsTried),
@@ -82,7 +93,7 @@ STORED = (
     stored("intake.application.expected", 1, events.ApplicationExpected),
     stored("intake.application.part_reopened", 1, events.PartReopened),
     stored("intake.application.changes_signed", 1, events.ChangesSigned),
-    stored("intake.application.changes_agreed", 1, events.ChangesAgreed),
+    stored("intake.application.changes_agreed", 2, events.ChangesAgreed, {1: _warned}),
     stored("intake.application.abandonment_agreed", 1, events.AbandonmentAgreed),
     stored("intake.application.abandoned", 1, events.ApplicationAbandoned),
     stored("intake.application.imported", 1, events.ApplicationImported),

@@ -6,8 +6,9 @@ file of `domain` that is named for its topic.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from ledger.decider import Decider, not_found, without_acting, wrong_state
+from ledger.decider import Acting, Decider, not_found
 from services.intake.applications.domain.abandoning import (
     AbandonApplication,
     AgreeAbandonment,
@@ -60,48 +61,42 @@ ApplicationCommand = (
 )
 
 
-def decide(command: ApplicationCommand, state: State) -> Sequence[ApplicationEvent]:
+def decide(command: ApplicationCommand, state: State, acting: Acting[Any]) -> Sequence[ApplicationEvent]:
     """What a command leads to; see the function of each. Raises Refused."""
     match command:
         case StartApplication():
-            if state.started is not None:
-                raise wrong_state("ALREADY_STARTED", "This application has been begun already.")
-            return start(command)
+            return start(command, state, acting)
         case StartFromAssessment():
-            return start_from_assessment(command)
-        case _:
-            pass
-    started = state.started
-    if started is None:
-        raise not_found()
-    match command:
+            return start_from_assessment(command, state, acting)
+        case _ if state.started is None:
+            raise not_found()
         case SignApplication():
-            return sign(command, state, started)
+            return sign(command, state, acting)
         case AnswerComment():
-            return answer_comment(command, state, started)
+            return answer_comment(command, state, acting)
         case AgreeApplication():
-            return agree(command, state, started)
+            return agree(command, state, acting)
         case ExpectApplication():
-            return expect(command, state, started)
+            return expect(command, state, acting)
         case SubmitApplication():
-            return submit(command, state, started)
+            return submit(command, state, acting)
         case AgreeAbandonment():
-            return agree_abandonment(command, state, started)
+            return agree_abandonment(command, state, acting)
         case AbandonApplication():
-            return abandon(command, state, started)
+            return abandon(command, state, acting)
         case GiveFurtherInformation():
-            return give_further_information(command, state, started)
+            return give_further_information(command, state, acting)
         case HearReturned():
-            return hear_returned(command, state)
+            return hear_returned(command, state, acting)
         case HearDeferred():
-            return hear_deferred(command, state)
+            return hear_deferred(command, state, acting)
         case HearClosed():
-            return hear_closed(command)
+            return hear_closed(command, state, acting)
         case _:
-            return edit(command, state, started)
+            return edit(command, state, acting)
 
 
-APPLICATION: Decider[ApplicationCommand, State, ApplicationEvent] = Decider(State(), evolve, without_acting(decide))
+APPLICATION: Decider[ApplicationCommand, State, ApplicationEvent] = Decider(State(), evolve, decide)
 
 
 def stream(application: str) -> str:

@@ -1,14 +1,18 @@
-"""What intake's routes take: request models, each with an example that its schema accepts."""
+"""The forms by which an application begins, is signed, announced and handed in; each has an example that fits."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from edge.forms import Day, Email, Form, Identifier, Line, Pence, Text
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
-"""One of the council's own codes, in capitals."""
+from services.intake.applications.domain.announcing import ExpectApplication
+from services.intake.applications.domain.assessment import AssessmentHeld, HoldAssessment
+from services.intake.applications.domain.family import Relative
+from services.intake.applications.domain.further_information import GiveFurtherInformation
+from services.intake.applications.domain.signing import AnswerComment, SignApplication
+from services.intake.applications.domain.starting import StartApplication, StartFromAssessment
+from services.intake.applications.domain.submitting import SubmitApplication
 
 
 class PersonForm(Form):
@@ -28,28 +32,9 @@ class RelativeForm(Form):
     name: Line
     has_parental_responsibility: bool = False
 
-
-class FamilyMemberForm(Form):
-    """Somebody in the family, under the opaque id of the address; whoever is there already is described anew."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"relationship": "parent", "name": "A name", "has_parental_responsibility": True}}
-    )
-
-    relationship: Literal["child", "young_person", "parent", "carer", "person"]
-    name: Line
-    has_parental_responsibility: bool = False
-
-
-class ParentalResponsibilityForm(Form):
-    """Who holds parental responsibility where no relative does, and why; null takes back what was said."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"held_by": "COUNCIL", "reason": "A care order was made on 1 May 2026."}}
-    )
-
-    held_by: Literal["COUNCIL", "NOBODY"] | None
-    reason: Text | None = None
+    def relative(self) -> Relative:
+        """Somebody in the family as rules know them."""
+        return Relative(**dict(self))
 
 
 class BeginningForm(Form):
@@ -76,6 +61,20 @@ class BeginningForm(Form):
     service_manager: Identifier
     family: Annotated[tuple[RelativeForm, ...], Field(max_length=50)] = ()
     miles: Annotated[float, Field(ge=0, le=1000)] | None = None
+
+    def command(self, application: str, held: AssessmentHeld) -> StartFromAssessment:
+        """The command that it is with an assessment."""
+        return StartFromAssessment(
+            application=application,
+            assessment=held,
+            kind=self.kind,
+            miles=self.miles,
+            team=self.team,
+            team_manager=self.team_manager,
+            service=self.service,
+            service_manager=self.service_manager,
+            family=tuple(one.relative() for one in self.family),
+        )
 
 
 class AssessmentForm(Form):
@@ -104,6 +103,20 @@ class AssessmentForm(Form):
     indicative_weekly_pence: Pence | None = None
     weekly_pence: Pence | None = None
     one_off_pence: Pence = 0
+
+    def command(self, assessment: str) -> HoldAssessment:
+        """The command that it is under a new id."""
+        said = dict(self)
+        said.pop("person")
+        who = self.person
+        return HoldAssessment(
+            assessment=assessment,
+            person=who.person,
+            person_name=who.name,
+            born_on=who.born_on,
+            contact_email=who.contact_email,
+            **said,
+        )
 
 
 class StartForm(Form):
@@ -144,208 +157,33 @@ class StartForm(Form):
     miles: Annotated[float, Field(ge=0, le=1000)] | None = None
     application: UUID | None = None
 
-
-class BudgetForm(Form, json_schema_extra={"example": {"weekly_pence": 600000}}):
-    """The indicative budget in pence a week."""
-
-    weekly_pence: Pence
-
-
-class ResourceForm(Form):
-    """One resource asked for: pence a week, pence once, and where that is limited from when and for how many days."""
-
-    resource: Code
-    weekly_pence: Pence = 0
-    one_off_pence: Pence = 0
-    days: Annotated[int, Field(ge=1, le=36_600)] | None = None
-    starts_on: Day | None = None
-
-
-class CostsForm(Form):
-    """What is asked for: pence a week and pence once, and of which resources it is made up.
-
-    Where resources are listed the costs are their sums; `WORKER_TIME`, the allocated worker's own, never counts.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "weekly_pence": 612308,
-                "one_off_pence": 0,
-                "resources": [
-                    {"resource": "PLACEMENT", "weekly_pence": 612308, "one_off_pence": 0, "days": None},
-                    {"resource": "WORKER_TIME", "weekly_pence": 9000, "one_off_pence": 0, "days": 84},
-                ],
-            }
-        }
-    )
-
-    weekly_pence: Pence
-    one_off_pence: Pence = 0
-    resources: Annotated[tuple[ResourceForm, ...], Field(max_length=100)] = ()
-
-
-class CircumstancesForm(Form):
-    """What the council's scheme looks at besides kind and costs."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "within": ["WIDER_PACKAGE"],
-                "emergency": False,
-                "disability_team": False,
-                "complex_health": False,
-                "section": "20",
-                "order": None,
-                "package": None,
-            }
-        }
-    )
-
-    within: Annotated[tuple[Code, ...], Field(max_length=20)] = ()
-    emergency: bool = False
-    disability_team: bool = False
-    complex_health: bool = False
-    section: Literal["17", "18", "20"] | None = None
-    order: Literal["SGO", "CHILD_ARRANGEMENTS", "ADOPTION_SUPPORT"] | None = None
-    package: Code | None = None
-
-
-class ComplexityForm(
-    Form, json_schema_extra={"example": {"complex": True, "distinctive": False, "reason": "Two courts are involved."}}
-):
-    """Whether the case is very complex or particularly distinctive; either needs a reason."""
-
-    complex: bool
-    distinctive: bool = False
-    reason: Text | None = None
-
-
-class SectionForm(Form, json_schema_extra={"example": {"text": "The section as it reads from now on."}}):
-    """A section of the form, whole."""
-
-    text: Text
-
-
-class OptionForm(Form):
-    """Another option that was tried or considered, and why it was unsuitable."""
-
-    option: Text
-    why_unsuitable: Text | None = None
-
-
-class OptionsTriedForm(Form):
-    """Every other option that was tried; a draft may leave out why one was unsuitable, a submission may not."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"options": [{"option": "Care by an aunt.", "why_unsuitable": "Two hours from school."}]}
-        }
-    )
-
-    options: Annotated[tuple[OptionForm, ...], Field(max_length=50)]
-
-
-class SourceForm(Form):
-    """Whether another source may pay, and the information about it."""
-
-    source: Code
-    possible: bool
-    information: Text | None = None
-
-
-class OtherFundingForm(Form):
-    """The other sources that were considered; an empty list says that none is possible."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"sources": [{"source": "CAMHS", "possible": True, "information": "Asked on 1 October."}]}
-        }
-    )
-
-    sources: Annotated[tuple[SourceForm, ...], Field(max_length=50)]
-
-
-class ActionForm(Form):
-    """One action of the plan; a draft may lack owner and dates, a submission may not."""
-
-    action: Text
-    owner: Line | None = None
-    due_on: Day | None = None
-    review_on: Day | None = None
-
-
-class ActionsForm(Form):
-    """The plan of action: who does what, by when, and when it is reviewed."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "actions": [
-                    {
-                        "action": "Therapy once a week.",
-                        "owner": "The fostering team",
-                        "due_on": "2026-11-02",
-                        "review_on": "2026-12-08",
-                    }
-                ]
-            }
-        }
-    )
-
-    actions: Annotated[tuple[ActionForm, ...], Field(max_length=100)]
-
-
-class FamilyAgreementForm(
-    Form, json_schema_extra={"example": {"agreed": False, "reason": None, "significant_harm": True}}
-):
-    """Whether the family agrees to the plan; if not, why, or that significant harm is the exception."""
-
-    agreed: bool
-    reason: Text | None = None
-    significant_harm: bool = False
-
-
-class SupportNeedsForm(Form):
-    """The needs that support under an order takes into account, and the advice sought, under the council's codes."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "needs": {"EDUCATION": "Stays at the same school."},
-                "advice": {"VIRTUAL_SCHOOL": "A place is kept until July."},
-            }
-        }
-    )
-
-    needs: Annotated[dict[Code, Text], Field(max_length=20)]
-    advice: Annotated[dict[Code, Text], Field(max_length=20)] = Field(default_factory=dict[str, Text])
-
-
-class VoiceForm(Form):
-    """What somebody thinks and wishes, or why that could not be had; a child's beside their age and understanding."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "views": "In their own words.",
-                "why_not_obtainable": None,
-                "age_years": 12,
-                "understanding": "Understands what is proposed and what it means.",
-            }
-        }
-    )
-
-    views: Text | None = None
-    why_not_obtainable: Text | None = None
-    age_years: Annotated[int, Field(ge=0, le=130)] | None = None
-    understanding: Text | None = None
+    def command(self, new_id: str) -> StartApplication:
+        """The command that it is, under the id that it names or else a new one."""
+        who = self.person
+        return StartApplication(
+            application=str(self.application) if self.application else new_id,
+            person=who.person,
+            person_name=who.name,
+            born_on=who.born_on,
+            contact_email=who.contact_email,
+            kind=self.kind,
+            miles=self.miles,
+            team=self.team,
+            team_manager=self.team_manager,
+            service=self.service,
+            service_manager=self.service_manager,
+            family=tuple(one.relative() for one in self.family),
+        )
 
 
 class SignatureForm(Form, json_schema_extra={"example": {"comments": ["The costs are as the team knows them."]}}):
     """The team manager's comments, if there are any."""
 
     comments: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
+
+    def command(self) -> SignApplication:
+        """The command that it is."""
+        return SignApplication(self.comments)
 
 
 class AnswerCommentForm(
@@ -355,11 +193,19 @@ class AnswerCommentForm(
 
     answer: Text
 
+    def command(self, comment: str) -> AnswerComment:
+        """The command that it is for a comment."""
+        return AnswerComment(comment, self.answer)
+
 
 class ExpectedForm(Form, json_schema_extra={"example": {"sitting_on": "2026-10-13"}}):
     """The sitting that the application is announced for."""
 
     sitting_on: Day
+
+    def command(self) -> ExpectApplication:
+        """The command that it is."""
+        return ExpectApplication(self.sitting_on)
 
 
 class ReasonForm(Form, json_schema_extra={"example": {"reason": "The child has gone home to the parents."}}):
@@ -372,6 +218,10 @@ class SubmissionForm(Form, json_schema_extra={"example": {"sitting_on": "2026-10
     """The sitting that the application is for, where the council asks for one."""
 
     sitting_on: Day | None = None
+
+    def command(self) -> SubmitApplication:
+        """The command that it is."""
+        return SubmitApplication(self.sitting_on)
 
 
 class AnswerForm(Form):
@@ -401,3 +251,8 @@ class FurtherInformationForm(Form):
     answers: Annotated[tuple[AnswerForm, ...], Field(max_length=50)]
     sections: Annotated[dict[str, Text], Field(max_length=20)] = Field(default_factory=dict[str, Text])
     weekly_pence: Pence | None = None
+
+    def command(self) -> GiveFurtherInformation:
+        """The command that it is."""
+        answers = tuple((answer.work, answer.text) for answer in self.answers)
+        return GiveFurtherInformation(answers, self.sections, self.weekly_pence)

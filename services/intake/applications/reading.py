@@ -1,4 +1,4 @@
-"""The routes that only look: assessments, the form as a schema, where a draft would go, and who is expected."""
+"""The routes that only look: assessments, the form as a schema, where a draft would go, and why."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from councils.scheme import Preview
 from councils.settings import Settings
-from edge.commands import Narrow, Purpose, ReadingContext, shown
+from edge.answers import shown
+from edge.calls import Lookup, Narrow, Reading
 from edge.forms import Identifier
 from edge.problems import PROBLEMS
 from ledger.decider import not_found
-from services.hosting import Host
-from services.intake.applications import commands, queries
+from services import settings
+from services.intake.applications import commands, read
 from services.intake.applications.domain.form import LISTS, form_schema
 from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown
+
+routes = APIRouter(prefix="/councils/{council}", tags=["intake"])
 
 _ROUTES = {
     "DELEGATED": "be decided by an officer who may decide it alone",
@@ -25,70 +28,69 @@ _ROUTES = {
 }
 
 
-def reading(routes: APIRouter, host: Host) -> None:
-    """Add the routes that change nothing."""
-    book = host.book
+@routes.get("/assessments/{assessment}", response_model=AssessmentShown)
+async def assessment(call: Reading, assessment: Identifier) -> Response:
+    """One assessment already held; the reading is logged."""
+    async with call.reading() as reader:
+        found = await read.assessment_of(reader, assessment)
+    if found is None:
+        raise not_found()
+    await call.log_read("assessment", assessment)
+    opened = await call.unsealed(found)
+    return shown({**{name: value for name, value in opened.items() if name != "parts"}, **opened["parts"]})
 
-    @routes.get("/assessments/{assessment}", response_model=AssessmentShown)
-    async def assessment(context: ReadingContext, purpose: Purpose, assessment: Identifier) -> Response:
-        """One assessment already held; the reading is logged."""
-        async with book.reading(context.council) as reader:
-            found = await queries.assessment_of(reader, assessment)
-        if found is None:
-            raise not_found()
-        await host.access.read(context, "assessment", assessment, purpose)
-        opened = await host.vault.unseal_all(context.council, found)
-        return shown({**{name: value for name, value in opened.items() if name != "parts"}, **opened["parts"]})
 
-    @routes.get("/forms/{kind}", response_model=FormShown)
-    async def form(context: ReadingContext, kind: Identifier, assessment: Narrow = None) -> Response:
-        """The form of one kind as JSON Schema; with an assessment, what it already holds is not asked again."""
-        held: frozenset[str] = frozenset()
-        async with book.reading(context.council) as reader:
-            settings = await commands.settings_of(reader, context.received_at)
-            found = await queries.assessment_of(reader, assessment) if assessment else None
-        if kind not in settings.kinds or (assessment and found is None):
-            raise not_found()
-        if found is not None:
-            held = frozenset(_held(found["parts"]))
-        return shown({"schema": form_schema(settings, kind, held=held)})
+@routes.get("/forms/{kind}", response_model=FormShown)
+async def form(call: Lookup, kind: Identifier, assessment: Narrow = None) -> Response:
+    """The form of one kind as JSON Schema; with an assessment, what it already holds is not asked again."""
+    held: frozenset[str] = frozenset()
+    async with call.reading() as reader:
+        in_force = await settings.required_in_force(reader, call.context.received_at)
+        found = await read.assessment_of(reader, assessment) if assessment else None
+    if kind not in in_force.kinds or (assessment and found is None):
+        raise not_found()
+    if found is not None:
+        held = frozenset(_held(found["parts"]))
+    return shown({"schema": form_schema(in_force, kind, held=held)})
 
-    @routes.get("/applications/{application}/form", response_model=FormShown)
-    async def form_of(context: ReadingContext, application: Identifier) -> Response:
-        """The form of one application as JSON Schema: what is still required, and what its assessment already said."""
-        async with book.reading(context.council) as reader:
-            settings = await commands.settings_of(reader, context.received_at)
-            found = await queries.application_of(reader, application)
-        if found is None or found["kind"] not in settings.kinds:
-            raise not_found()
-        order = (found["circumstances"] or {}).get("order")
-        schema = form_schema(
-            settings, found["kind"], held=frozenset(found["assessed_parts"]), written=_written(found), order=order
-        )
-        return shown({"schema": schema}, version=found["version"])
 
-    @routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
-    async def preview(context: ReadingContext, application: Identifier) -> Response:
-        """Where the draft would go if it were received now, and why; nothing is decided by looking."""
-        async with book.reading(context.council) as reader:
-            settings = await commands.settings_of(reader, context.received_at)
-            found = await queries.application_of(reader, application)
-        if found is None:
-            raise not_found()
-        said = commands.preview_of(settings, found, context.received_at)
-        body = {
-            "sentence": _sentence(settings, said),
-            "route": said.routing.route,
-            "forum": said.routing.forum,
-            "sitting_on": said.sitting_on,
-            "cut_off_at": said.cut_off_at,
-            "reasons": said.routing.reasons,
-            "settings_version": said.routing.settings_version,
-            "table": said.routing.table,
-            "row": said.routing.row,
-            "inputs": said.routing.inputs,
-        }
-        return shown(body, version=found["version"])
+@routes.get("/applications/{application}/form", response_model=FormShown)
+async def form_of(call: Lookup, application: Identifier) -> Response:
+    """The form of one application as JSON Schema: what is still required, and what its assessment already said."""
+    async with call.reading() as reader:
+        in_force = await settings.required_in_force(reader, call.context.received_at)
+        found = await read.application_of(reader, application)
+    if found is None or found["kind"] not in in_force.kinds:
+        raise not_found()
+    order = (found["circumstances"] or {}).get("order")
+    schema = form_schema(
+        in_force, found["kind"], held=frozenset(found["assessed_parts"]), written=_written(found), order=order
+    )
+    return shown({"schema": schema}, version=found["version"])
+
+
+@routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
+async def preview(call: Lookup, application: Identifier) -> Response:
+    """Where the draft would go if it were received now, and why; nothing is decided by looking."""
+    async with call.reading() as reader:
+        in_force = await settings.required_in_force(reader, call.context.received_at)
+        found = await read.application_of(reader, application)
+    if found is None:
+        raise not_found()
+    said = commands.preview_of(in_force, found, call.context.received_at)
+    body = {
+        "sentence": _sentence(in_force, said),
+        "route": said.routing.route,
+        "forum": said.routing.forum,
+        "sitting_on": said.sitting_on,
+        "cut_off_at": said.cut_off_at,
+        "reasons": said.routing.reasons,
+        "settings_version": said.routing.settings_version,
+        "table": said.routing.table,
+        "row": said.routing.row,
+        "inputs": said.routing.inputs,
+    }
+    return shown(body, version=found["version"])
 
 
 def _held(parts: Mapping[str, Any]) -> list[str]:

@@ -1,8 +1,8 @@
 """Attaching a file, taking it away, handing it out, and finding one that was altered.
 
-A file is told by its bytes, asked about under the rules, scanned, sealed and stored, in this order; then the event that
-names it is appended and takes hold of it in one transaction. Whatever fails before that leaves nothing in the book, and
-at most a sealed file that nothing holds, which the janitor takes away.
+A file is known by its bytes, asked about under the rules, scanned, sealed and stored, in this order; then the event
+that names it is appended and takes hold of it in one transaction. Whatever fails before that leaves nothing in the
+book, and at most a sealed file that nothing holds, which the janitor takes away.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid5
 
-from councils.settings import Settings
-from edge.commands import by
+from edge.calls import Call, UploadCall, VersionedCall
 from ledger.book import Book
-from ledger.codec.sealed_file import Damaged, FileKey
-from ledger.decider import UNSAID, Kind, Refused, not_found, rule_broken, wrong_state
-from ledger.pg.files import FileStore, Kept, Place, let_go, take_hold
+from ledger.decider import Kind, Refused, not_found, rule_broken, wrong_state
+from ledger.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
-from ledger.vault.vault import Erased, Vault
+from ledger.sealed_file import Damaged, FileKey
+from ledger.vault import Erased
+from services.intake.applications.commands import under_settings
 from services.intake.applications.decider import APPLICATION, stream
 from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment
 from services.intake.applications.domain.events import ApplicationEvent
@@ -31,15 +31,17 @@ from services.intake.documents.scanner import Scanner
 FIELD = "attachment"
 """The field that a file is sealed for, in the stream of the application it came with first."""
 
+AT_ONCE = 4
+"""Files that one web process holds in memory at a time; further uploads wait with their bytes still on the line."""
 
-@dataclass(frozen=True)
+
 class Shelf:
-    """Everything that attachments need: the book, the keys, the store of files and the scanner."""
+    """What the routes of attachments share: the store of files, the scanner, and how many uploads are taken at once."""
 
-    book: Book
-    vault: Vault
-    files: FileStore
-    scanner: Scanner
+    def __init__(self, files: FileStore, scanner: Scanner) -> None:
+        self.files = files
+        self.scanner = scanner
+        self.gate = asyncio.Semaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Told:
+class Known:
     """What is known of an upload: whose it is, what its bytes are, and fingerprints under the person's key."""
 
     person: str
@@ -72,9 +74,10 @@ class Opened:
     content: AsyncIterator[bytes]
 
 
-async def tell(shelf: Shelf, council: str, application: str, upload: Upload) -> Told:
+async def recognise(call: UploadCall, application: str, upload: Upload) -> Known:
     """Judge a file by its bytes. Raises Refused for what is no file that can be attached, NOT_FOUND, ERASED."""
-    async with shelf.book.reading(council) as reader:
+    council = call.context.council
+    async with call.reading() as reader:
         writing = await read.writing_of(reader, application)
     if writing is None:
         raise not_found()
@@ -82,73 +85,67 @@ async def tell(shelf: Shelf, council: str, application: str, upload: Upload) -> 
     found = await asyncio.to_thread(sniffed, upload.content)
     check_claim(upload.claimed, found)
     try:
-        fingerprint = await shelf.vault.fingerprint_for(council, person, upload.content)
-        named = await shelf.vault.fingerprint_for(council, person, upload.name.encode())
+        fingerprint = await call.vault.fingerprint_for(council, person, upload.content)
+        named = await call.vault.fingerprint_for(council, person, upload.name.encode())
     except Erased:
         raise _erased() from None
-    return Told(person, found, fingerprint, fingerprint + named)
+    return Known(person, found, fingerprint, fingerprint + named)
 
 
-async def attach(
-    shelf: Shelf, context: Context, expected: int, application: str, settings: Settings, upload: Upload, told: Told
-) -> Outcome:
+async def attach(call: UploadCall, application: str, upload: Upload, known: Known) -> Outcome:
     """Attach a file; the answer names the ``attachment``. The same bytes again change nothing.
 
     Raises Refused INFECTED, SCANNER_AWAY, ERASED, and what the form's rules say.
     """
-    ask = _command(context, settings, upload, told)
-    outcome = await _asked(shelf.book, context, expected, application, ask)
+    outcome = await _asked(call, application, _command(call.context, upload, known))
     if outcome is not None:
         return outcome
-    scan = await shelf.scanner.scan(upload.content)
+    scan = await call.resource(Shelf).scanner.scan(upload.content)
     if scan == "infected":
         raise rule_broken("INFECTED", "The virus scanner found something in this file. It was not kept.")
-    kept = await _kept(shelf, context.council, application, upload, told)
-    command = _command(context, settings, upload, told, scan=scan, digest=kept.digest.hex())
-    async with shelf.book.unit_of_work(context) as unit:
-        known = await unit.outcome()
-        if known is not None:
-            return known
+    kept = await _kept(call, application, upload, known)
+    command = _command(call.context, upload, known, scan=scan, digest=kept.digest.hex())
+    async with call.book.unit_of_work(call.context) as unit:
+        before = await unit.outcome()
+        if before is not None:
+            return before
         outcome = await unit.carry_out(
-            APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
+            APPLICATION, stream(application), under_settings(command), expected=call.version, answer=_naming(command)
         )
         if outcome.answer["events"]:
-            await take_hold(unit, told.fingerprint)
+            await take_hold(unit, known.fingerprint)
     return outcome
 
 
 def _command(
-    context: Context, settings: Settings, upload: Upload, told: Told, *, scan: Any = "not_scanned", digest: str = ""
+    context: Context, upload: Upload, known: Known, *, scan: Any = "not_scanned", digest: str = ""
 ) -> AttachFile:
     return AttachFile(
-        by=by(context),
         attachment=str(uuid5(context.command_id, "attachment")),
         name=upload.name,
-        type=told.type,
+        type=known.type,
         size=len(upload.content),
-        fingerprint=told.fingerprint.hex(),
+        fingerprint=known.fingerprint.hex(),
         digest=digest,
         scan=scan,
-        most_bytes=settings.attachments.max_bytes,
-        types=tuple(settings.attachments.types),
     )
 
 
-async def _asked(book: Book, context: Context, expected: int, application: str, command: AttachFile) -> Outcome | None:
+async def _asked(call: UploadCall, application: str, command: AttachFile) -> Outcome | None:
     """The outcome where there is nothing to store; None when the file may be attached. Raises Refused.
 
     Asked before the file is scanned and stored: what would be refused leaves nothing behind.
     """
-    async with book.unit_of_work(context) as unit:
+    name, prepare = stream(application), under_settings(command)
+    async with call.book.unit_of_work(call.context) as unit:
         known = await unit.outcome()
         if known is not None:
             return known
-        loaded = await unit.load(APPLICATION, stream(application), expected=expected)
-        if APPLICATION.decide(command, loaded.state, UNSAID):
+        loaded = await unit.load(APPLICATION, name, expected=call.version)
+        _, acting = await prepare(unit, loaded.state)
+        if APPLICATION.decide(command, loaded.state, acting):
             return None
-        return await unit.carry_out(
-            APPLICATION, stream(application), command, expected=expected, answer=_naming(command)
-        )
+        return await unit.carry_out(APPLICATION, name, prepare, expected=call.version, answer=_naming(command))
 
 
 def _naming(command: AttachFile) -> Any:
@@ -158,57 +155,60 @@ def _naming(command: AttachFile) -> Any:
     return answer
 
 
-async def _kept(shelf: Shelf, council: str, application: str, upload: Upload, told: Told) -> Kept:
+async def _kept(call: UploadCall, application: str, upload: Upload, known: Known) -> Kept:
     """The file as it is kept: the one that is there already, or this one sealed."""
-    kept = await shelf.files.find(council, told.fingerprint)
+    files, council = call.resource(Shelf).files, call.context.council
+    kept = await files.find(council, known.fingerprint)
     if kept is not None:
         return kept
-    place = Place(told.person, stream(application), FIELD)
+    place = Place(known.person, stream(application), FIELD)
     try:
-        sealed = await shelf.vault.seal_file(council, place.person, place.stream, place.field, upload.content)
+        sealed = await call.vault.seal_file(council, place.person, place.stream, place.field, upload.content)
     except Erased:
         raise _erased() from None
-    return await shelf.files.put(council, told.fingerprint, place, len(upload.content), sealed)
+    return await files.put(council, known.fingerprint, place, len(upload.content), sealed)
 
 
-async def remove(book: Book, context: Context, expected: int, application: str, attachment: str) -> Outcome:
+async def remove(call: VersionedCall, application: str, attachment: str) -> Outcome:
     """Take an attachment away. One that was never handed in is no longer held, and its bytes go."""
-    command = RemoveAttachment(by(context), attachment)
+    prepare = under_settings(RemoveAttachment(attachment))
     removed: list[AttachmentRemoved] = []
 
     def answer(_: State, events: Sequence[ApplicationEvent]) -> dict[str, Any]:
         removed.extend(event for event in events if isinstance(event, AttachmentRemoved))
         return {}
 
-    async with book.unit_of_work(context) as unit:
-        outcome = await unit.carry_out(APPLICATION, stream(application), command, expected=expected, answer=answer)
+    async with call.book.unit_of_work(call.context) as unit:
+        name = stream(application)
+        outcome = await unit.carry_out(APPLICATION, name, prepare, expected=call.version, answer=answer)
         for event in removed:
             if not event.kept:
                 await let_go(unit, bytes.fromhex(event.fingerprint))
     return outcome
 
 
-async def open_attachment(shelf: Shelf, council: str, application: str, attachment: str) -> Opened:
+async def open_attachment(call: Call, application: str, attachment: str) -> Opened:
     """A file to be handed out, piece by piece, each checked before it is given.
 
     Raises Refused NOT_FOUND, and ERASED (404) once its person's keys are destroyed; Damaged for a file that is not as
     it was stored.
     """
-    async with shelf.book.reading(council) as reader:
+    files, council = call.resource(Shelf).files, call.context.council
+    async with call.reading() as reader:
         found = await read.attachment_of(reader, application, attachment)
     if found is None:
         raise not_found()
     fingerprint = bytes.fromhex(found["fingerprint"])
-    kept = await shelf.files.find(council, fingerprint)
-    if kept is None or (await shelf.files.digest(council, fingerprint) or b"").hex() != found["digest"]:
+    kept = await files.find(council, fingerprint)
+    if kept is None or (await files.digest(council, fingerprint) or b"").hex() != found["digest"]:
         raise Damaged("the bytes kept for an attachment are not those that its event names")
     place = kept.place
     try:
-        key = await shelf.vault.file_key(council, place.person, place.stream, place.field, kept.head)
-        name = await shelf.vault.unseal_all(council, found["name"])
+        key = await call.vault.file_key(council, place.person, place.stream, place.field, kept.head)
+        name = await call.unsealed(found["name"])
     except Erased:
         raise Refused(Kind.NOT_FOUND, "ERASED", "What this person left here has been erased.") from None
-    content = _content(shelf.files, council, fingerprint, kept, key)
+    content = _content(files, council, fingerprint, kept, key)
     return Opened(name, found["type"], kept.size, found["digest"], content)
 
 
@@ -225,7 +225,7 @@ async def _content(
 async def damaged(book: Book, files: FileStore, council: str) -> list[str]:
     """The attachments whose kept bytes are gone, or are not those whose digest stands in the book.
 
-    Told by the rows alone, so that neither a read model nor a key is needed, and nothing erased is missed.
+    Known by the rows alone, so that neither a read model nor a key is needed, and nothing erased is missed.
     """
     named: dict[str, AttachmentAdded] = {}
     async for row in book.ledger.every_row(council):

@@ -10,27 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from councils.settings import Settings
-from edge.commands import by
-from ledger.book import Book
-from ledger.codec.sealed import from_sealed_json
+from edge.calls import Call, VersionedCall
 from ledger.decider import Kind, Private, Refused, not_found, wrong_state
-from ledger.pg.drafts import Draft, Drafts
-from ledger.rows import Context
+from ledger.drafts import Draft, Drafts
+from ledger.sealed import from_sealed_json
 from ledger.store import CommandReused
-from ledger.vault.vault import Erased, Vault
+from ledger.vault import Erased
+from services import settings
 from services.intake.applications.decider import stream
 from services.intake.documents import read
 from services.intake.documents.domain.difference import Passage, difference
 from services.intake.documents.domain.drafts import Writing, may_read, may_write
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Everything that drafts need: the book, the keys, and where drafts are kept."""
-
-    book: Book
-    vault: Vault
-    drafts: Drafts
 
 
 @dataclass(frozen=True)
@@ -43,26 +33,25 @@ class Version:
     text: Private | None
 
 
-async def save(
-    desk: Desk, context: Context, expected: int, application: str, section: str, settings: Settings, text: str
-) -> Draft:
+async def save(call: VersionedCall, application: str, section: str, text: str) -> Draft:
     """Keep a save of a section that is being written; the same command again gives the same save.
 
     Raises Refused STALE_VERSION with the newer save's number, author and moment when somebody has saved meanwhile;
     ERASED, and as :func:`services.intake.documents.domain.drafts.may_write`.
     """
-    writing = await _writing(desk, context, application)
-    may_write(by(context), writing, section, settings)
-    newest = await desk.drafts.version(context.council, stream(application), _field(section))
-    if newest is not None and newest.command_id == context.command_id:
-        if await _text(desk, context.council, newest.text) != text:
+    writing = await _writing(call, application)
+    may_write(call.by, writing, section, await _settings(call))
+    newest = await call.resource(Drafts).version(call.context.council, stream(application), _field(section))
+    if newest is not None and newest.command_id == call.context.command_id:
+        if await _text(call, newest.text) != text:
             raise CommandReused("This command id was already used with another body.")
         return newest
+    expected = call.version
     if expected != (newest.version if newest else 0):
         raise _stale(expected, newest)
     try:
-        sealed = await desk.vault.seal(
-            context.council, stream(application), Private(writing.person, text), _field(section)
+        sealed = await call.vault.seal(
+            call.context.council, stream(application), Private(writing.person, text), _field(section)
         )
     except Erased:
         raise wrong_state("ERASED", "What was known of this person has been erased.") from None
@@ -71,70 +60,70 @@ async def save(
         _field(section),
         expected + 1,
         sealed,
-        context.actor,
-        context.received_at,
-        context.command_id,
+        call.context.actor,
+        call.context.received_at,
+        call.context.command_id,
     )
-    await desk.drafts.save(context.council, draft)
+    await call.resource(Drafts).save(call.context.council, draft)
     return draft
 
 
-async def newest(
-    desk: Desk, context: Context, application: str, section: str, settings: Settings
-) -> tuple[Draft | None, str | None]:
+async def newest(call: Call, application: str, section: str) -> tuple[Draft | None, str | None]:
     """The newest save of a section and its text; None before the first. Raises Refused as for reading versions."""
-    await _readable(desk, context, application, section, settings)
-    draft = await desk.drafts.version(context.council, stream(application), _field(section))
-    return draft, await _text(desk, context.council, draft.text) if draft else None
+    await _readable(call, application, section)
+    draft = await call.resource(Drafts).version(call.context.council, stream(application), _field(section))
+    return draft, await _text(call, draft.text) if draft else None
 
 
-async def versions(desk: Desk, context: Context, application: str, section: str, settings: Settings) -> list[Version]:
+async def versions(call: Call, application: str, section: str) -> list[Version]:
     """Everything that a section has said and that is still kept, oldest first. Raises Refused NOT_YOUR_APPLICATION."""
-    await _readable(desk, context, application, section, settings)
-    async with desk.book.reading(context.council) as reader:
+    await _readable(call, application, section)
+    async with call.reading() as reader:
         completed = await read.section_versions(reader, application, section)
-    drafts = await desk.drafts.versions(context.council, stream(application), _field(section))
+    drafts = await call.resource(Drafts).versions(call.context.council, stream(application), _field(section))
     found = [*(_completed(row) for row in completed), *(_drafted(draft) for draft in drafts if draft.text)]
     return sorted(found, key=lambda one: one.written_at)
 
 
-async def version_text(
-    desk: Desk, context: Context, application: str, section: str, settings: Settings, version: str
-) -> tuple[Version, str | None]:
+async def version_text(call: Call, application: str, section: str, version: str) -> tuple[Version, str | None]:
     """One version and its text, None once erased. Raises Refused NOT_FOUND."""
-    for one in await versions(desk, context, application, section, settings):
+    for one in await versions(call, application, section):
         if one.version == version:
-            return one, await _text(desk, context.council, one.text)
+            return one, await _text(call, one.text)
     raise not_found("There is no such version of this section.")
 
 
-async def compare(
-    desk: Desk, context: Context, application: str, section: str, settings: Settings, earlier: str, later: str
-) -> list[Passage]:
+async def compare(call: Call, application: str, section: str, earlier: str, later: str) -> list[Passage]:
     """What changed from one version to another, word by word; nothing of either is left once they are erased."""
-    found = {one.version: one for one in await versions(desk, context, application, section, settings)}
+    found = {one.version: one for one in await versions(call, application, section)}
     if earlier not in found or later not in found:
         raise not_found("There is no such version of this section.")
-    before = await _text(desk, context.council, found[earlier].text)
-    after = await _text(desk, context.council, found[later].text)
+    before = await _text(call, found[earlier].text)
+    after = await _text(call, found[later].text)
     return await asyncio.to_thread(difference, before or "", after or "")
 
 
-async def _writing(desk: Desk, context: Context, application: str) -> Writing:
-    async with desk.book.reading(context.council) as reader:
+async def _writing(call: Call, application: str) -> Writing:
+    async with call.reading() as reader:
         found = await read.writing_of(reader, application)
     if found is None:
         raise not_found()
     return Writing(**found)
 
 
-async def _readable(desk: Desk, context: Context, application: str, section: str, settings: Settings) -> None:
-    may_read(by(context), await _writing(desk, context, application), section, settings)
+async def _readable(call: Call, application: str, section: str) -> None:
+    may_read(call.by, await _writing(call, application), section, await _settings(call))
 
 
-async def _text(desk: Desk, council: str, text: Private | None) -> str | None:
+async def _settings(call: Call) -> Settings:
+    """Raises Refused SETTINGS_NOT_HERE."""
+    async with call.book.reading(call.context.council, shown=False) as reader:
+        return await settings.required_in_force(reader, call.context.received_at)
+
+
+async def _text(call: Call, text: Private | None) -> str | None:
     try:
-        return None if text is None else await desk.vault.unseal(council, text)
+        return None if text is None else await call.vault.unseal(call.context.council, text)
     except Erased:
         return None
 

@@ -4,32 +4,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger.codec.sealed import sealed_json
+from ledger.changes import Change, Table
 from ledger.decider import Private
 from ledger.recorded import Heard, Recorded
-from ledger.rows import Change, Row
+from ledger.rows import Row
+from ledger.sealed import sealed_json
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.events import FurtherInformationGiven
 from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved, SectionCompleted
 
+ATTACHMENT = Table("read.attachment", key=("application", "attachment"))
+SECTION_VERSION = Table("read.section_version", key=("application", "section", "version"))
+
 
 def project(recorded: Recorded) -> Sequence[Change]:
-    """The statements that keep these in step with one event of an application."""
+    """What keeps these in step with one event of an application."""
     if isinstance(recorded, Heard):
         return []
     row, application = recorded.row, subject_of(recorded.row.stream)
     match recorded.event:
-        case AttachmentAdded() as added:
-            return [_attachment(application, added, row.recorded_at)]
-        case AttachmentRemoved(attachment, removed_by, _, kept):
+        case AttachmentAdded(attachment, name) as added:
+            plain = ("type", "size", "fingerprint", "digest", "scan", "added_by")
+            said = {one: getattr(added, one) for one in plain}
             return [
-                Change(
-                    "update read.attachment set removed_by = $4, removed_at = $5, kept = $6"
-                    " where council = $1 and application = $2 and attachment = $3",
-                    (application, attachment, removed_by, row.recorded_at, kept),
-                )
+                ATTACHMENT.row(application, attachment).insert(name=sealed_json(name), added_at=row.recorded_at, **said)
             ]
+        case AttachmentRemoved(attachment, removed_by, _, kept):
+            removed = {"removed_by": removed_by, "removed_at": row.recorded_at, "kept": kept}
+            return [ATTACHMENT.row(application, attachment).set(**removed)]
         case SectionCompleted(section, text):
             return [_section_version(application, section, row, text)]
         case FurtherInformationGiven(sections=sections):
@@ -38,31 +41,9 @@ def project(recorded: Recorded) -> Sequence[Change]:
             return []
 
 
-def _attachment(application: str, added: AttachmentAdded, at: datetime) -> Change:
-    return Change(
-        "insert into read.attachment (council, application, attachment, name, type, size, fingerprint, digest, scan,"
-        " added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        (
-            application,
-            added.attachment,
-            sealed_json(added.name),
-            added.type,
-            added.size,
-            added.fingerprint,
-            added.digest,
-            added.scan,
-            added.added_by,
-            at,
-        ),
-    )
-
-
 def _section_version(application: str, section: str, row: Row, text: Private) -> Change:
-    return Change(
-        "insert into read.section_version (council, application, section, version, text, written_by, written_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
-        (application, section, row.version, sealed_json(text), row.actor, row.recorded_at),
-    )
+    written = {"text": sealed_json(text), "written_by": row.actor, "written_at": row.recorded_at}
+    return SECTION_VERSION.row(application, section, row.version).insert(**written)
 
 
 # --- Reading --------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """The JSON routes of what belongs to a form beside its parts: attached files, drafts, and versions of sections."""
 
-import asyncio
 import json
-from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
@@ -10,28 +8,16 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 
-from edge.commands import (
-    CommandAnswer,
-    CommandContext,
-    Purpose,
-    ReadingContext,
-    StatedPurpose,
-    UploadContext,
-    Version,
-    answered,
-    fingerprinted,
-    shown,
-)
+from edge.answers import CommandAnswer, answered, shown
+from edge.calls import Command, Reading, StatedReading, Upload
 from edge.forms import Identifier, Line, NoWords, read_json
 from edge.problems import Problem
 from ledger.codec.sealed_file import Damaged
 from ledger.decider import not_found
-from ledger.pg.drafts import Drafts
-from ledger.pg.files import PostgresFiles
-from services.hosting import Host
-from services.intake.applications import commands
+from ledger.sealed_file import Damaged
 from services.intake.applications.domain.attaching import MEDIA_TYPES
 from services.intake.documents import attachments, drafts, read
+from services.intake.documents.attachments import Shelf
 from services.intake.documents.domain.file_types import name_for
 from services.intake.documents.forms import (
     AttachmentsShown,
@@ -42,13 +28,12 @@ from services.intake.documents.forms import (
     VersionShown,
     VersionsShown,
 )
-from services.intake.documents.scanner import scanner_of
-
-AT_ONCE = 4
-"""Files that one web process holds in memory at a time; further uploads wait with their bytes still on the line."""
 
 UPLOADS = ("/councils/{council}/applications/{application}/attachments",)
 """The addresses to which a file may be posted as it stands."""
+
+routes = APIRouter(prefix="/councils/{council}/applications/{application}/attachments", tags=["attachments"])
+draft_routes = APIRouter(prefix="/councils/{council}/applications/{application}/sections/{section}", tags=["drafts"])
 
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _BYTES: dict[str, Any] = {
@@ -69,156 +54,119 @@ FileName = Annotated[
 VersionName = Annotated[str, Query(pattern=r"^(completed|draft)-[1-9][0-9]{0,8}$")]
 
 
-def attachments_router(host: Host) -> APIRouter:
-    """The routes of attachments for one process."""
-    routes = APIRouter(prefix="/councils/{council}/applications/{application}/attachments", tags=["attachments"])
-    scanner = scanner_of(host.deployment.clamd)
-    shelf = attachments.Shelf(host.book, host.vault, PostgresFiles(host.pool), scanner)
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    @routes.post(
-        "",
-        status_code=201,
-        response_model=CommandAnswer,
-        responses={200: {"model": CommandAnswer, "description": "The same bytes are attached already."}},
-        openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
-    )
-    async def attach(
-        request: Request,
-        context: UploadContext,
-        version: Version,
-        application: Identifier,
-        panelbook_file_name: FileName,
-    ) -> Response:
-        """Attach a file: the body is the file as it stands, under the media type that it is."""
-        claimed, name = _claimed(request), _file_name(panelbook_file_name)
-        async with gate:
-            upload = attachments.Upload(name, claimed, await _content(request))
-            now = host.clock.now()
-            context = replace(context, received_at=now, now=now)
-            told = await attachments.tell(shelf, context.council, application, upload)
-            context = fingerprinted(request, context, told.identity)
-            settings = await commands.settings_now(host.book, context)
-            outcome = await attachments.attach(shelf, context, version, application, settings, upload, told)
-        location = f"attachments/{outcome.answer['attachment']}" if outcome.answer["events"] else ""
-        return answered(outcome, location=location)
-
-    @routes.post("/{attachment}/removal", response_model=CommandAnswer)
-    async def remove_attachment(
-        context: CommandContext, version: Version, application: Identifier, attachment: Identifier, _: NoWords
-    ) -> Response:
-        """Take an attachment away; its bytes stay where it was handed in with the form before."""
-        return answered(await attachments.remove(host.book, context, version, application, attachment))
-
-    @routes.get("", response_model=AttachmentsShown)
-    async def attachment_list(context: ReadingContext, purpose: Purpose, application: Identifier) -> Response:
-        """What is attached to an application; the reading is logged."""
-        async with host.book.reading(context.council) as reader:
-            if await read.writing_of(reader, application) is None:
-                raise not_found()
-            found = await read.attachments_of(reader, application)
-        await host.access.read(context, "attachments", application, purpose)
-        return shown({"attachments": await host.vault.unseal_all(context.council, found)})
-
-    @routes.get(
-        "/{attachment}",
-        response_class=Response,
-        responses={200: {"description": "The file as it was attached.", "content": _BYTES}},
-    )
-    async def attachment(
-        context: ReadingContext, purpose: StatedPurpose, application: Identifier, attachment: Identifier
-    ) -> Response:
-        """One attached file, for a stated purpose; that it left is logged with the digest of its ciphertext."""
-        try:
-            found = await attachments.open_attachment(shelf, context.council, application, attachment)
-        except Damaged:
-            raise Problem(
-                500, "FILE_DAMAGED", "The file is not as it was stored. Tell whoever runs the system."
-            ) from None
-        await host.access.exported(context, "attachment", f"{application}/{attachment}", found.digest, purpose)
-        name = name_for(found.name or attachment, found.type)
-        headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "Content-Length": str(found.size),
-        }
-        return StreamingResponse(found.content, 200, headers, MEDIA_TYPES[found.type])
-
-    return routes
+@routes.post(
+    "",
+    status_code=201,
+    response_model=CommandAnswer,
+    responses={200: {"model": CommandAnswer, "description": "The same bytes are attached already."}},
+    openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
+)
+async def attach(call: Upload, application: Identifier, panelbook_file_name: FileName) -> Response:
+    """Attach a file: the body is the file as it stands, under the media type that it is."""
+    claimed, name = _claimed(call.request), _file_name(panelbook_file_name)
+    async with call.resource(Shelf).gate:
+        upload = attachments.Upload(name, claimed, await call.content())
+        known = await attachments.recognise(call, application, upload)
+        call.fingerprint(known.identity)
+        outcome = await attachments.attach(call, application, upload, known)
+    location = f"attachments/{outcome.answer['attachment']}" if outcome.answer["events"] else ""
+    return answered(outcome, location=location)
 
 
-def drafts_router(host: Host) -> APIRouter:
-    """The routes of drafts and versions for one process."""
-    routes = APIRouter(prefix="/councils/{council}/applications/{application}/sections/{section}", tags=["drafts"])
-    desk = drafts.Desk(host.book, host.vault, Drafts(host.pool))
+@routes.post("/{attachment}/removal", response_model=CommandAnswer)
+async def remove_attachment(call: Command, application: Identifier, attachment: Identifier, _: NoWords) -> Response:
+    """Take an attachment away; its bytes stay where it was handed in with the form before."""
+    return answered(await attachments.remove(call, application, attachment))
 
-    @routes.put("/draft", response_model=DraftSaved)
-    async def save_draft(
-        context: CommandContext, version: Version, application: Identifier, section: Identifier, form: DraftForm
-    ) -> Response:
-        """Save a section while it is being written. If-Match names the save that was read last, `"0"` for none."""
-        settings = await commands.settings_now(host.book, context)
-        saved = await drafts.save(desk, context, version, application, section, settings, form.text)
-        told = {"section": section, "version": saved.version, "saved_by": saved.saved_by, "saved_at": saved.saved_at}
-        return shown(told, version=saved.version)
 
-    @routes.get("/draft", response_model=DraftShown)
-    async def draft(
-        context: ReadingContext, purpose: Purpose, application: Identifier, section: Identifier
-    ) -> Response:
-        """The newest save of a section, for the application's own team; the reading is logged."""
-        settings = await commands.settings_now(host.book, context)
-        found, text = await drafts.newest(desk, context, application, section, settings)
-        await host.access.read(context, "draft", f"{application}/{section}", purpose)
-        version = found.version if found else 0
-        told = {
-            "section": section,
-            "version": version,
-            "text": text,
-            "saved_by": found.saved_by if found else None,
-            "saved_at": found.saved_at if found else None,
-        }
-        return shown(told, version=version)
+@routes.get("", response_model=AttachmentsShown)
+async def attachment_list(call: Reading, application: Identifier) -> Response:
+    """What is attached to an application; the reading is logged."""
+    async with call.reading() as reader:
+        if await read.writing_of(reader, application) is None:
+            raise not_found()
+        found = await read.attachments_of(reader, application)
+    await call.log_read("attachments", application)
+    return shown({"attachments": await call.unsealed(found)})
 
-    @routes.get("/versions", response_model=VersionsShown)
-    async def section_versions(
-        context: ReadingContext, purpose: Purpose, application: Identifier, section: Identifier
-    ) -> Response:
-        """What a section has said so far, without the texts, for the application's own team."""
-        settings = await commands.settings_now(host.book, context)
-        found = await drafts.versions(desk, context, application, section, settings)
-        await host.access.read(context, "versions", f"{application}/{section}", purpose)
-        return shown({"versions": [_listed(one) for one in found]})
 
-    @routes.get("/version", response_model=VersionShown)
-    async def section_version(
-        context: ReadingContext,
-        purpose: Purpose,
-        application: Identifier,
-        section: Identifier,
-        version: VersionName,
-    ) -> Response:
-        """One version of a section, for the application's own team; the reading is logged."""
-        settings = await commands.settings_now(host.book, context)
-        found, text = await drafts.version_text(desk, context, application, section, settings, version)
-        await host.access.read(context, "version", f"{application}/{section}/{version}", purpose)
-        return shown({**_listed(found), "text": text})
+@routes.get(
+    "/{attachment}",
+    response_class=Response,
+    responses={200: {"description": "The file as it was attached.", "content": _BYTES}},
+)
+async def attachment(call: StatedReading, application: Identifier, attachment: Identifier) -> Response:
+    """One attached file, for a stated purpose; that it left is logged with the digest of its ciphertext."""
+    try:
+        found = await attachments.open_attachment(call, application, attachment)
+    except Damaged:
+        raise Problem(500, "FILE_DAMAGED", "The file is not as it was stored. Tell whoever runs the system.") from None
+    await call.access.exported(call.context, "attachment", f"{application}/{attachment}", found.digest, call.purpose)
+    name = name_for(found.name or attachment, found.type)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Length": str(found.size),
+    }
+    return StreamingResponse(found.content, 200, headers, MEDIA_TYPES[found.type])
 
-    @routes.get("/difference", response_model=DifferenceShown)
-    async def section_difference(
-        context: ReadingContext,
-        purpose: Purpose,
-        application: Identifier,
-        section: Identifier,
-        earlier: VersionName,
-        later: VersionName,
-    ) -> Response:
-        """What changed between two versions of a section, for the application's own team; the reading is logged."""
-        settings = await commands.settings_now(host.book, context)
-        passages = await drafts.compare(desk, context, application, section, settings, earlier, later)
-        await host.access.read(context, "difference", f"{application}/{section}/{earlier}/{later}", purpose)
-        return shown({"earlier": earlier, "later": later, "passages": passages})
 
-    return routes
+@draft_routes.put("/draft", response_model=DraftSaved)
+async def save_draft(call: Command, application: Identifier, section: Identifier, form: DraftForm) -> Response:
+    """Save a section while it is being written. If-Match names the save that was read last, `"0"` for none."""
+    saved = await drafts.save(call, application, section, form.text)
+    body = {"section": section, "version": saved.version, "saved_by": saved.saved_by, "saved_at": saved.saved_at}
+    return shown(body, version=saved.version)
+
+
+@draft_routes.get("/draft", response_model=DraftShown)
+async def draft(call: Reading, application: Identifier, section: Identifier) -> Response:
+    """The newest save of a section, for the application's own team; the reading is logged."""
+    found, text = await drafts.newest(call, application, section)
+    await call.log_read("draft", f"{application}/{section}")
+    version = found.version if found else 0
+    body = {
+        "section": section,
+        "version": version,
+        "text": text,
+        "saved_by": found.saved_by if found else None,
+        "saved_at": found.saved_at if found else None,
+    }
+    return shown(body, version=version)
+
+
+@draft_routes.get("/versions", response_model=VersionsShown)
+async def section_versions(call: Reading, application: Identifier, section: Identifier) -> Response:
+    """What a section has said so far, without the texts, for the application's own team."""
+    found = await drafts.versions(call, application, section)
+    await call.log_read("versions", f"{application}/{section}")
+    return shown({"versions": [_listed(one) for one in found]})
+
+
+@draft_routes.get("/version", response_model=VersionShown)
+async def section_version(
+    call: Reading,
+    application: Identifier,
+    section: Identifier,
+    version: VersionName,
+) -> Response:
+    """One version of a section, for the application's own team; the reading is logged."""
+    found, text = await drafts.version_text(call, application, section, version)
+    await call.log_read("version", f"{application}/{section}/{version}")
+    return shown({**_listed(found), "text": text})
+
+
+@draft_routes.get("/difference", response_model=DifferenceShown)
+async def section_difference(
+    call: Reading,
+    application: Identifier,
+    section: Identifier,
+    earlier: VersionName,
+    later: VersionName,
+) -> Response:
+    """What changed between two versions of a section, for the application's own team; the reading is logged."""
+    passages = await drafts.compare(call, application, section, earlier, later)
+    await call.log_read("difference", f"{application}/{section}/{earlier}/{later}")
+    return shown({"earlier": earlier, "later": later, "passages": passages})
 
 
 def _listed(version: drafts.Version) -> dict[str, Any]:
@@ -242,10 +190,3 @@ def _file_name(encoded: str) -> str:
     except (UnicodeDecodeError, ValidationError):
         sentence = "Give the file's name in one line of up to 200 characters, in UTF-8, percent-encoded."
         raise Problem(422, "FILE_NAME_NOT_READABLE", sentence) from None
-
-
-async def _content(request: Request) -> bytes:
-    parts = bytearray()
-    async for part in request.stream():
-        parts += part
-    return bytes(parts)

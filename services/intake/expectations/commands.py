@@ -5,12 +5,13 @@ from datetime import date, datetime
 from typing import Any
 
 from councils.calendar import cut_off
+from councils.settings import Settings
 from ledger.book import Book
-from ledger.decider import Decider, rule_broken
+from ledger.decider import Acting, rule_broken
 from ledger.rows import Context, Outcome
 from ledger.store import Reader
-from services.intake.applications.commands import settings_of
-from services.intake.applications.queries import settings_in_force, settings_turn_at
+from ledger.unit_of_work import UnitOfWork
+from services import settings
 from services.intake.expectations.domain import expected
 from services.intake.expectations.domain.expected import EXPECTED, NoticeNotReceived
 from services.intake.expectations.read import awaited, expected_at, sittings_awaited
@@ -29,12 +30,12 @@ class Expectations:
 
 async def expectations(reader: Reader, sitting_on: date, at: datetime) -> Expectations:
     """The list for one sitting, compared now. Raises Refused SITTING_NOT_ASKED_FOR, SETTINGS_NOT_HERE."""
-    settings = await settings_of(reader, at)
-    if settings.submitted_to is None:
+    in_force = await settings.required_in_force(reader, at)
+    if in_force.submitted_to is None:
         raise rule_broken("SITTING_NOT_ASKED_FOR", "This council names no sitting at submission.")
-    forum = settings.submitted_to
-    found, noticed_at = await expected_at(reader, forum, sitting_on, settings.expected.counts)
-    return Expectations(forum, sitting_on, cut_off(settings.forums[forum], sitting_on), found, noticed_at)
+    forum = in_force.submitted_to
+    found, noticed_at = await expected_at(reader, forum, sitting_on, in_force.expected.counts)
+    return Expectations(forum, sitting_on, cut_off(in_force.forums[forum], sitting_on), found, noticed_at)
 
 
 async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str, date, datetime]], datetime | None]:
@@ -42,11 +43,11 @@ async def overdue_sittings(reader: Reader, at: datetime) -> tuple[list[tuple[str
 
     And the next moment at which there may be more: a later cut-off, or other settings that come into force.
     """
-    settings, turns = await settings_in_force(reader, at), await settings_turn_at(reader, at)
-    if settings is None:
+    in_force, turns = await settings.in_force(reader, at), await settings.turn_at(reader, at)
+    if in_force is None:
         return [], turns
-    awaited = await sittings_awaited(reader, settings.expected.counts)
-    cut_offs = {(forum, on): cut_off(settings.forums[forum], on) for forum, on in awaited if forum in settings.forums}
+    awaited = await sittings_awaited(reader, in_force.expected.counts)
+    cut_offs = {(forum, on): cut_off(in_force.forums[forum], on) for forum, on in awaited if forum in in_force.forums}
     to_come = [moment for moment in (turns, *cut_offs.values()) if moment is not None and moment >= at]
     passed = [(forum, on, moment) for (forum, on), moment in cut_offs.items() if moment < at]
     return passed, min(to_come, default=None)
@@ -59,9 +60,11 @@ async def notice_not_received(
 
     The cut-off is the one that passed: settings that came into force since may not even have that forum.
     """
-    async with book.unit_of_work(context) as unit:
-        settings = await settings_of(unit, context.received_at)
-        found, _ = await expected_at(unit, forum, sitting_on, settings.expected.counts)
-        command = NoticeNotReceived(forum, sitting_on, cut_off_at, context.received_at, tuple(map(awaited, found)))
-        decider: Decider[NoticeNotReceived, expected.Noticed, expected.ExpectedNotReceived] = EXPECTED
-        return await unit.carry_out(decider, expected.stream(forum, sitting_on), command)
+
+    async def prepare(unit: UnitOfWork, _: expected.Noticed) -> tuple[NoticeNotReceived, Acting[Settings]]:
+        in_force = await settings.required_in_force(unit, context.received_at)
+        found, _noticed = await expected_at(unit, forum, sitting_on, in_force.expected.counts)
+        command = NoticeNotReceived(forum, sitting_on, cut_off_at, tuple(map(awaited, found)))
+        return command, unit.acting(in_force)
+
+    return await book.carry_out(context, EXPECTED, expected.stream(forum, sitting_on), prepare)

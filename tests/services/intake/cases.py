@@ -1,14 +1,14 @@
 """Applications in every stage of their life, for the tests of intake."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from councils.packs import pack_settings
 from councils.settings import Level, Settings
-from ledger.decider import By, Private
+from ledger.decider import Acting, By, Private
 from services.intake.applications.decider import APPLICATION
-from services.intake.applications.domain.editing import Edit
+from services.intake.applications.domain.abandoning import AgreeAbandonment
 from services.intake.applications.domain.events import (
     ApplicationAgreed,
     ApplicationEvent,
@@ -31,9 +31,10 @@ from services.intake.applications.domain.form_events import (
     SectionCompleted,
     VoiceRecorded,
 )
+from services.intake.applications.domain.signing import AgreeApplication, SignApplication
 from services.intake.applications.domain.starting import StartApplication
 from services.intake.applications.domain.submitting import SubmitApplication
-from tests.scenario import Given, given
+from tests.scenario import Given, Outcome
 
 ID = "7f1d8f3a-4a3e-5d0e-9b55-3f0c7a1b2c01"
 CHILD, MOTHER, FATHER = "party-child", "party-mother", "party-father"
@@ -53,8 +54,6 @@ IN_TIME = datetime(2026, 10, 7, 15, 59, 59, tzinfo=UTC)
 PANEL_DAY = date(2026, 10, 13)
 
 START = StartApplication(
-    by=WORKER,
-    settings=SWINDON,
     application=ID,
     kind="PLACEMENT_MOVE",
     person=CHILD,
@@ -71,7 +70,6 @@ START = StartApplication(
         Relative(MOTHER, "parent", "Linden Larkspur", True),
         Relative(FATHER, "parent", "Rowan Larkspur", True),
     ),
-    at=STARTED_AT,
 )
 
 STARTED = ApplicationStarted(
@@ -100,7 +98,7 @@ INDICATED = BudgetIndicated(600_000)
 COSTED = CostsGiven(612_308, 0)
 SIGNED = ApplicationSigned("officer-tm", "team_manager", ())
 AGREED = ApplicationAgreed("officer-sm", "service_manager")
-SUBMIT = SubmitApplication(WORKER, SWINDON, PANEL_DAY, IN_TIME)
+SUBMIT = SubmitApplication(PANEL_DAY)
 
 
 def written(section: str) -> SectionCompleted:
@@ -133,17 +131,47 @@ VOICES = tuple(map(heard_from, (CHILD, MOTHER, FATHER)))
 COMPLETE: tuple[ApplicationEvent, ...] = (STARTED, INDICATED, COSTED, *SECTIONS, *VOICES, SIGNED, AGREED)
 
 
-def application(*events: ApplicationEvent) -> Given:
+def acting(by: By = WORKER, *, settings: Settings = SWINDON, at: datetime = IN_TIME) -> Acting[Settings]:
+    """Who acts, under which settings, and when: in time for the panel's day if it is not said."""
+    return Acting(by, at, settings)
+
+
+@dataclass(frozen=True)
+class Form(Given):
+    """An application whose commands are given by whoever may give them, where a test does not say by whom."""
+
+    def and_then(self, *events: Any) -> "Form":
+        """The same application, later."""
+        return Form(self.decider, (*self.events, *events))
+
+    def when(self, command: Any, acting: Acting[Any] | None = None) -> Outcome:
+        """Decide one command against the history."""
+        return super().when(command, acting or _usual(command))
+
+
+def _usual(command: Any) -> Acting[Settings]:
+    match command:
+        case StartApplication():
+            return acting(at=STARTED_AT)
+        case SignApplication():
+            return acting(MANAGER)
+        case AgreeApplication() | AgreeAbandonment():
+            return acting(SERVICE_MANAGER)
+        case _:
+            return acting()
+
+
+def application(*events: ApplicationEvent) -> Form:
     """An application in which these events have happened."""
-    return given(APPLICATION, *events)
+    return Form(APPLICATION, events)
 
 
-def complete() -> Given:
+def complete() -> Form:
     """Everything is there, signed and agreed."""
     return application(*COMPLETE)
 
 
-def without(*missing: Any) -> Given:
+def without(*missing: Any) -> Form:
     """Complete but for these events."""
     return application(*(event for event in COMPLETE if event not in missing))
 
@@ -154,12 +182,7 @@ def submitted(**changes: Any) -> Any:
     return replace(event, **changes)
 
 
-def acting(command: Edit, by: By) -> Edit:
-    """The same edit by somebody else."""
-    return replace(command, by=by)
-
-
-def instead_of(part: ApplicationEvent, said: ApplicationEvent) -> Given:
+def instead_of(part: ApplicationEvent, said: ApplicationEvent) -> Form:
     """Complete, but that one part says something else."""
     return application(*(said if event == part else event for event in COMPLETE))
 
@@ -169,6 +192,6 @@ def at_level(level: Level, *codes: str, settings: Settings = SWINDON) -> Setting
     return settings.model_copy(update={"guards": dict.fromkeys(codes, level)})
 
 
-def ordered(order: str, *support: ApplicationEvent) -> Given:
+def ordered(order: str, *support: ApplicationEvent) -> Form:
     """Complete, for support under an order."""
     return application(*COMPLETE[:3], CircumstancesStated(order=order), *support, *COMPLETE[3:])

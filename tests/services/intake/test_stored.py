@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
-from councils.facts import Facts
-from ledger.codec.codec import Codec
-from ledger.codec.sealed import NotSealed
+from councils.guards import Warned
+from councils.scheme import Facts
+from ledger.codec import Codec
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
@@ -131,7 +131,7 @@ async def test_further_information_names_the_sections_it_changed() -> None:
 async def test_what_routing_must_know_leaves_with_the_submission() -> None:
     circumstances = CircumstancesStated(("WIDER_PACKAGE",), True, True, True, "20", "SGO", "RESPITE")
     lines = (ResourceLine("PLACEMENT", 612_308, 0), ResourceLine("WORKER_TIME", 9_000, 0, 84, date(2026, 11, 2)))
-    warned = {"warnings": ("SUPPORT_ADVICE_MISSING",), "guards": {"SUPPORT_ADVICE_MISSING": "warn"}}
+    warned = {"warnings": (Warned("SUPPORT_ADVICE_MISSING", "warn"),)}
     (told,) = await published(submitted(circumstances=circumstances, resources=lines, **warned))
     registry().validate_strictly(told.type, told.data)
     assert told.data["resources"][1] == {

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.decider import By, Decider, Private, not_allowed, without_acting
+from councils.settings import Settings
+from ledger.decider import Acting, Decider, Private, not_allowed
+from services.intake.applications.domain.form_events import private
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,6 @@ class AssessmentHeld:
 class HoldAssessment:
     """Take an assessment in, as the council's case system has it."""
 
-    by: By
-    at: datetime
     assessment: str
     person: str
     person_name: str
@@ -62,15 +62,12 @@ def evolve(_: Held, event: AssessmentHeld) -> Held:
     return Held(event)
 
 
-def decide(command: HoldAssessment, state: Held) -> Sequence[AssessmentHeld]:
+def decide(command: HoldAssessment, state: Held, acting: Acting[Settings]) -> Sequence[AssessmentHeld]:
     """Only a social worker takes an assessment in."""
-    if command.by.role != "social_worker":
+    if acting.by.role != "social_worker":
         raise not_allowed("NOT_A_SOCIAL_WORKER", "Only a social worker may take an assessment in.")
     if state.assessment is not None:
         return []
-
-    def private(text: str | None) -> Private | None:
-        return Private(command.person, text) if text else None
 
     return [
         AssessmentHeld(
@@ -78,21 +75,21 @@ def decide(command: HoldAssessment, state: Held) -> Sequence[AssessmentHeld]:
             person=command.person,
             person_name=Private(command.person, command.person_name),
             born_on=Private(command.person, command.born_on.isoformat()),
-            contact_email=private(command.contact_email),
+            contact_email=private(command.person, command.contact_email),
             assessed_on=command.assessed_on,
             needs=Private(command.person, command.needs),
             outcomes=Private(command.person, command.outcomes),
-            analysis=private(command.analysis),
+            analysis=private(command.person, command.analysis),
             indicative_weekly_pence=command.indicative_weekly_pence,
             weekly_pence=command.weekly_pence,
             one_off_pence=command.one_off_pence,
-            held_by=command.by.actor,
-            held_at=command.at,
+            held_by=acting.by.actor,
+            held_at=acting.at,
         )
     ]
 
 
-ASSESSMENT: Decider[HoldAssessment, Held, AssessmentHeld] = Decider(Held(), evolve, without_acting(decide))
+ASSESSMENT: Decider[HoldAssessment, Held, AssessmentHeld] = Decider(Held(), evolve, decide)
 
 
 def stream(assessment: str) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ledger.decider import By, Failing, Private, not_found, rule_broken
-from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted
+from councils.settings import Settings
+from ledger.decider import Acting, Failing, Private, not_found, rule_broken
+from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved, Scan
-from services.intake.applications.domain.levels import broken
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -27,7 +28,6 @@ class AttachFile:
     """Attach a file whose bytes have been told, scanned, sealed and stored; while asking first, ``digest`` is empty."""
 
     part: ClassVar = "attachments"
-    by: By
     attachment: str
     name: str
     type: str
@@ -35,19 +35,17 @@ class AttachFile:
     fingerprint: str
     digest: str
     scan: Scan
-    most_bytes: int
-    types: tuple[str, ...]
 
 
-def attach_file(command: AttachFile, state: State, started: ApplicationStarted) -> Sequence[ApplicationEvent]:
+def attach_file(command: AttachFile, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
     """One more document of a type and a size that the council takes; the same bytes again lead to nothing."""
-    failing: list[Failing] = []
-    if command.size > command.most_bytes:
-        sentence = f"A file may hold {command.most_bytes} bytes at most."
+    taken, failing = acting.settings.attachments, list[Failing]()
+    if command.size > taken.max_bytes:
+        sentence = f"A file may hold {taken.max_bytes} bytes at most."
         failing.append(Failing("/size", "FILE_TOO_LARGE", sentence))
-    if MEDIA_TYPES[command.type] not in command.types:
-        taken = ", ".join(name for name, media_type in MEDIA_TYPES.items() if media_type in command.types)
-        failing.append(Failing("/type", "TYPE_NOT_TAKEN", f"This council takes these types: {taken}."))
+    if MEDIA_TYPES[command.type] not in taken.types:
+        types = ", ".join(name for name, media_type in MEDIA_TYPES.items() if media_type in taken.types)
+        failing.append(Failing("/type", "TYPE_NOT_TAKEN", f"This council takes these types: {types}."))
     if failing:
         raise broken(*failing)
     if state.attachments.by_fingerprint(command.fingerprint) is not None:
@@ -57,13 +55,13 @@ def attach_file(command: AttachFile, state: State, started: ApplicationStarted) 
     return [
         AttachmentAdded(
             attachment=command.attachment,
-            name=Private(started.person, command.name),
+            name=Private(state.begun.person, command.name),
             type=command.type,
             size=command.size,
             fingerprint=command.fingerprint,
             digest=command.digest,
             scan=command.scan,
-            added_by=command.by.actor,
+            added_by=acting.by.actor,
         )
     ]
 
@@ -73,14 +71,13 @@ class RemoveAttachment:
     """Take an attachment away."""
 
     part: ClassVar = "attachments"
-    by: By
     attachment: str
 
 
-def remove_attachment(command: RemoveAttachment, state: State) -> Sequence[ApplicationEvent]:
+def remove_attachment(command: RemoveAttachment, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
     """What was handed in once stays in the record, and its bytes with it."""
     standing = state.attachments.standing.get(command.attachment)
     if standing is None:
         raise not_found()
     kept = command.attachment in state.attachments.handed_in
-    return [AttachmentRemoved(command.attachment, command.by.actor, standing.fingerprint, kept)]
+    return [AttachmentRemoved(command.attachment, acting.by.actor, standing.fingerprint, kept)]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from councils.settings import Settings
-from ledger.decider import By, Failing
-from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted
+from ledger.decider import Acting, Failing
+from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import (
     WORKER_TIME,
     BudgetIndicated,
@@ -17,7 +17,7 @@ from services.intake.applications.domain.form_events import (
     private,
     sums_of,
 )
-from services.intake.applications.domain.levels import broken
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
 
 
@@ -26,11 +26,10 @@ class IndicateBudget:
     """Say what the support may be expected to cost, before the plan is written."""
 
     part: ClassVar = "indicative_budget"
-    by: By
     weekly_pence: int
 
 
-def indicate_budget(command: IndicateBudget, state: State) -> list[ApplicationEvent]:
+def indicate_budget(command: IndicateBudget, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """The indicative budget, before the plan is written (S0)."""
     same = command.weekly_pence == state.indicative_weekly_pence
     return [] if same else [BudgetIndicated(command.weekly_pence)]
@@ -41,17 +40,15 @@ class GiveCosts:
     """Say what is asked for, and of which resources it is made up; none where the council lists no resources."""
 
     part: ClassVar = "costs"
-    by: By
-    settings: Settings
     weekly_pence: int
     one_off_pence: int
     resources: tuple[ResourceLine, ...] = ()
 
 
-def give_costs(command: GiveCosts, state: State) -> list[ApplicationEvent]:
+def give_costs(command: GiveCosts, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """What is asked for. Where lines are given, the costs are their sums without the worker's own time."""
     lines = command.resources
-    known = {*command.settings.resources, WORKER_TIME}
+    known = {*acting.settings.resources, WORKER_TIME}
     failing = [
         Failing(f"/resources/{index}/resource", "UNKNOWN_RESOURCE", "The council lists no such resource.")
         for index, line in enumerate(lines)
@@ -77,7 +74,6 @@ class StateCircumstances:
     """Say what routing must know besides kind and costs; see `CircumstancesStated`."""
 
     part: ClassVar = "circumstances"
-    by: By
     within: tuple[str, ...] = ()
     emergency: bool = False
     disability_team: bool = False
@@ -87,10 +83,9 @@ class StateCircumstances:
     package: str | None = None
 
 
-def state_circumstances(command: StateCircumstances, state: State) -> list[ApplicationEvent]:
+def state_circumstances(command: StateCircumstances, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """What routing looks at besides kind and costs (S4 §6 and §7)."""
-    said = {name: value for name, value in vars(command).items() if name != "by"}
-    stated = CircumstancesStated(**said)
+    stated = CircumstancesStated(**vars(command))
     return [] if stated == state.circumstances else [stated]
 
 
@@ -99,16 +94,15 @@ class MarkComplexity:
     """Mark the case very complex or particularly distinctive, or take the marks away."""
 
     part: ClassVar = "complexity"
-    by: By
     complex: bool
     distinctive: bool
     reason: str | None
 
 
-def mark_complexity(command: MarkComplexity, state: State, started: ApplicationStarted) -> list[ApplicationEvent]:
+def mark_complexity(command: MarkComplexity, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """A mark has a reason (S1)."""
     if (command.complex or command.distinctive) and not command.reason:
         sentence = "Say why the case is complex or distinctive."
         raise broken(Failing("/reason", "COMPLEXITY_REASON_MISSING", sentence))
-    marked = ComplexityMarked(command.complex, command.distinctive, private(started.person, command.reason))
+    marked = ComplexityMarked(command.complex, command.distinctive, private(state.begun.person, command.reason))
     return [] if marked == state.complexity else [marked]

@@ -6,6 +6,8 @@ Each part's command stands beside its rule in the file of its topic.
 from collections.abc import Sequence
 from typing import assert_never
 
+from councils.settings import Settings
+from ledger.decider import Acting
 from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment, attach_file, remove_attachment
 from services.intake.applications.domain.costs import (
     GiveCosts,
@@ -20,7 +22,6 @@ from services.intake.applications.domain.costs import (
 from services.intake.applications.domain.events import (
     AgreementVoided,
     ApplicationEvent,
-    ApplicationStarted,
     PartReopened,
 )
 from services.intake.applications.domain.family import (
@@ -81,7 +82,7 @@ _SECTIONS = (
 """The edits of sections, which a council may give to another role than the social worker."""
 
 
-def edit(command: Edit, state: State, started: ApplicationStarted) -> Sequence[ApplicationEvent]:
+def edit(command: Edit, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
     """Write a part of the form.
 
     Only those who own it write it, and only while the form is theirs (D6). An edit after the signature voids signature
@@ -89,11 +90,11 @@ def edit(command: Edit, state: State, started: ApplicationStarted) -> Sequence[A
     """
     part = command.part
     if isinstance(command, _SECTIONS):
-        only_who_writes(command.by, part, command.settings, started)
+        only_who_writes(acting.by, part, acting.settings, state.begun)
     else:
-        only_its_social_workers(command.by, started)
+        only_its_social_workers(acting.by, state.begun)
     only_in_our_hands(state.stage, deferred_too=not isinstance(command, _FIXED))
-    events = _written(command, state, started)
+    events = _written(command, state, acting)
     if not events:
         return []
     if state.stage == "further_information":
@@ -104,38 +105,38 @@ def edit(command: Edit, state: State, started: ApplicationStarted) -> Sequence[A
     return [*events, AgreementVoided(part, state.signed_by, state.agreed_by)]
 
 
-def _written(command: Edit, state: State, started: ApplicationStarted) -> Sequence[ApplicationEvent]:
+def _written(command: Edit, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
     """The events of an edit; none when it changes nothing."""
     match command:
         case IndicateBudget():
-            return indicate_budget(command, state)
+            return indicate_budget(command, state, acting)
         case GiveCosts():
-            return give_costs(command, state)
+            return give_costs(command, state, acting)
         case StateCircumstances():
-            return state_circumstances(command, state)
+            return state_circumstances(command, state, acting)
         case MarkComplexity():
-            return mark_complexity(command, state, started)
+            return mark_complexity(command, state, acting)
         case CompleteSection():
-            return complete_section(command, state, started)
+            return complete_section(command, state, acting)
         case PlanActions():
-            return plan_actions(command, state, started)
+            return plan_actions(command, state, acting)
         case ListOptionsTried():
-            return list_options_tried(command, started)
+            return list_options_tried(command, state, acting)
         case StateOtherFunding():
-            return state_other_funding(command, started)
+            return state_other_funding(command, state, acting)
         case StateFamilyAgreement():
-            return state_family_agreement(command, started)
+            return state_family_agreement(command, state, acting)
         case StateSupportNeeds():
-            return state_support_needs(command, started)
+            return state_support_needs(command, state, acting)
         case NameFamilyMember():
-            return name_family_member(command, state)
+            return name_family_member(command, state, acting)
         case StateParentalResponsibility():
-            return state_parental_responsibility(command, state, started)
+            return state_parental_responsibility(command, state, acting)
         case RecordVoice():
-            return record_voice(command, state, started)
+            return record_voice(command, state, acting)
         case AttachFile():
-            return attach_file(command, state, started)
+            return attach_file(command, state, acting)
         case RemoveAttachment():
-            return remove_attachment(command, state)
+            return remove_attachment(command, state, acting)
         case _:
             assert_never(command)

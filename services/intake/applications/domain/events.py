@@ -3,9 +3,10 @@
 Those by which the parts of its form are written stand in `form_events`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from councils.guards import Warned
 from ledger.decider import Private
 from services.intake.applications.domain.form_events import (
     UNSTATED,
@@ -68,13 +69,12 @@ class CommentAnswered:
 class ApplicationAgreed:
     """The relevant service manager agrees to the submission (S4 §5).
 
-    ``warnings`` are the guards that stood at `warn` and would have refused; ``guards`` the levels that were in force.
+    ``warnings`` are the guards that would have refused, had they not stood lower.
     """
 
     agreed_by: str
     role: str
-    warnings: tuple[str, ...] = ()
-    guards: dict[str, str] = field(default_factory=dict[str, str])
+    warnings: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class ApplicationSubmitted:
 
     ``cut_off_at`` of ``forum`` for ``sitting_on`` was judged by ``settings_version``; all three are None where the
     council names no sitting at submission. ``consequence`` is what happens if this is not provided (S3), to stand
-    beside any refusal. ``warnings`` and ``guards`` as for the agreement.
+    beside any refusal. ``warnings`` as for the agreement.
     """
 
     application: str
@@ -138,8 +138,7 @@ class ApplicationSubmitted:
     resources: tuple[ResourceLine, ...] = ()
     circumstances: CircumstancesStated = UNSTATED
     consequence: Private | None = None
-    warnings: tuple[str, ...] = ()
-    guards: dict[str, str] = field(default_factory=dict[str, str])
+    warnings: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,8 +216,7 @@ class ChangesAgreed:
     agreed_by: str
     role: str
     parts: tuple[str, ...]
-    warnings: tuple[str, ...]
-    guards: dict[str, str]
+    warnings: tuple[Warned, ...]
 
 
 @dataclass(frozen=True)
@@ -242,8 +240,7 @@ class FurtherInformationGiven:
     changed: tuple[str, ...] = ()
     one_off_pence: int | None = None
     resources: tuple[ResourceLine, ...] = ()
-    warnings: tuple[str, ...] = ()
-    guards: dict[str, str] = field(default_factory=dict[str, str])
+    warnings: tuple[Warned, ...] = ()
     consequence: Private | None = None
     sitting_on: date | None = None
     cut_off_at: datetime | None = None
@@ -307,6 +304,11 @@ class ApplicationImported:
     decided_route: str
     decided_forum: str | None
     times_deferred: int
+
+
+def codes_at_warn(warnings: tuple[Warned, ...]) -> list[str]:
+    """The guards that a council hears of: those at `off` ask nothing, and are kept only as what was in force."""
+    return [one.code for one in warnings if one.level == "warn"]
 
 
 Handled = (

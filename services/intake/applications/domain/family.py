@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ledger.decider import By, Failing, Private
-from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted
+from councils.settings import Settings
+from ledger.decider import Acting, Failing, Private
+from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import (
     FamilyMember,
     FamilyMemberNamed,
@@ -12,7 +13,7 @@ from services.intake.applications.domain.form_events import (
     VoiceRecorded,
     private,
 )
-from services.intake.applications.domain.levels import broken
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
 
 MOST_RELATIVES = 50
@@ -39,11 +40,10 @@ class NameFamilyMember:
     """Add somebody to the family, or correct what is said of them under the same id."""
 
     part: ClassVar = "family"
-    by: By
     member: Relative
 
 
-def name_family_member(command: NameFamilyMember, state: State) -> list[ApplicationEvent]:
+def name_family_member(command: NameFamilyMember, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """One more of the family, or one of them described anew."""
     known = {member.party for member in state.family}
     if command.member.party not in known and len(known) >= MOST_RELATIVES:
@@ -56,13 +56,12 @@ class StateParentalResponsibility:
     """Say that the council or nobody holds parental responsibility, and why; None takes that back."""
 
     part: ClassVar = "parental_responsibility"
-    by: By
     held_by: Literal["COUNCIL", "NOBODY"] | None
     reason: str | None
 
 
 def state_parental_responsibility(
-    command: StateParentalResponsibility, state: State, started: ApplicationStarted
+    command: StateParentalResponsibility, state: State, acting: Acting[Settings]
 ) -> list[ApplicationEvent]:
     """The council by an order, or nobody, holds it; and why (S4 §13)."""
     held_by, reason = command.held_by, command.reason
@@ -71,7 +70,7 @@ def state_parental_responsibility(
     if not reason:
         sentence = "Say why no relative holds parental responsibility."
         raise broken(Failing("/reason", "PR_REASON_MISSING", sentence))
-    return [ParentalResponsibilityStated(held_by, Private(started.person, reason))]
+    return [ParentalResponsibilityStated(held_by, Private(state.begun.person, reason))]
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,6 @@ class RecordVoice:
     """Write down somebody's views, or why they could not be had; a child's beside their age and understanding."""
 
     part: ClassVar = "voices"
-    by: By
     party: str
     views: str | None
     why_not_obtainable: str | None
@@ -87,10 +85,10 @@ class RecordVoice:
     understanding: str | None = None
 
 
-def record_voice(command: RecordVoice, state: State, started: ApplicationStarted) -> list[ApplicationEvent]:
+def record_voice(command: RecordVoice, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """The views of somebody of the family, or why they could not be had (S4 §13)."""
     party, views, why_not = command.party, command.views, command.why_not_obtainable
-    if party not in {started.person, *(member.party for member in state.family)}:
+    if party not in {state.begun.person, *(member.party for member in state.family)}:
         raise broken(Failing("/party", "UNKNOWN_PARTY", "Nobody by this id belongs to this application."))
     if not views and not why_not:
         raise broken(Failing("/views", "VIEWS_EMPTY", "Write down the views, or why they could not be had."))

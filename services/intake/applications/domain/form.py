@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from councils.guards import GUARDS
+from councils.guards import level_of
 from councils.settings import Kind, Settings
 from services.intake.applications.domain.form_events import WORKER_TIME
 
@@ -205,9 +205,9 @@ def form_schema(
         shown |= _RESPONSIBLE
     voice = _object(["party"], party=_TEXT, views=_TEXT, why_not_obtainable=_TEXT, age_years=age, understanding=_TEXT)
     shown["voices"] = {**_entries(voice), "title": "Whose views are recorded", "x-voices": list(kind.voices)}
-    needed = (*(name for name in asked if _refuses(name, settings)), *(["voices"] if kind.voices else []))
+    needed = (*(name for name in asked if _refuses(name, settings, code)), *(["voices"] if kind.voices else []))
     required = [name for name in needed if name not in held | written]
-    unsaid = "parental_responsibility" in kind.voices and _stands_at_refuse("PR_NOT_STATED", settings)
+    unsaid = "parental_responsibility" in kind.voices and level_of(settings, "PR_NOT_STATED", code) == "refuse"
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": kind.name,
@@ -220,14 +220,10 @@ def form_schema(
     }
 
 
-def _refuses(name: str, settings: Settings) -> bool:
+def _refuses(name: str, settings: Settings, kind: str) -> bool:
     """Whether a submission without this part is refused: a section's guard may stand lower in this council."""
     section = SECTIONS.get(name)
-    return section is None or _stands_at_refuse(section.code, settings)
-
-
-def _stands_at_refuse(code: str, settings: Settings) -> bool:
-    return code not in GUARDS or settings.guard(code) == "refuse"
+    return section is None or level_of(settings, section.code, kind) == "refuse"
 
 
 def _address(name: str, kind: Kind) -> str:

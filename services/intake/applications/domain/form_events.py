@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from councils.guards import Warned
 from ledger.decider import Private
 
 WORKER_TIME = "WORKER_TIME"
@@ -117,8 +118,7 @@ class SectionCompleted:
 class GuardPassed:
     """A part was written although a guard of the council's would refuse it, because the guard stands lower."""
 
-    guard: str
-    level: str
+    passed: Warned
     part: str
 
 

@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from councils.settings import Settings
-from ledger.decider import By, Failing, Private, rule_broken, wrong_state
+from ledger.decider import Acting, Failing, Private, wrong_state
 from services.intake.applications.domain.costs import GiveCosts
 from services.intake.applications.domain.editing import Part, edit
 from services.intake.applications.domain.events import (
     Answer,
     ApplicationEvent,
-    ApplicationStarted,
     FurtherInformationGiven,
 )
-from services.intake.applications.domain.levels import judge, refused
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.requirements.completeness import change_gaps
 from services.intake.applications.domain.requirements.sittings import cut_off_of
 from services.intake.applications.domain.sections import CompleteSection
 from services.intake.applications.domain.state import State, evolve
 from services.intake.applications.domain.whose import only_its_social_workers
+from services.requirements import judge, refused
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,13 @@ class GiveFurtherInformation:
     ``weekly_pence`` None leaves the cost as it stands.
     """
 
-    by: By
-    settings: Settings
     answers: tuple[tuple[str, str], ...]
     sections: Mapping[str, str]
     weekly_pence: int | None
-    received_at: datetime
 
 
 def give_further_information(
-    command: GiveFurtherInformation, state: State, started: ApplicationStarted
+    command: GiveFurtherInformation, state: State, acting: Acting[Settings]
 ) -> Sequence[ApplicationEvent]:
     """Every open piece of work is answered in one go, and nothing else need be entered again.
 
@@ -47,49 +43,47 @@ def give_further_information(
     keeps its signatures and is not judged again. What comes after the cut-off of the sitting that the deferral named is
     taken and marked as late: the place is kept, and whoever reads it knows (D5).
     """
-    only_its_social_workers(command.by, started)
+    only_its_social_workers(acting.by, state.begun)
     if state.stage != "further_information" or state.costs is None:
         raise wrong_state("NOTHING_ASKED", "No further information is asked for.")
     _answers_fit(command, state)
     edits: list[ApplicationEvent] = []
     for part in _rewritten(command, state):
-        written = edit(part, state, started)
+        written = edit(part, state, acting)
         edits += written
         for event in written:
             state = evolve(state, event)
-    judged = judge(command.settings, change_gaps(state, started, command.settings))
+    judged = judge(acting.settings, change_gaps(state, acting.settings), kind=state.begun.kind)
     if judged.failing:
         raise refused(judged.failing, f"{len(judged.failing)} things stand in the way of what was changed.")
     costs = state.costs
     assert costs is not None, "an edit never takes costs away"
-    closes_at = cut_off_of(command.settings, state.forum, state.returns_on)
+    closes_at = cut_off_of(acting.settings, state.forum, state.returns_on)
     given = FurtherInformationGiven(
-        application=started.application,
+        application=state.begun.application,
         decision=state.deferred_by,
-        answers=tuple(Answer(work, Private(started.person, text)) for work, text in command.answers),
+        answers=tuple(Answer(work, Private(state.begun.person, text)) for work, text in command.answers),
         sections=(),
         weekly_pence=costs.weekly_pence,
-        given_by=command.by.actor,
-        received_at=command.received_at,
+        given_by=acting.by.actor,
+        received_at=acting.at,
         changed=tuple(sorted(state.changed)),
         one_off_pence=costs.one_off_pence,
         resources=state.resources,
-        warnings=judged.warnings,
-        guards=judged.guards,
+        warnings=judged.warned,
         consequence=state.texts.get("consequence") if "consequence" in state.changed else None,
         sitting_on=state.returns_on,
         cut_off_at=closes_at,
-        late=closes_at is not None and command.received_at > closes_at,
+        late=closes_at is not None and acting.at > closes_at,
     )
     return [*edits, given]
 
 
 def _rewritten(command: GiveFurtherInformation, state: State) -> list[Part]:
     """The edits that the answer itself holds."""
-    by, settings = command.by, command.settings
-    parts: list[Part] = [CompleteSection(by, settings, section, text) for section, text in command.sections.items()]
+    parts: list[Part] = [CompleteSection(section, text) for section, text in command.sections.items()]
     if command.weekly_pence is not None and state.costs is not None:
-        parts.append(GiveCosts(by, settings, command.weekly_pence, state.costs.one_off_pence, state.resources))
+        parts.append(GiveCosts(command.weekly_pence, state.costs.one_off_pence, state.resources))
     return parts
 
 
@@ -107,4 +101,4 @@ def _answers_fit(command: GiveFurtherInformation, state: State) -> None:
         elif work in works[:index]:
             failing.append(Failing(f"/answers/{index}/work", "WORK_TWICE", "This piece of work is answered already."))
     if failing:
-        raise rule_broken(failing[0].code, failing[0].sentence, failing=failing)
+        raise broken(*failing)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from councils.settings import Settings
+from ledger.decider import Acting
 from services.intake.applications.domain.events import (
     AgreementVoided,
     ApplicationClosed,
@@ -20,16 +21,15 @@ from services.intake.applications.domain.state import State
 
 @dataclass(frozen=True)
 class HearReturned:
-    """Panel returned the application to its originator. ``settings`` are those in force; None while none are known."""
+    """Panel returned the application to its originator."""
 
     by: str
     defer_to: date | None
-    settings: Settings | None
 
 
-def hear_returned(command: HearReturned, state: State) -> Sequence[ApplicationEvent]:
+def hear_returned(command: HearReturned, state: State, acting: Acting[Settings | None]) -> Sequence[ApplicationEvent]:
     """The form is a draft again, and expected at the sitting that the return named."""
-    closes_at = cut_off_of(command.settings, state.forum, command.defer_to)
+    closes_at = cut_off_of(acting.settings, state.forum, command.defer_to)
     return [ApplicationReopened(command.by, command.defer_to, closes_at), *_void_unsigned(state)]
 
 
@@ -44,17 +44,16 @@ def _void_unsigned(state: State) -> Sequence[ApplicationEvent]:
 
 @dataclass(frozen=True)
 class HearDeferred:
-    """Panel deferred the application and asks for further work. ``settings`` are those in force, as for a return."""
+    """Panel deferred the application and asks for further work."""
 
     decision: str
     work: tuple[FurtherWork, ...]
     next_sitting_on: date | None
-    settings: Settings | None
 
 
-def hear_deferred(command: HearDeferred, state: State) -> Sequence[ApplicationEvent]:
+def hear_deferred(command: HearDeferred, state: State, acting: Acting[Settings | None]) -> Sequence[ApplicationEvent]:
     """The form is open for answers to every piece of work that was asked for (S4 appendix 1)."""
-    closes_at = cut_off_of(command.settings, state.forum, command.next_sitting_on)
+    closes_at = cut_off_of(acting.settings, state.forum, command.next_sitting_on)
     return [FurtherInformationAsked(command.decision, command.work, command.next_sitting_on, closes_at)]
 
 
@@ -66,7 +65,7 @@ class HearClosed:
     decision: str | None
 
 
-def hear_closed(command: HearClosed) -> Sequence[ApplicationEvent]:
+def hear_closed(command: HearClosed, state: State, acting: Acting[Settings | None]) -> Sequence[ApplicationEvent]:
     """Agreed to, not agreed to, or withdrawn: the form is over."""
     return [ApplicationClosed(command.outcome, command.decision)]
 

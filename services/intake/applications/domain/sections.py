@@ -6,8 +6,8 @@ from datetime import date
 from typing import ClassVar
 
 from councils.settings import Settings
-from ledger.decider import By, Failing, Private
-from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted
+from ledger.decider import Acting, Failing, Private
+from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form import TEXTS, is_text
 from services.intake.applications.domain.form_events import (
     ActionsPlanned,
@@ -23,16 +23,15 @@ from services.intake.applications.domain.form_events import (
     SupportNeedsStated,
     private,
 )
-from services.intake.applications.domain.levels import broken, judge
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
+from services.requirements import judge
 
 
 @dataclass(frozen=True)
 class CompleteSection:
     """Write a section that is one text."""
 
-    by: By
-    settings: Settings
     section: str
     text: str
 
@@ -49,11 +48,11 @@ def only_texts(section: str, settings: Settings, kind: str) -> None:
         raise broken(Failing("/section", "UNKNOWN_SECTION", sentence))
 
 
-def complete_section(command: CompleteSection, state: State, started: ApplicationStarted) -> list[ApplicationEvent]:
+def complete_section(command: CompleteSection, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """A section that is one text, as it reads from now on."""
-    only_texts(command.section, command.settings, started.kind)
-    passed = _budget_first(command.section, command.settings, state) if command.section == "plan" else []
-    return [SectionCompleted(command.section, Private(started.person, command.text)), *passed]
+    only_texts(command.section, acting.settings, state.begun.kind)
+    passed = _budget_first(command.section, acting.settings, state) if command.section == "plan" else []
+    return [SectionCompleted(command.section, Private(state.begun.person, command.text)), *passed]
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,12 @@ class ListOptionsTried:
     """Write the other options that were tried: pairs of option and why it was unsuitable."""
 
     part: ClassVar = "options_tried"
-    by: By
-    settings: Settings
     options: tuple[tuple[str, str | None], ...]
 
 
-def list_options_tried(command: ListOptionsTried, started: ApplicationStarted) -> list[ApplicationEvent]:
+def list_options_tried(command: ListOptionsTried, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """Every other option that was tried (S2 #5, S4 §12)."""
-    person = started.person
+    person = state.begun.person
     tried = (OptionTried(Private(person, option), private(person, why)) for option, why in command.options)
     return [OptionsTried(tuple(tried))]
 
@@ -78,14 +75,12 @@ class StateOtherFunding:
     """Say of other sources of funding whether each is possible, and what is known of it."""
 
     part: ClassVar = "other_funding"
-    by: By
-    settings: Settings
     sources: tuple[tuple[str, bool, str | None], ...]
 
 
-def state_other_funding(command: StateOtherFunding, started: ApplicationStarted) -> list[ApplicationEvent]:
+def state_other_funding(command: StateOtherFunding, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """Each source that may pay, once and under the council's name for it (S4 §7)."""
-    known = command.settings.other_funding_sources
+    known = acting.settings.other_funding_sources
     names = [source for source, _, _ in command.sources]
     failing = [
         Failing(f"/sources/{index}/source", "UNKNOWN_SOURCE", f"The council knows these sources: {', '.join(known)}.")
@@ -99,7 +94,9 @@ def state_other_funding(command: StateOtherFunding, started: ApplicationStarted)
     ]
     if failing:
         raise broken(*failing)
-    stated = (FundingSource(name, possible, private(started.person, text)) for name, possible, text in command.sources)
+    stated = (
+        FundingSource(name, possible, private(state.begun.person, text)) for name, possible, text in command.sources
+    )
     return [OtherFundingStated(tuple(stated))]
 
 
@@ -118,19 +115,17 @@ class PlanActions:
     """Write the plan of action."""
 
     part: ClassVar = "actions"
-    by: By
-    settings: Settings
     actions: tuple[Action, ...]
 
 
-def plan_actions(command: PlanActions, state: State, started: ApplicationStarted) -> list[ApplicationEvent]:
+def plan_actions(command: PlanActions, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """The plan of action, after the budget was indicated (S4 §10)."""
-    person = started.person
+    person = state.begun.person
     planned = tuple(
         PlannedAction(Private(person, one.action), private(person, one.owner), one.due_on, one.review_on)
         for one in command.actions
     )
-    return [ActionsPlanned(planned), *_budget_first("actions", command.settings, state)]
+    return [ActionsPlanned(planned), *_budget_first("actions", acting.settings, state)]
 
 
 @dataclass(frozen=True)
@@ -138,16 +133,16 @@ class StateFamilyAgreement:
     """Say whether the family agrees to the plan; if not, why, or that significant harm is the exception."""
 
     part: ClassVar = "family_agreement"
-    by: By
-    settings: Settings
     agreed: bool
     reason: str | None
     significant_harm: bool
 
 
-def state_family_agreement(command: StateFamilyAgreement, started: ApplicationStarted) -> list[ApplicationEvent]:
+def state_family_agreement(
+    command: StateFamilyAgreement, state: State, acting: Acting[Settings]
+) -> list[ApplicationEvent]:
     """Whether the family agrees to the plan (S4 §10)."""
-    reason = private(started.person, command.reason)
+    reason = private(state.begun.person, command.reason)
     return [FamilyAgreementStated(command.agreed, reason, command.significant_harm)]
 
 
@@ -156,16 +151,14 @@ class StateSupportNeeds:
     """Write a child's needs under an order, and the advice sought about them, each under the council's code."""
 
     part: ClassVar = "support_needs"
-    by: By
-    settings: Settings
     needs: Mapping[str, str]
     advice: Mapping[str, str]
 
 
-def state_support_needs(command: StateSupportNeeds, started: ApplicationStarted) -> list[ApplicationEvent]:
+def state_support_needs(command: StateSupportNeeds, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """The needs of a child under an order and the advice sought, each under the council's code (S4 §7)."""
-    asked = (("needs", command.needs, command.settings.support_needs),
-             ("advice", command.advice, command.settings.support_advice))  # fmt: skip
+    asked = (("needs", command.needs, acting.settings.support_needs),
+             ("advice", command.advice, acting.settings.support_advice))  # fmt: skip
     failing = [
         Failing(f"/{member}", "UNKNOWN_SUPPORT_NEED", f"The council asks for these: {', '.join(known) or 'none'}.")
         for member, said, known in asked
@@ -174,7 +167,7 @@ def state_support_needs(command: StateSupportNeeds, started: ApplicationStarted)
     if failing:
         raise broken(*failing)
     needs, advice = (
-        tuple(Stated(code, Private(started.person, said[code])) for code in known if code in said)
+        tuple(Stated(code, Private(state.begun.person, said[code])) for code in known if code in said)
         for _, said, known in asked
     )
     return [SupportNeedsStated(needs, advice)]
@@ -185,7 +178,7 @@ def _budget_first(section: str, settings: Settings, state: State) -> list[Applic
     if state.indicative_weekly_pence is not None:
         return []
     missing = Failing("/indicative-budget", "NO_INDICATIVE_BUDGET", "Indicate the budget before the plan is written.")
-    judged = judge(settings, [missing])
+    judged = judge(settings, [missing], kind=state.begun.kind)
     if judged.failing:
         raise broken(*judged.failing)
-    return [GuardPassed(guard, level, section) for guard, level in judged.guards.items()]
+    return [GuardPassed(passed, section) for passed in judged.warned]

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from councils.settings import Settings
-from ledger.decider import By, Failing, Private, not_allowed, rule_broken
+from ledger.decider import Acting, Failing, Private, not_allowed, wrong_state
 from services.intake.applications.domain.assessment import AssessmentHeld
 from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted, AssessmentTaken
 from services.intake.applications.domain.family import Relative, family_member
 from services.intake.applications.domain.form_events import BudgetIndicated, CostsGiven, SectionCompleted
+from services.intake.applications.domain.requirements import broken
+from services.intake.applications.domain.state import State
 
 
 @dataclass(frozen=True)
 class StartApplication:
     """Begin an application of one of the council's kinds."""
 
-    by: By
-    settings: Settings
     application: str
     kind: str
     person: str
@@ -30,15 +30,12 @@ class StartApplication:
     service: str
     service_manager: str
     family: tuple[Relative, ...]
-    at: datetime
 
 
 @dataclass(frozen=True)
 class StartFromAssessment:
     """Begin an application from an assessment already held: what it says is not asked again (B7)."""
 
-    by: By
-    settings: Settings
     application: str
     kind: str
     assessment: AssessmentHeld
@@ -48,16 +45,18 @@ class StartFromAssessment:
     service: str
     service_manager: str
     family: tuple[Relative, ...]
-    at: datetime
 
 
-def start(command: StartApplication) -> Sequence[ApplicationEvent]:
+def start(command: StartApplication, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
     """Begin an application with what the social worker says of the person."""
+    if state.started is not None:
+        raise wrong_state("ALREADY_STARTED", "This application has been begun already.")
     person, email = command.person, command.contact_email
-    _may_start(command)
+    _may_start(command, acting)
     return [
         _started(
             command,
+            acting,
             person=person,
             person_name=Private(person, command.person_name),
             born_on=Private(person, command.born_on.isoformat()),
@@ -66,10 +65,12 @@ def start(command: StartApplication) -> Sequence[ApplicationEvent]:
     ]
 
 
-def start_from_assessment(command: StartFromAssessment) -> Sequence[ApplicationEvent]:
+def start_from_assessment(
+    command: StartFromAssessment, state: State, acting: Acting[Settings]
+) -> Sequence[ApplicationEvent]:
     """Begin an application with person, needs, outcomes and costs as the assessment has them."""
     held = command.assessment
-    _may_start(command)
+    _may_start(command, acting)
     taken: list[tuple[str, ApplicationEvent]] = [
         ("needs", SectionCompleted("needs", held.needs)),
         ("outcomes", SectionCompleted("outcomes", held.outcomes)),
@@ -82,6 +83,7 @@ def start_from_assessment(command: StartFromAssessment) -> Sequence[ApplicationE
         taken.append(("costs", CostsGiven(held.weekly_pence, held.one_off_pence)))
     started = _started(
         command,
+        acting,
         person=held.person,
         person_name=held.person_name,
         born_on=held.born_on,
@@ -91,8 +93,8 @@ def start_from_assessment(command: StartFromAssessment) -> Sequence[ApplicationE
     return [started, AssessmentTaken(held.assessment, held.assessed_on, parts), *(event for _, event in taken)]
 
 
-def _may_start(command: StartApplication | StartFromAssessment) -> None:
-    by: By = command.by
+def _may_start(command: StartApplication | StartFromAssessment, acting: Acting[Settings]) -> None:
+    by = acting.by
     if by.role != "social_worker":
         raise not_allowed("NOT_A_SOCIAL_WORKER", "Only a social worker may start an application.")
     if by.team != command.team:
@@ -103,15 +105,16 @@ def _may_start(command: StartApplication | StartFromAssessment) -> None:
         for index, party in enumerate(parties)
         if party in parties[:index]
     ]
-    if command.kind not in command.settings.kinds:
-        known = ", ".join(command.settings.kinds)
+    if command.kind not in acting.settings.kinds:
+        known = ", ".join(acting.settings.kinds)
         failing.append(Failing("/kind", "UNKNOWN_KIND", f"This council knows these kinds of application: {known}."))
     if failing:
-        raise rule_broken(failing[0].code, failing[0].sentence, failing=failing)
+        raise broken(*failing)
 
 
 def _started(
     command: StartApplication | StartFromAssessment,
+    acting: Acting[Settings],
     *,
     person: str,
     person_name: Private,
@@ -126,12 +129,12 @@ def _started(
         born_on=born_on,
         contact_email=contact_email,
         miles=command.miles,
-        originator=command.by.actor,
+        originator=acting.by.actor,
         team=command.team,
         team_manager=command.team_manager,
         service=command.service,
         service_manager=command.service_manager,
         family=tuple(map(family_member, command.family)),
-        settings_version=command.settings.version,
-        started_at=command.at,
+        settings_version=acting.settings.version,
+        started_at=acting.at,
     )

@@ -114,6 +114,12 @@ class State:
     changes_agreed_by: str | None = None
     abandonment_agreed_by: str | None = None
 
+    @property
+    def begun(self) -> ApplicationStarted:
+        """How it began; nothing is decided of an application that has not."""
+        assert self.started is not None
+        return self.started
+
 
 def evolve(state: State, event: ApplicationEvent) -> State:
     """Each event fills in its part; a void takes signature and agreement away."""

@@ -7,8 +7,9 @@ the chair was told of those missing and their service managers were asked, once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from ledger.decider import Decider, without_acting
+from ledger.decider import Acting, Decider
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,6 @@ class NoticeNotReceived:
     forum: str
     sitting_on: date
     cut_off_at: datetime
-    at: datetime
     awaited: tuple[Awaited, ...]
 
 
@@ -80,19 +80,19 @@ def evolve(_: Noticed, __: ExpectedNotReceived) -> Noticed:
     return Noticed(True)
 
 
-def decide(command: NoticeNotReceived, state: Noticed) -> Sequence[ExpectedNotReceived]:
+def decide(command: NoticeNotReceived, state: Noticed, acting: Acting[Any]) -> Sequence[ExpectedNotReceived]:
     """Raise the alarm once, after the cut-off itself, and only about somebody: the cut-off's instant is in time."""
     missing = tuple(
         NotReceived(one.application, one.team, one.service, one.service_manager)
         for one in command.awaited
         if one.missing
     )
-    if state.noticed or not missing or command.at <= command.cut_off_at:
+    if state.noticed or not missing or acting.at <= command.cut_off_at:
         return []
-    return [ExpectedNotReceived(command.forum, command.sitting_on, command.cut_off_at, command.at, missing)]
+    return [ExpectedNotReceived(command.forum, command.sitting_on, command.cut_off_at, acting.at, missing)]
 
 
-EXPECTED: Decider[NoticeNotReceived, Noticed, ExpectedNotReceived] = Decider(Noticed(), evolve, without_acting(decide))
+EXPECTED: Decider[NoticeNotReceived, Noticed, ExpectedNotReceived] = Decider(Noticed(), evolve, decide)
 
 
 def stream(forum: str, sitting_on: date) -> str:

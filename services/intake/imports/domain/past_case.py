@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Literal
 
 from councils.settings import ROUTES, Settings
-from ledger.decider import UNSAID, By, Failing, Refused, not_allowed, rule_broken
+from ledger.decider import Acting, By, Failing, Refused, not_allowed
 from services.intake.applications.decider import APPLICATION, ApplicationCommand
 from services.intake.applications.domain.costs import GiveCosts, IndicateBudget, MarkComplexity, StateCircumstances
+from services.intake.applications.domain.editing import Edit
 from services.intake.applications.domain.events import ApplicationEvent, ApplicationImported
 from services.intake.applications.domain.family import RecordVoice, Relative
 from services.intake.applications.domain.form import owner
 from services.intake.applications.domain.form_events import CircumstancesStated, ResourceLine
-from services.intake.applications.domain.levels import judge
+from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.requirements.completeness import NEVER_PASSED, gaps
 from services.intake.applications.domain.requirements.sittings import judged_sitting
 from services.intake.applications.domain.sections import (
@@ -27,6 +28,7 @@ from services.intake.applications.domain.sections import (
 )
 from services.intake.applications.domain.starting import StartApplication
 from services.intake.applications.domain.state import State
+from services.requirements import judge
 
 IMPORTERS = frozenset({"records_officer", "settings_publisher"})
 """Who may take past cases in; our default."""
@@ -99,39 +101,33 @@ class PastCase:
     decided: PastDecision
 
 
-def import_case(by: By, settings: Settings, case: PastCase, now: datetime) -> Sequence[ApplicationEvent]:
+def import_case(importer: By, settings: Settings, case: PastCase, now: datetime) -> Sequence[ApplicationEvent]:
     """The events of one past case, the last of which closes it. Raises Refused with everything that is wrong at once.
 
     Every part is written by the rule that any form is written by, and the whole is held to completeness and to the
     cut-off by the moment it was received then; only signatures are not asked for again.
     """
-    if by.role not in IMPORTERS:
+    if importer.role not in IMPORTERS:
         raise not_allowed("NOT_AN_IMPORTER", "Only a records officer or a settings publisher may take past cases in.")
     failing = list(_times(case, now))
     state, events = APPLICATION.initial, list[ApplicationEvent]()
-    for command in _commands(settings, case):
+    for command, by in _commands(settings, case):
         try:
-            for event in APPLICATION.decide(command, state, UNSAID):
+            for event in APPLICATION.decide(command, state, Acting(by, case.received_at, settings)):
                 events.append(event)
                 state = APPLICATION.evolve(state, event)
         except Refused as refused:
             failing += refused.failing or (Failing("", refused.code, refused.sentence),)
         if state.started is None:
             # Nothing can be written into a form that did not begin.
-            raise _refused(failing)
-    assert state.started is not None
-    found = (one for one in gaps(state, state.started, settings, case.sitting_on) if one.code not in NOT_ASKED)
-    failing += judge(settings, found, NEVER_PASSED).failing
+            raise broken(*dict.fromkeys(failing))
+    found = (one for one in gaps(state, settings, case.sitting_on) if one.code not in NOT_ASKED)
+    failing += judge(settings, found, kind=case.kind, never=NEVER_PASSED).failing
     failing += _decision(settings, case)
     if failing:
-        raise _refused(failing)
+        raise broken(*dict.fromkeys(failing))
     sitting = judged_sitting(settings, case.sitting_on, case.received_at)
     return [*events, _imported(case, state, settings, sitting.forum if sitting else None)]
-
-
-def _refused(failing: Sequence[Failing]) -> Refused:
-    distinct = tuple(dict.fromkeys(failing))
-    return rule_broken(distinct[0].code, distinct[0].sentence, failing=distinct)
 
 
 def _times(case: PastCase, now: datetime) -> Iterator[Failing]:
@@ -150,39 +146,38 @@ def _decision(settings: Settings, case: PastCase) -> Iterator[Failing]:
         yield Failing("/decided/forum", "FORUM_UNKNOWN", "The council's settings list no such forum.")
 
 
-def _commands(settings: Settings, case: PastCase) -> Iterator[ApplicationCommand]:
+def _commands(settings: Settings, case: PastCase) -> Iterator[tuple[ApplicationCommand, By]]:
+    """The commands by which the form is written, each with whoever may write that part."""
     worker = By(case.originator, "social_worker", case.team, case.service)
 
-    def writer(section: str) -> By:
-        return By(case.originator, owner(section, settings), case.team, case.service)
+    def section(command: Edit) -> tuple[Edit, By]:
+        return command, By(case.originator, owner(command.part, settings), case.team, case.service)
 
     yield StartApplication(
-        worker, settings, case.application, case.kind, case.person, case.person_name, case.born_on, case.contact_email,
-        case.miles, case.team, case.team_manager, case.service, case.service_manager, case.family, case.received_at,
-    )  # fmt: skip
-    yield IndicateBudget(worker, case.indicative_weekly_pence)
+        case.application, case.kind, case.person, case.person_name, case.born_on, case.contact_email, case.miles,
+        case.team, case.team_manager, case.service, case.service_manager, case.family,
+    ), worker  # fmt: skip
+    yield IndicateBudget(case.indicative_weekly_pence), worker
     said = case.circumstances
     if said != CircumstancesStated():
-        yield StateCircumstances(worker, **vars(said))
-    for section, text in case.texts.items():
-        yield CompleteSection(writer(section), settings, section, text)
+        yield StateCircumstances(**vars(said)), worker
+    for name, text in case.texts.items():
+        yield section(CompleteSection(name, text))
     if case.options_tried is not None:
-        yield ListOptionsTried(writer("options_tried"), settings, case.options_tried)
+        yield section(ListOptionsTried(case.options_tried))
     if case.other_funding is not None:
-        yield StateOtherFunding(writer("other_funding"), settings, case.other_funding)
+        yield section(StateOtherFunding(case.other_funding))
     if case.actions is not None:
-        yield PlanActions(writer("actions"), settings, case.actions)
+        yield section(PlanActions(case.actions))
     if case.family_agreement is not None:
-        yield StateFamilyAgreement(writer("family_agreement"), settings, *case.family_agreement)
+        yield section(StateFamilyAgreement(*case.family_agreement))
     if case.support_needs is not None:
-        yield StateSupportNeeds(writer("support_needs"), settings, case.support_needs, case.support_advice or {})
-    yield GiveCosts(worker, settings, case.weekly_pence, case.one_off_pence, case.resources)
+        yield section(StateSupportNeeds(case.support_needs, case.support_advice or {}))
+    yield GiveCosts(case.weekly_pence, case.one_off_pence, case.resources), worker
     if case.complex or case.distinctive:
-        yield MarkComplexity(worker, case.complex, case.distinctive, case.complexity_reason)
+        yield MarkComplexity(case.complex, case.distinctive, case.complexity_reason), worker
     for voice in case.voices:
-        yield RecordVoice(
-            worker, voice.party, voice.views, voice.why_not_obtainable, voice.age_years, voice.understanding
-        )
+        yield RecordVoice(**vars(voice)), worker
 
 
 def _imported(case: PastCase, state: State, settings: Settings, forum: str | None) -> ApplicationImported:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from councils.guards import Warned
 from ledger.decider import Private
 from services.intake.applications.domain.family import RecordVoice
 from services.intake.applications.domain.form_events import (
@@ -34,7 +35,7 @@ from tests.services.intake.cases import (
     STARTED,
     SUBMIT,
     SWINDON,
-    WORKER,
+    acting,
     application,
     at_level,
     complete,
@@ -60,7 +61,7 @@ def test_the_second_holder_of_parental_responsibility_is_named_by_place() -> Non
 
 def test_the_childs_wishes_stand_beside_their_age_and_understanding() -> None:
     """B12: wishes and feelings with age and understanding are required."""
-    command = RecordVoice(WORKER, CHILD, "What they think.", None, 12, "Understands it well.")
+    command = RecordVoice(CHILD, "What they think.", None, 12, "Understands it well.")
     application(STARTED).when(command).then(heard_from(CHILD))
     for told in (replace(command, age_years=None), replace(command, understanding=None)):
         (said,) = application(STARTED).when(told).events
@@ -73,7 +74,7 @@ def test_no_level_of_any_guard_does_without_the_voices_that_the_law_asks_for() -
     """B12: statutory duties have no level."""
     lower = SWINDON.model_copy(update={"guards": {"PR_VIEWS_MISSING": "off", "CHILD_VIEWS_MISSING": "off"}})
     for voice, code in ((FATHER, "PR_VIEWS_MISSING"), (CHILD, "CHILD_VIEWS_MISSING")):
-        without(heard_from(voice)).when(replace(SUBMIT, settings=lower)).then_refused(code)
+        without(heard_from(voice)).when(SUBMIT, acting(settings=lower)).then_refused(code)
 
 
 # --- B13: other funding -----------------------------------------------------------------------------------------
@@ -95,9 +96,7 @@ def test_that_no_other_source_is_possible_is_an_answer_and_silence_is_none() -> 
 
 
 def test_sources_are_the_councils_own_and_each_is_named_once() -> None:
-    command = StateOtherFunding(
-        WORKER, SWINDON, (("CAMHS", True, None), ("LOTTERY", True, None), ("CAMHS", False, None))
-    )
+    command = StateOtherFunding((("CAMHS", True, None), ("LOTTERY", True, None), ("CAMHS", False, None)))
     refused = application(STARTED).when(command)
     refused.then_refused("UNKNOWN_SOURCE", failing=["UNKNOWN_SOURCE", "SOURCE_TWICE"])
 
@@ -108,12 +107,10 @@ def test_sources_are_the_councils_own_and_each_is_named_once() -> None:
 def test_everything_that_a_plan_lacks_is_named_at_once() -> None:
     """B14: no analysis of needs, none of parenting capacity, and actions without owner, date or review."""
     actions = PlanActions(
-        WORKER,
-        SWINDON,
         (
             Action("Therapy.", None, date(2026, 11, 2), date(2026, 12, 8)),
             Action("Contact.", "Fostering team", None, None),
-        ),
+        )
     )
     planned = ActionsPlanned(
         (
@@ -141,7 +138,7 @@ def test_a_plan_without_any_action_is_incomplete() -> None:
 
 def test_without_the_familys_agreement_a_reason_or_significant_harm_is_needed() -> None:
     """B14: the family's agreement absent needs a reason or the significant-harm exception."""
-    said = StateFamilyAgreement(WORKER, SWINDON, False, None, False)
+    said = StateFamilyAgreement(False, None, False)
     disagrees = FamilyAgreementStated(False, None, False)
     application(STARTED).when(said).then(disagrees)
     refused = instead_of(FAMILY_AGREES, disagrees).when(SUBMIT).then_refused("FAMILY_AGREEMENT_MISSING")
@@ -178,19 +175,19 @@ def test_each_need_that_support_under_an_order_leaves_out_is_named(order: str, m
 
 def test_without_advice_of_virtual_school_or_nurse_a_warning_is_kept() -> None:
     """B15: it goes through, and the warning stays with the submission; one of the two is enough."""
-    command = StateSupportNeeds(WORKER, SWINDON, NEEDS, ADVICE)
+    command = StateSupportNeeds(NEEDS, ADVICE)
     application(STARTED).when(command).then(support(NEEDS, ADVICE))
     (event,) = ordered("SGO", support(NEEDS, {})).when(SUBMIT).events
-    assert (event.warnings, event.guards) == (("SUPPORT_ADVICE_MISSING",), {"SUPPORT_ADVICE_MISSING": "warn"})
+    assert event.warnings == (Warned("SUPPORT_ADVICE_MISSING", "warn"),)
     (event,) = ordered("SGO", support(NEEDS, ADVICE)).when(SUBMIT).events
-    assert (event.warnings, event.guards) == ((), {})
+    assert event.warnings == ()
     strict = at_level("refuse", "SUPPORT_ADVICE_MISSING")
-    ordered("SGO", support(NEEDS, {})).when(replace(SUBMIT, settings=strict)).then_refused("SUPPORT_ADVICE_MISSING")
+    ordered("SGO", support(NEEDS, {})).when(SUBMIT, acting(settings=strict)).then_refused("SUPPORT_ADVICE_MISSING")
 
 
 def test_support_needs_are_not_asked_without_an_order_and_only_by_the_councils_codes() -> None:
     complete().when(SUBMIT).then(submitted())
-    unknown = StateSupportNeeds(WORKER, SWINDON, {"LEISURE": "Football."}, {"PRIEST": "None."})
+    unknown = StateSupportNeeds({"LEISURE": "Football."}, {"PRIEST": "None."})
     application(STARTED).when(unknown).then_refused(
         "UNKNOWN_SUPPORT_NEED", failing=["UNKNOWN_SUPPORT_NEED", "UNKNOWN_SUPPORT_NEED"]
     )

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from councils.settings import Level
-from ledger.decider import By, Kind
+from councils.guards import Warned
+from councils.settings import Level, Settings
+from ledger.decider import Acting, By, Kind
 from services.intake.applications.domain.assessment import ASSESSMENT, AssessmentHeld, HoldAssessment
 from services.intake.applications.domain.costs import GiveCosts, StateCircumstances
 from services.intake.applications.domain.events import (
@@ -39,8 +40,7 @@ from services.intake.applications.domain.sections import (
 )
 from services.intake.applications.domain.signing import AgreeApplication, AnswerComment, SignApplication
 from services.intake.applications.domain.starting import StartFromAssessment
-from services.intake.applications.domain.submitting import SubmitApplication
-from services.intake.applications.forms import ResourceForm
+from services.intake.applications.part_forms import ResourceForm
 from tests.scenario import Given, given
 from tests.services.intake.cases import (
     ACTIONS,
@@ -61,7 +61,7 @@ from tests.services.intake.cases import (
     STARTED_AT,
     SUBMIT,
     SWINDON,
-    WORKER,
+    acting,
     application,
     at_level,
     complete,
@@ -73,8 +73,8 @@ from tests.services.intake.cases import (
     written,
 )
 
-SIGN = SignApplication(MANAGER, SWINDON, ())
-AGREE = AgreeApplication(SERVICE_MANAGER, SWINDON)
+SIGN = SignApplication(())
+AGREE = AgreeApplication()
 
 
 # --- Costs and resources ----------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ AGREE = AgreeApplication(SERVICE_MANAGER, SWINDON)
 def test_costs_are_the_sums_of_the_resources_without_the_workers_own_time() -> None:
     lines = (ResourceLine("TRANSPORT", 25_000, 0), ResourceLine("TRANSPORT", 24_999, 100),
              ResourceLine("WORKER_TIME", 9_000, 5, 84))  # fmt: skip
-    command = GiveCosts(WORKER, SWINDON, 49_999, 100, lines)
+    command = GiveCosts(49_999, 100, lines)
     application(STARTED).when(command).then(CostsGiven(49_999, 100), ResourcesListed(lines))
     again = application(STARTED, CostsGiven(49_999, 100), ResourcesListed(lines))
     again.when(command).then_nothing()
@@ -92,20 +92,20 @@ def test_costs_are_the_sums_of_the_resources_without_the_workers_own_time() -> N
 
 def test_costs_that_differ_from_their_resources_by_a_penny_do_not_add_up() -> None:
     lines = (ResourceLine("TRANSPORT", 25_000, 0), ResourceLine("WORKER_TIME", 1, 1))
-    wrong = GiveCosts(WORKER, SWINDON, 25_001, 1, lines)
+    wrong = GiveCosts(25_001, 1, lines)
     refused = application(STARTED).when(wrong).then_refused("COSTS_DO_NOT_ADD_UP")
     assert [one.pointer for one in refused.failing] == ["/weekly_pence", "/one_off_pence"]
 
 
 def test_a_resource_that_the_council_does_not_list_is_named_by_its_place() -> None:
     lines = (ResourceLine("TRANSPORT", 1, 0), ResourceLine("MOONLIGHT", 1, 0))
-    refused = application(STARTED).when(GiveCosts(WORKER, SWINDON, 2, 0, lines)).then_refused("UNKNOWN_RESOURCE")
+    refused = application(STARTED).when(GiveCosts(2, 0, lines)).then_refused("UNKNOWN_RESOURCE")
     assert [one.pointer for one in refused.failing] == ["/resources/1/resource"]
 
 
 def test_circumstances_are_stated_once_and_go_with_the_submission() -> None:
     stated = CircumstancesStated(("WIDER_PACKAGE",), True, True, False, "20", None, "RESPITE")
-    command = StateCircumstances(WORKER, ("WIDER_PACKAGE",), True, True, False, "20", None, "RESPITE")
+    command = StateCircumstances(("WIDER_PACKAGE",), True, True, False, "20", None, "RESPITE")
     application(STARTED).when(command).then(stated)
     application(STARTED, stated).when(command).then_nothing()
     lines = ResourcesListed((ResourceLine("PLACEMENT", 612_308, 0),))
@@ -126,42 +126,52 @@ def northborough(*events: ApplicationEvent) -> Given:
 
 def test_without_the_reviewing_officers_section_northborough_refuses() -> None:
     """B6: JAF, IRO section empty. B3: its cut-off is Wednesday 13:00 in London, 12:00 UTC."""
-    command = replace(SUBMIT, settings=NORTHBOROUGH, received_at=datetime(2026, 10, 7, 12, 0, tzinfo=UTC))
-    refused = northborough().when(command).then_refused("IRO_SECTION_MISSING", failing=["IRO_SECTION_MISSING"])
+    refused = (
+        northborough()
+        .when(SUBMIT, acting(settings=NORTHBOROUGH, at=datetime(2026, 10, 7, 12, 0, tzinfo=UTC)))
+        .then_refused("IRO_SECTION_MISSING", failing=["IRO_SECTION_MISSING"])
+    )
     assert [one.pointer for one in refused.failing] == ["/sections/iro"]
-    (event,) = northborough(written("iro")).when(command).events
+    (event,) = (
+        northborough(written("iro"))
+        .when(SUBMIT, acting(settings=NORTHBOROUGH, at=datetime(2026, 10, 7, 12, 0, tzinfo=UTC)))
+        .events
+    )
     assert (event.kind, event.cut_off_at) == (JAF_KIND, datetime(2026, 10, 7, 12, 0, tzinfo=UTC))
-    late = replace(command, received_at=datetime(2026, 10, 7, 12, 0, 1, tzinfo=UTC))
-    northborough(written("iro")).when(late).then_refused("LATE")
+    northborough(written("iro")).when(
+        SUBMIT, acting(settings=NORTHBOROUGH, at=datetime(2026, 10, 7, 12, 0, 1, tzinfo=UTC))
+    ).then_refused("LATE")
 
 
 def test_the_reviewing_officers_section_is_written_by_nobody_else() -> None:
     iro = By("officer-iro", "iro", "", "independent-reviewing")
-    command = CompleteSection(iro, NORTHBOROUGH, "iro", "What there is to say about iro.")
-    application(STARTED).when(command).then(written("iro"))
-    refused = application(STARTED).when(replace(command, by=WORKER)).then_refused("SECTION_NOT_YOURS")
+    command = CompleteSection("iro", "What there is to say about iro.")
+    application(STARTED).when(command, acting(iro, settings=NORTHBOROUGH)).then(written("iro"))
+    refused = application(STARTED).when(command, acting(settings=NORTHBOROUGH)).then_refused("SECTION_NOT_YOURS")
     assert refused.kind is Kind.NOT_ALLOWED
-    application(STARTED).when(replace(command, section="needs")).then_refused("NOT_YOUR_APPLICATION")
+    application(STARTED).when(replace(command, section="needs"), acting(iro, settings=NORTHBOROUGH)).then_refused(
+        "NOT_YOUR_APPLICATION"
+    )
 
 
 def test_the_reviewing_officers_section_written_after_the_signature_voids_it_as_any_edit_does() -> None:
     iro = By("officer-iro", "iro", "", "independent-reviewing")
-    command = CompleteSection(iro, NORTHBOROUGH, "iro", "What there is to say about iro.")
-    complete().when(command).then(written("iro"), AgreementVoided("iro", "officer-tm", "officer-sm"))
+    command = CompleteSection("iro", "What there is to say about iro.")
+    complete().when(command, acting(iro, settings=NORTHBOROUGH)).then(
+        written("iro"), AgreementVoided("iro", "officer-tm", "officer-sm")
+    )
 
 
 def test_a_council_gives_a_section_to_the_role_that_it_names() -> None:
     own_way = SWINDON.model_copy(update={"section_owners": {"other_funding": "team_manager"}})
-    command = StateOtherFunding(MANAGER, own_way, ())
-    application(STARTED).when(command).then(OtherFundingStated(()))
-    application(STARTED).when(replace(command, by=WORKER)).then_refused("SECTION_NOT_YOURS")
+    command = StateOtherFunding(())
+    application(STARTED).when(command, acting(MANAGER, settings=own_way)).then(OtherFundingStated(()))
+    application(STARTED).when(command, acting(settings=own_way)).then_refused("SECTION_NOT_YOURS")
 
 
 # --- B7: from an assessment already held ------------------------------------------------------------------------
 
 HOLD = HoldAssessment(
-    by=WORKER,
-    at=STARTED_AT,
     assessment="assessment-1",
     person=CHILD,
     person_name="Robin Larkspur",
@@ -194,16 +204,14 @@ HELD = AssessmentHeld(
 
 
 def test_an_assessment_is_held_once_by_a_social_worker() -> None:
-    given(ASSESSMENT).when(HOLD).then(HELD)
-    given(ASSESSMENT, HELD).when(HOLD).then_nothing()
-    given(ASSESSMENT).when(replace(HOLD, by=MANAGER)).then_refused("NOT_A_SOCIAL_WORKER")
+    given(ASSESSMENT).when(HOLD, acting(at=STARTED_AT)).then(HELD)
+    given(ASSESSMENT, HELD).when(HOLD, acting(at=STARTED_AT)).then_nothing()
+    given(ASSESSMENT).when(HOLD, acting(MANAGER, at=STARTED_AT)).then_refused("NOT_A_SOCIAL_WORKER")
 
 
 def test_what_the_assessment_says_is_in_the_application_and_asked_no_more() -> None:
     """B7: name, needs, outcomes and costs are present; none of them is an empty required field of the form."""
     begin = StartFromAssessment(
-        by=WORKER,
-        settings=SWINDON,
         application=ID,
         kind="PLACEMENT_MOVE",
         assessment=HELD,
@@ -213,10 +221,9 @@ def test_what_the_assessment_says_is_in_the_application_and_asked_no_more() -> N
         service="localities",
         service_manager="officer-sm",
         family=(),
-        at=STARTED_AT,
     )
     parts = ("person", "needs", "outcomes", "indicative_budget", "costs")
-    application().when(begin).then(
+    application().when(begin, acting(at=STARTED_AT)).then(
         replace(STARTED, family=()),
         AssessmentTaken("assessment-1", date(2026, 9, 1), parts),
         SectionCompleted("needs", own("A settled home.")),
@@ -260,8 +267,8 @@ def test_the_published_form_takes_what_its_doors_take() -> None:
 
 # --- B8: the indicative budget before the plan ------------------------------------------------------------------
 
-PLAN = CompleteSection(WORKER, SWINDON, "plan", "What there is to say about plan.")
-ACT = PlanActions(WORKER, SWINDON, (Action("Therapy.", "Fostering team", date(2026, 11, 2), date(2026, 12, 8)),))
+PLAN = CompleteSection("plan", "What there is to say about plan.")
+ACT = PlanActions((Action("Therapy.", "Fostering team", date(2026, 11, 2), date(2026, 12, 8)),))
 
 
 def test_no_plan_starts_before_the_indicative_budget() -> None:
@@ -275,10 +282,10 @@ def test_no_plan_starts_before_the_indicative_budget() -> None:
 @pytest.mark.parametrize("level", ["warn", "off"])
 def test_a_council_may_lower_the_guard_on_the_plan_and_the_event_keeps_its_level(level: Level) -> None:
     lower = at_level(level, "NO_INDICATIVE_BUDGET")
-    passed = GuardPassed("NO_INDICATIVE_BUDGET", level, "plan")
-    application(STARTED).when(replace(PLAN, settings=lower)).then(written("plan"), passed)
+    passed = GuardPassed(Warned("NO_INDICATIVE_BUDGET", level), "plan")
+    application(STARTED).when(PLAN, acting(settings=lower)).then(written("plan"), passed)
     # Others are told the indicative budget with the submission, so that is never handed in without one.
-    without(INDICATED).when(replace(SUBMIT, settings=lower)).then_refused("NO_INDICATIVE_BUDGET")
+    without(INDICATED).when(SUBMIT, acting(settings=lower)).then_refused("NO_INDICATIVE_BUDGET")
 
 
 # --- B9: options tried ------------------------------------------------------------------------------------------
@@ -292,7 +299,7 @@ def test_a_placement_request_without_options_tried_is_refused() -> None:
 
 def test_every_option_without_why_it_was_unsuitable_is_named_by_its_place() -> None:
     """B9: an entry without why it was unsuitable."""
-    listed = ListOptionsTried(WORKER, SWINDON, (("An aunt.", None), ("A friend.", "No room."), ("Respite.", None)))
+    listed = ListOptionsTried((("An aunt.", None), ("A friend.", "No room."), ("Respite.", None)))
     tried = OptionsTried(
         (
             OptionTried(own("An aunt."), None),
@@ -320,34 +327,31 @@ def test_the_service_manager_does_not_agree_over_an_open_comment() -> None:
     commented = without(SIGNED, AGREED).and_then(COMMENTED, FIRST_ANSWERED)
     refused = commented.when(AGREE).then_refused("COMMENT_OPEN", failing=["COMMENT_OPEN"])
     assert (refused.kind, refused.failing[0].pointer) == (Kind.RULE_BROKEN, "/comments/comment-2")
-    answer = AnswerComment(WORKER, "comment-2", "The mother's sister.")
+    answer = AnswerComment("comment-2", "The mother's sister.")
     commented.when(answer).then(SECOND_ANSWERED)
     commented.and_then(SECOND_ANSWERED).when(AGREE).then(AGREED)
 
 
-@pytest.mark.parametrize(("level", "warnings"), [("warn", ("COMMENT_OPEN",)), ("off", ())])
-def test_a_council_that_lowers_the_guard_on_comments_keeps_its_level_with_the_agreement(
-    level: Level, warnings: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("level", ["warn", "off"])
+def test_a_council_that_lowers_the_guard_on_comments_keeps_its_level_with_the_agreement(level: Level) -> None:
     commented = without(SIGNED, AGREED).and_then(COMMENTED)
-    lower = replace(AGREE, settings=at_level(level, "COMMENT_OPEN"))
-    agreed = ApplicationAgreed("officer-sm", "service_manager", warnings, {"COMMENT_OPEN": level})
-    commented.when(lower).then(agreed)
+    agreed = ApplicationAgreed("officer-sm", "service_manager", (Warned("COMMENT_OPEN", level),))
+    commented.when(AGREE, acting(SERVICE_MANAGER, settings=at_level(level, "COMMENT_OPEN"))).then(agreed)
 
 
 def test_a_comment_outlives_the_signature_that_an_edit_voids() -> None:
     commented = without(SIGNED, AGREED).and_then(COMMENTED, AgreementVoided("needs", "officer-tm", None), SIGNED)
     commented.when(AGREE).then_refused("COMMENT_OPEN", failing=["COMMENT_OPEN", "COMMENT_OPEN"])
-    answer = AnswerComment(WORKER, "comment-1", "Added.")
+    answer = AnswerComment("comment-1", "Added.")
     commented.when(answer).then(FIRST_ANSWERED)
     commented.and_then(FIRST_ANSWERED).when(answer).then_refused("COMMENT_ANSWERED")
 
 
 def test_comments_are_answered_by_the_applications_social_workers_and_only_where_there_are_any() -> None:
     commented = without(SIGNED, AGREED).and_then(COMMENTED)
-    commented.when(AnswerComment(MANAGER, "comment-1", "Mine.")).then_refused("NOT_YOUR_APPLICATION")
+    commented.when(AnswerComment("comment-1", "Mine."), acting(MANAGER)).then_refused("NOT_YOUR_APPLICATION")
     for unknown in ("comment-0", "comment-3", "1", "comment-", "comment-²"):
-        commented.when(AnswerComment(WORKER, unknown, "Where?")).then_refused("NOT_FOUND")
+        commented.when(AnswerComment(unknown, "Where?")).then_refused("NOT_FOUND")
 
 
 # --- B17 and the levels of guards -------------------------------------------------------------------------------
@@ -380,29 +384,31 @@ def test_each_guard_of_the_form_refuses_warns_or_asks_nothing_as_the_council_has
 ) -> None:
     lacking = without(part)
 
-    def handed_in(level: Level) -> SubmitApplication:
-        return replace(SUBMIT, settings=at_level(level, code))
+    def at(level: Level) -> Acting[Settings]:
+        return acting(settings=at_level(level, code))
 
     lacking.when(SUBMIT).then_refused(code, failing=[code])
-    lacking.when(handed_in("refuse")).then_refused(code, failing=[code])
-    (warned,) = lacking.when(handed_in("warn")).events
-    assert (warned.warnings, warned.guards) == ((code,), {code: "warn"})
-    (passed,) = lacking.when(handed_in("off")).events
-    assert (passed.warnings, passed.guards) == ((), {code: "off"})
+    lacking.when(SUBMIT, at("refuse")).then_refused(code, failing=[code])
+    (warned,) = lacking.when(SUBMIT, at("warn")).events
+    assert warned.warnings == (Warned(code, "warn"),)
+    (passed,) = lacking.when(SUBMIT, at("off")).events
+    assert passed.warnings == (Warned(code, "off"),)
 
 
 def test_a_service_manager_agrees_first_only_where_the_signature_is_no_guard_that_refuses() -> None:
     """B6: agreement before the signature is 409, unless the council asks for no signature or lowered the guard."""
     refused = without(SIGNED, AGREED).when(AGREE).then_refused("NOT_SIGNED")
     assert refused.kind is Kind.WRONG_STATE
-    lower = replace(AGREE, settings=at_level("warn", "TM_SIGNATURE_MISSING"))
-    without(SIGNED, AGREED).when(lower).then(AGREED)
+    without(SIGNED, AGREED).when(
+        AGREE, acting(SERVICE_MANAGER, settings=at_level("warn", "TM_SIGNATURE_MISSING"))
+    ).then(AGREED)
 
 
 def test_a_lower_level_hides_no_other_gap() -> None:
     bare = without(written("needs"), heard_from(FATHER))
-    lower = replace(SUBMIT, settings=at_level("off", "NEEDS_MISSING"))
-    bare.when(lower).then_refused("PR_VIEWS_MISSING", failing=["PR_VIEWS_MISSING"])
+    bare.when(SUBMIT, acting(settings=at_level("off", "NEEDS_MISSING"))).then_refused(
+        "PR_VIEWS_MISSING", failing=["PR_VIEWS_MISSING"]
+    )
 
 
 def test_signing_again_after_an_edit_needs_both() -> None:

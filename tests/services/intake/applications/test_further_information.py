@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from councils.guards import Warned
 from councils.settings import Level
-from ledger.decider import Private
+from ledger.decider import Acting, Private
 from services.intake.applications.domain.costs import GiveCosts, IndicateBudget, MarkComplexity, StateCircumstances
 from services.intake.applications.domain.editing import Edit
 from services.intake.applications.domain.events import (
@@ -30,25 +31,25 @@ from tests.services.intake.cases import (
     CHILD,
     ID,
     MANAGER,
-    SERVICE_MANAGER,
     SHROPSHIRE,
     SUBMIT,
     SWINDON,
     WORKER,
+    acting,
     complete,
     own,
     submitted,
 )
 
-SIGN = SignApplication(MANAGER, SWINDON, ())
-AGREE = AgreeApplication(SERVICE_MANAGER, SWINDON)
+SIGN = SignApplication(())
+AGREE = AgreeApplication()
 WORK = FurtherWork("work-1", "officer-sw", datetime(2026, 10, 14, 16, 0, tzinfo=UTC), Private(CHILD, box="sealed"))
 SECOND = replace(WORK, work="work-2")
 RETURNS_ON, CLOSES_AT = date(2026, 10, 20), datetime(2026, 10, 14, 16, 0, tzinfo=UTC)
 ASKED = FurtherInformationAsked("decision-1", (WORK, SECOND), RETURNS_ON, CLOSES_AT)
 LATER = datetime(2026, 10, 14, 14, 5, tzinfo=UTC)
 ANSWERS = (Answer("work-1", own("One.")), Answer("work-2", own("Two.")))
-GIVE = GiveFurtherInformation(WORKER, SWINDON, (("work-1", "One."), ("work-2", "Two.")), {}, None, LATER)
+GIVE = GiveFurtherInformation((("work-1", "One."), ("work-2", "Two.")), {}, None)
 GIVEN = FurtherInformationGiven(
     ID,
     "decision-1",
@@ -64,18 +65,18 @@ GIVEN = FurtherInformationGiven(
     cut_off_at=CLOSES_AT,
 )
 DEFERRED = complete().and_then(submitted(), ASKED)
-CHEAPER = GiveCosts(WORKER, SWINDON, 598_000, 0)
-REWRITE = CompleteSection(WORKER, SWINDON, "needs", "Anew.")
+CHEAPER = GiveCosts(598_000, 0)
+REWRITE = CompleteSection("needs", "Anew.")
 NEEDS = SectionCompleted("needs", own("Anew."))
 CHANGED = (CostsGiven(598_000, 0), PartReopened("costs"), NEEDS, PartReopened("needs"))
 BOTH = ("costs", "needs")
 SIGNED = ChangesSigned("officer-tm", "team_manager", BOTH, ())
-AGREED = ChangesAgreed("officer-sm", "service_manager", BOTH, (), {})
+AGREED = ChangesAgreed("officer-sm", "service_manager", BOTH, ())
 
 
 def test_a_deferral_opens_the_form_for_answers_and_changes_but_not_for_another_submission() -> None:
     in_hands = complete().and_then(submitted())
-    in_hands.when(HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON, SWINDON)).then(ASKED)
+    in_hands.when(HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON)).then(ASKED)
     DEFERRED.when(SUBMIT).then_refused("IN_PANELS_HANDS")
     DEFERRED.when(SIGN).then_refused("IN_PANELS_HANDS")
     DEFERRED.when(AGREE).then_refused("IN_PANELS_HANDS")
@@ -83,10 +84,10 @@ def test_a_deferral_opens_the_form_for_answers_and_changes_but_not_for_another_s
 
 def test_what_was_not_touched_keeps_its_signatures() -> None:
     """D5: answers alone change nothing that was signed."""
-    DEFERRED.when(GIVE).then(GIVEN)
+    DEFERRED.when(GIVE, acting(at=LATER)).then(GIVEN)
     state = DEFERRED.and_then(GIVEN).state()
     assert (state.stage, state.signed_by, state.agreed_by) == ("submitted", "officer-tm", "officer-sm")
-    DEFERRED.and_then(GIVEN).when(GIVE).then_refused("NOTHING_ASKED")
+    DEFERRED.and_then(GIVEN).when(GIVE, acting(at=LATER)).then_refused("NOTHING_ASKED")
     DEFERRED.and_then(GIVEN).when(CHEAPER).then_refused("IN_PANELS_HANDS")
 
 
@@ -95,35 +96,37 @@ def test_a_change_after_a_deferral_reopens_that_part_alone() -> None:
     DEFERRED.when(CHEAPER).then(CostsGiven(598_000, 0), PartReopened("costs"))
     state = DEFERRED.and_then(*CHANGED).state()
     assert (state.signed_by, state.agreed_by, state.changed) == ("officer-tm", "officer-sm", frozenset(BOTH))
-    again = CompleteSection(WORKER, SWINDON, "needs", "And again.")
+    again = CompleteSection("needs", "And again.")
     DEFERRED.and_then(*CHANGED).when(again).then(SectionCompleted("needs", own("And again.")))
 
 
 def test_what_changed_is_not_given_before_both_managers_have_signed_it() -> None:
     """D5: only changed ones need re-signing, and they do."""
     changed = DEFERRED.and_then(*CHANGED)
-    changed.when(GIVE).then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
+    changed.when(GIVE, acting(at=LATER)).then_refused(
+        "INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"]
+    )
     changed.when(AGREE).then_refused("NOT_SIGNED")
     changed.when(SIGN).then(SIGNED)
     signed = changed.and_then(SIGNED)
-    signed.when(GIVE).then_refused("SM_AGREEMENT_MISSING", failing=["SM_AGREEMENT_MISSING"])
+    signed.when(GIVE, acting(at=LATER)).then_refused("SM_AGREEMENT_MISSING", failing=["SM_AGREEMENT_MISSING"])
     signed.when(AGREE).then(AGREED)
-    signed.and_then(AGREED).when(GIVE).then(replace(GIVEN, weekly_pence=598_000, changed=BOTH))
+    signed.and_then(AGREED).when(GIVE, acting(at=LATER)).then(replace(GIVEN, weekly_pence=598_000, changed=BOTH))
     signed.when(SIGN).then_refused("ALREADY_SIGNED")
     signed.and_then(AGREED).when(AGREE).then_refused("ALREADY_AGREED")
 
 
 def test_a_change_after_the_changes_were_signed_is_signed_again() -> None:
     agreed = DEFERRED.and_then(*CHANGED, SIGNED, AGREED)
-    agreed.when(CompleteSection(WORKER, SWINDON, "needs", "And again.")).then(
+    agreed.when(CompleteSection("needs", "And again.")).then(
         SectionCompleted("needs", own("And again.")), PartReopened("needs")
     )
-    agreed.and_then(NEEDS, PartReopened("needs")).when(GIVE).then_refused("INCOMPLETE")
+    agreed.and_then(NEEDS, PartReopened("needs")).when(GIVE, acting(at=LATER)).then_refused("INCOMPLETE")
 
 
 def test_what_changed_and_was_not_signed_anew_voids_the_old_signature_when_panel_returns_it() -> None:
     """D5, B6: a return is no way round the signature of what a deferral opened."""
-    returned, heard = ApplicationReopened("officer-admin", None), HearReturned("officer-admin", None, SWINDON)
+    returned, heard = ApplicationReopened("officer-admin", None), HearReturned("officer-admin", None)
     voided = AgreementVoided("costs, needs", "officer-tm", "officer-sm")
     for history in (DEFERRED.and_then(*CHANGED), DEFERRED.and_then(*CHANGED, SIGNED)):
         history.when(heard).then(returned, voided)
@@ -136,15 +139,17 @@ def test_what_changed_and_was_not_signed_anew_voids_the_old_signature_when_panel
 def test_a_second_deferral_does_not_sign_what_the_first_one_opened() -> None:
     """D5: changed, never given, deferred again: it is still to be signed."""
     again = DEFERRED.and_then(*CHANGED, ASKED)
-    again.when(GIVE).then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
+    again.when(GIVE, acting(at=LATER)).then_refused(
+        "INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"]
+    )
     signed = again.and_then(SIGNED, AGREED)
-    signed.when(GIVE).then(replace(GIVEN, weekly_pence=598_000, changed=BOTH))
+    signed.when(GIVE, acting(at=LATER)).then(replace(GIVEN, weekly_pence=598_000, changed=BOTH))
 
 
 def test_a_change_after_an_agreement_without_a_signature_is_agreed_again() -> None:
     """D5, B6: as for the form itself."""
     agreed = DEFERRED.and_then(*CHANGED, AGREED)
-    again = CompleteSection(WORKER, SWINDON, "needs", "And again.")
+    again = CompleteSection("needs", "And again.")
     agreed.when(again).then(SectionCompleted("needs", own("And again.")), PartReopened("needs"))
 
 
@@ -152,14 +157,14 @@ def test_what_changed_is_signed_although_the_council_gave_up_its_kind() -> None:
     """D5: an application in hand is not let through unsigned because its kind is no longer taken."""
     fewer = SWINDON.model_copy(update={"kinds": {}})
     changed = DEFERRED.and_then(*CHANGED)
-    changed.when(replace(GIVE, settings=fewer)).then_refused("INCOMPLETE")
+    changed.when(GIVE, acting(settings=fewer, at=LATER)).then_refused("INCOMPLETE")
 
 
 def test_changes_that_come_with_the_answers_wait_for_their_signatures_too() -> None:
     """The cost and the plan cannot change while an old signature stands for them."""
     for command in (replace(GIVE, weekly_pence=598_000), replace(GIVE, sections={"plan": "Another plan."})):
         DEFERRED.when(command).then_refused("INCOMPLETE", failing=["TM_SIGNATURE_MISSING", "SM_AGREEMENT_MISSING"])
-    DEFERRED.when(replace(GIVE, weekly_pence=612_308)).then(GIVEN)
+    DEFERRED.when(replace(GIVE, weekly_pence=612_308), acting(at=LATER)).then(GIVEN)
 
 
 def test_what_happens_if_it_is_not_provided_goes_along_where_it_was_written_anew() -> None:
@@ -167,17 +172,17 @@ def test_what_happens_if_it_is_not_provided_goes_along_where_it_was_written_anew
     anew = SectionCompleted("consequence", own("She loses her home."))
     parts = ("consequence",)
     signed = replace(SIGNED, parts=parts), replace(AGREED, parts=parts)
-    (event,) = DEFERRED.and_then(anew, PartReopened("consequence"), *signed).when(GIVE).events
+    (event,) = DEFERRED.and_then(anew, PartReopened("consequence"), *signed).when(GIVE, acting(at=LATER)).events
     assert (event.changed, event.consequence) == (parts, own("She loses her home."))
-    (untouched,) = DEFERRED.when(GIVE).events
+    (untouched,) = DEFERRED.when(GIVE, acting(at=LATER)).events
     assert untouched.consequence is None
 
 
 def test_where_no_signature_is_asked_for_changes_may_come_with_the_answers() -> None:
-    unsigned = replace(GIVE, settings=SHROPSHIRE, sections={"needs": "Anew."}, weekly_pence=598_000)
+    unsigned = replace(GIVE, sections={"needs": "Anew."}, weekly_pence=598_000)
     started = replace(complete().events[0], kind="SUPPORT_PLAN")
     history = replace(DEFERRED, events=(started, *DEFERRED.events[1:]))
-    history.when(unsigned).then(
+    history.when(unsigned, acting(settings=SHROPSHIRE, at=LATER)).then(
         NEEDS,
         PartReopened("needs"),
         CostsGiven(598_000, 0),
@@ -189,29 +194,29 @@ def test_where_no_signature_is_asked_for_changes_may_come_with_the_answers() -> 
 def test_what_changed_must_hold_what_the_form_asks_of_it_and_nothing_else_is_judged_again() -> None:
     untold = OptionsTried((OptionTried(own("Respite."), None),))
     changed = DEFERRED.and_then(untold, PartReopened("options_tried"))
-    refused = changed.when(GIVE).then_refused("INCOMPLETE")
+    refused = changed.when(GIVE, acting(at=LATER)).then_refused("INCOMPLETE")
     assert [one.code for one in refused.failing] == [
         "OPTIONS_TRIED_MISSING",
         "TM_SIGNATURE_MISSING",
         "SM_AGREEMENT_MISSING",
     ]
-    listed = ListOptionsTried(WORKER, SWINDON, (("Respite.", None),))
+    listed = ListOptionsTried((("Respite.", None),))
     DEFERRED.when(listed).then(untold, PartReopened("options_tried"))
 
 
 @pytest.mark.parametrize("level", ["warn", "off"])
 def test_the_level_of_a_guard_holds_for_changes_too(level: Level) -> None:
     lower = SWINDON.model_copy(update={"guards": {"SM_AGREEMENT_MISSING": level}})
-    (event,) = DEFERRED.and_then(*CHANGED, SIGNED).when(replace(GIVE, settings=lower)).events
-    assert event.guards == {"SM_AGREEMENT_MISSING": level}
+    (event,) = DEFERRED.and_then(*CHANGED, SIGNED).when(GIVE, acting(settings=lower, at=LATER)).events
+    assert event.warnings == (Warned("SM_AGREEMENT_MISSING", level),)
 
 
 @pytest.mark.parametrize(
     "edit",
     [
-        IndicateBudget(WORKER, 1),
-        MarkComplexity(WORKER, True, False, "Courts."),
-        StateCircumstances(WORKER, emergency=True),
+        IndicateBudget(1),
+        MarkComplexity(True, False, "Courts."),
+        StateCircumstances(emergency=True),
     ],
     ids=lambda edit: type(edit).__name__,
 )
@@ -220,7 +225,7 @@ def test_what_routing_judged_is_not_opened_by_a_deferral(edit: Edit) -> None:
 
 
 def test_views_that_change_are_signed_like_any_other_part() -> None:
-    voice = RecordVoice(WORKER, "party-father", "I agree now.", None)
+    voice = RecordVoice("party-father", "I agree now.", None)
     _, reopened = DEFERRED.when(voice).events
     assert reopened == PartReopened("voices")
 
@@ -233,25 +238,25 @@ def test_comments_on_what_changed_are_answered_before_the_agreement() -> None:
 
 def test_further_information_names_everything_wrong_with_its_answers_at_once() -> None:
     answers = (("work-2", "Two."), ("work-2", "Again."), ("work-9", "Nobody asked."))
-    DEFERRED.when(replace(GIVE, answers=answers)).then_refused(
+    DEFERRED.when(replace(GIVE, answers=answers), acting(at=LATER)).then_refused(
         "WORK_UNANSWERED", failing=["WORK_UNANSWERED", "WORK_TWICE", "UNKNOWN_WORK"]
     )
-    DEFERRED.when(replace(GIVE, sections={"weather": "Fair."})).then_refused("UNKNOWN_SECTION")
+    DEFERRED.when(replace(GIVE, sections={"weather": "Fair."}), acting(at=LATER)).then_refused("UNKNOWN_SECTION")
 
 
 def test_further_information_that_nobody_asked_for_is_refused() -> None:
     for history in (complete(), complete().and_then(submitted())):
-        history.when(GIVE).then_refused("NOTHING_ASKED")
+        history.when(GIVE, acting(at=LATER)).then_refused("NOTHING_ASKED")
 
 
 def test_only_its_social_workers_give_further_information() -> None:
-    DEFERRED.when(replace(GIVE, by=MANAGER)).then_refused("NOT_YOUR_APPLICATION")
-    DEFERRED.when(replace(REWRITE, by=MANAGER)).then_refused("NOT_YOUR_APPLICATION")
+    DEFERRED.when(GIVE, acting(MANAGER, at=LATER)).then_refused("NOT_YOUR_APPLICATION")
+    DEFERRED.when(REWRITE, acting(MANAGER)).then_refused("NOT_YOUR_APPLICATION")
 
 
 def test_a_second_deferral_starts_with_nothing_changed() -> None:
     again = DEFERRED.and_then(*CHANGED, SIGNED, AGREED, replace(GIVEN, weekly_pence=598_000, changed=BOTH), ASKED)
-    again.when(GIVE).then(replace(GIVEN, weekly_pence=598_000))
+    again.when(GIVE, acting(at=LATER)).then(replace(GIVEN, weekly_pence=598_000))
 
 
 # --- The cut-off of the named sitting ---------------------------------------------------------------------------
@@ -259,11 +264,9 @@ def test_a_second_deferral_starts_with_nothing_changed() -> None:
 
 def test_answers_at_the_cut_off_are_in_time_and_a_second_later_they_are_taken_and_marked_as_late() -> None:
     """D5: deferred to Tue 20 Oct, whose cut-off is Wed 14 Oct 16:00:00Z; "Deferred papers keep the cut-off"."""
-    in_time = replace(GIVE, received_at=CLOSES_AT)
-    DEFERRED.when(in_time).then(replace(GIVEN, received_at=CLOSES_AT, late=False))
+    DEFERRED.when(GIVE, acting(at=CLOSES_AT)).then(replace(GIVEN, received_at=CLOSES_AT, late=False))
     for after in (timedelta(microseconds=1), timedelta(seconds=1)):
-        late = replace(GIVE, received_at=CLOSES_AT + after)
-        DEFERRED.when(late).then(replace(GIVEN, received_at=CLOSES_AT + after, late=True))
+        DEFERRED.when(GIVE, acting(at=CLOSES_AT + after)).then(replace(GIVEN, received_at=CLOSES_AT + after, late=True))
     given = DEFERRED.and_then(replace(GIVEN, received_at=CLOSES_AT + timedelta(seconds=1), late=True))
     assert given.state().stage == "submitted"
 
@@ -274,19 +277,19 @@ def test_answers_are_held_to_the_cut_off_in_force_when_they_are_received() -> No
     at_six = forum.model_copy(update={"cut_off": forum.cut_off.model_copy(update={"time": time(18, 0)})})
     longer = SWINDON.model_copy(update={"forums": {**SWINDON.forums, "CARE_PANEL": at_six}})
     at = CLOSES_AT + timedelta(hours=1)
-    DEFERRED.when(replace(GIVE, settings=longer, received_at=at)).then(replace(GIVEN, received_at=at, cut_off_at=at))
+    DEFERRED.when(GIVE, acting(settings=longer, at=at)).then(replace(GIVEN, received_at=at, cut_off_at=at))
 
 
 def test_without_a_named_sitting_nothing_is_late() -> None:
     """D5: a deferral that names no sitting, a council that names none at submission, and settings not heard yet."""
     unnamed = complete().and_then(submitted(), replace(ASKED, next_sitting_on=None, cut_off_at=None))
-    long_after = replace(GIVE, received_at=datetime(2026, 11, 30, tzinfo=UTC))
-    bare = replace(GIVEN, received_at=long_after.received_at, cut_off_at=None)
-    unnamed.when(long_after).then(replace(bare, sitting_on=None))
+    long_after = datetime(2026, 11, 30, tzinfo=UTC)
+    bare = replace(GIVEN, received_at=long_after, cut_off_at=None)
+    unnamed.when(GIVE, acting(at=long_after)).then(replace(bare, sitting_on=None))
     elsewhere = complete().and_then(submitted(forum=None, sitting_on=None, cut_off_at=None), ASKED)
-    elsewhere.when(long_after).then(bare)
-    heard = HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON, None)
-    complete().and_then(submitted()).when(heard).then(replace(ASKED, cut_off_at=None))
+    elsewhere.when(GIVE, acting(at=long_after)).then(bare)
+    heard = HearDeferred("decision-1", (WORK, SECOND), RETURNS_ON)
+    complete().and_then(submitted()).when(heard, Acting(WORKER, LATER, None)).then(replace(ASKED, cut_off_at=None))
 
 
 def test_a_second_deferral_is_held_to_the_sitting_that_it_names() -> None:
@@ -294,7 +297,7 @@ def test_a_second_deferral_is_held_to_the_sitting_that_it_names() -> None:
     later = replace(ASKED, decision="decision-2", next_sitting_on=date(2026, 10, 27), cut_off_at=None)
     again = DEFERRED.and_then(GIVEN, later)
     at = datetime(2026, 10, 21, 16, 0, 1, tzinfo=UTC)
-    again.when(replace(GIVE, received_at=at)).then(
+    again.when(GIVE, acting(at=at)).then(
         replace(
             GIVEN,
             decision="decision-2",

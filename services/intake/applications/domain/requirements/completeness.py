@@ -5,11 +5,10 @@ from datetime import date
 
 from councils.settings import Settings
 from ledger.decider import Failing
-from services.intake.applications.domain.events import ApplicationStarted
 from services.intake.applications.domain.form import wanted
 from services.intake.applications.domain.form_events import sums_of
 from services.intake.applications.domain.requirements.sections import section_gaps
-from services.intake.applications.domain.requirements.sittings import _sitting
+from services.intake.applications.domain.requirements.sittings import sitting_gaps
 from services.intake.applications.domain.requirements.voices import holder_gaps, voice_gaps
 from services.intake.applications.domain.state import State
 
@@ -17,33 +16,33 @@ NEVER_PASSED = frozenset({"NO_INDICATIVE_BUDGET"})
 """What a submission cannot be without, whatever the level of the guard: others are told the indicative budget."""
 
 
-def gaps(state: State, started: ApplicationStarted, settings: Settings, sitting_on: date | None) -> list[Failing]:
+def gaps(state: State, settings: Settings, sitting_on: date | None) -> list[Failing]:
     """Everything that stands in the way of submitting this form under these settings, in the order of the form."""
-    kind = settings.kinds.get(started.kind)
+    kind = settings.kinds.get(state.begun.kind)
     if kind is None:
         return [Failing("/kind", "UNKNOWN_KIND", "The council no longer takes applications of this kind.")]
     sections = wanted(kind, state.circumstances.order)
     return [
         *_money(state),
         *(gap for section in sections for gap in section_gaps(section, state, settings)),
-        *voice_gaps(kind, state, started),
+        *voice_gaps(kind, state),
         *holder_gaps(kind, state),
-        *_signatures(state, started, settings),
-        *_sitting(settings, sitting_on),
+        *_signatures(state.signed_by, state.agreed_by, state.begun.kind, settings),
+        *sitting_gaps(settings, sitting_on),
     ]
 
 
-def change_gaps(state: State, started: ApplicationStarted, settings: Settings) -> list[Failing]:
+def change_gaps(state: State, settings: Settings) -> list[Failing]:
     """What the parts changed after a deferral lack, and their signatures; what was not touched is not judged again."""
-    kind = settings.kinds.get(started.kind)
+    kind = settings.kinds.get(state.begun.kind)
     if not state.changed:
         return []
     # A kind that the council has given up meanwhile asks for nothing more, but what changed is signed all the same.
     sections = [one for one in wanted(kind, state.circumstances.order) if one in state.changed] if kind else []
     return [
         *(gap for section in sections for gap in section_gaps(section, state, settings)),
-        *(voice_gaps(kind, state, started) if kind and "voices" in state.changed else ()),
-        *_signed(state.changes_signed_by, state.changes_agreed_by, started, settings),
+        *(voice_gaps(kind, state) if kind and "voices" in state.changed else ()),
+        *_signatures(state.changes_signed_by, state.changes_agreed_by, state.begun.kind, settings),
     ]
 
 
@@ -57,14 +56,8 @@ def _money(state: State) -> Iterator[Failing]:
         yield Failing("/costs", "COSTS_DO_NOT_ADD_UP", "The costs are not the sums of the resources listed.")
 
 
-def _signatures(state: State, started: ApplicationStarted, settings: Settings) -> Iterator[Failing]:
-    return _signed(state.signed_by, state.agreed_by, started, settings)
-
-
-def _signed(
-    signed_by: str | None, agreed_by: str | None, started: ApplicationStarted, settings: Settings
-) -> Iterator[Failing]:
-    asked = settings.signatures_for(started.kind)
+def _signatures(signed_by: str | None, agreed_by: str | None, kind: str, settings: Settings) -> Iterator[Failing]:
+    asked = settings.signatures_for(kind)
     if asked.signed_by is not None and signed_by is None:
         yield Failing("/signature", "TM_SIGNATURE_MISSING", "The team manager has not signed.")
     if asked.agreed_by is not None and agreed_by is None:

@@ -39,9 +39,22 @@ def cut_off_of(settings: Settings | None, forum: str | None, sitting_on: date | 
     return cut_off(settings.forums[forum], sitting_on)
 
 
+def sitting_gaps(settings: Settings, sitting_on: date | None) -> Iterator[Failing]:
+    """What is wrong with the sitting that is named, its cut-off apart."""
+    if settings.submitted_to is None:
+        if sitting_on is not None:
+            yield Failing("/sitting_on", "SITTING_NOT_ASKED_FOR", "This council names no sitting at submission.")
+        return
+    forum = settings.forums[settings.submitted_to]
+    if sitting_on is None:
+        yield Failing("/sitting_on", "SITTING_MISSING", f"Say for which sitting of the {forum.name} this is.")
+    elif not is_sitting_day(forum, sitting_on):
+        yield Failing("/sitting_on", "NOT_A_SITTING_DAY", f"The {forum.name} does not sit on {_day(sitting_on)}.")
+
+
 def refuse_if_late(settings: Settings, sitting_on: date | None, at: datetime) -> None:
     """Raises Refused LATE where a sitting's cut-off has passed, whatever else is wrong and whoever asks (B2)."""
-    if not list(_sitting(settings, sitting_on)):
+    if not list(sitting_gaps(settings, sitting_on)):
         judged_sitting(settings, sitting_on, at)
 
 
@@ -52,11 +65,6 @@ def late_gap(settings: Settings, sitting_on: date | None, at: datetime) -> tuple
     except Refused as late:
         return late.failing
     return ()
-
-
-def sitting_gaps(settings: Settings, sitting_on: date | None) -> list[Failing]:
-    """What is wrong with the sitting that is named, its cut-off apart."""
-    return list(_sitting(settings, sitting_on))
 
 
 def _late(settings: Settings, code: str, sitting_on: date, received_at: datetime) -> Refused:
@@ -72,18 +80,6 @@ def _late(settings: Settings, code: str, sitting_on: date, received_at: datetime
         offered=offered.isoformat(),
         offered_cut_off_at=_instant(cut_off(forum, offered)),
     )
-
-
-def _sitting(settings: Settings, sitting_on: date | None) -> Iterator[Failing]:
-    if settings.submitted_to is None:
-        if sitting_on is not None:
-            yield Failing("/sitting_on", "SITTING_NOT_ASKED_FOR", "This council names no sitting at submission.")
-        return
-    forum = settings.forums[settings.submitted_to]
-    if sitting_on is None:
-        yield Failing("/sitting_on", "SITTING_MISSING", f"Say for which sitting of the {forum.name} this is.")
-    elif not is_sitting_day(forum, sitting_on):
-        yield Failing("/sitting_on", "NOT_A_SITTING_DAY", f"The {forum.name} does not sit on {_day(sitting_on)}.")
 
 
 def _day(day: date) -> str:

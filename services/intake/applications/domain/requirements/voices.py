@@ -4,18 +4,17 @@ from collections.abc import Iterator, Set
 
 from councils.settings import Kind
 from ledger.decider import Failing
-from services.intake.applications.domain.events import ApplicationStarted
 from services.intake.applications.domain.state import State
 
 
-def voice_gaps(kind: Kind, state: State, started: ApplicationStarted) -> Iterator[Failing]:
+def voice_gaps(kind: Kind, state: State) -> Iterator[Failing]:
     """Who must have been heard, or why they could not be (S4 §13; B12)."""
     for wanted in kind.voices:
         if wanted == "parental_responsibility":
             yield from _parental_responsibility(state)
         elif wanted == "child":
-            yield from _child(state, started)
-        elif wanted == "person" and not _own_party(state, started, {"person"}) & state.voices:
+            yield from _child(state)
+        elif wanted == "person" and not _own_party(state, {"person"}) & state.voices:
             yield Failing("/voices", "PERSON_VIEWS_MISSING", "Record the person's own views, or why not.")
 
 
@@ -53,9 +52,9 @@ def _parental_responsibility(state: State) -> Iterator[Failing]:
             )
 
 
-def _child(state: State, started: ApplicationStarted) -> Iterator[Failing]:
+def _child(state: State) -> Iterator[Failing]:
     """The child's wishes and feelings, having regard to age and understanding (S4 §13)."""
-    own = _own_party(state, started, {"child", "young_person"})
+    own = _own_party(state, {"child", "young_person"})
     if not own & state.voices:
         yield Failing("/voices", "CHILD_VIEWS_MISSING", "Record the child's wishes and feelings, or why not.")
     elif not own & state.understood:
@@ -66,8 +65,8 @@ def _child(state: State, started: ApplicationStarted) -> Iterator[Failing]:
         )
 
 
-def _own_party(state: State, started: ApplicationStarted, relationships: Set[str]) -> Set[str]:
+def _own_party(state: State, relationships: Set[str]) -> Set[str]:
     """The ids under which the person's own voice may stand: a sibling's does not do where they are named themselves."""
-    if any(member.party == started.person for member in state.family):
-        return {started.person}
-    return {started.person, *(one.party for one in state.family if one.relationship in relationships)}
+    if any(member.party == state.begun.person for member in state.family):
+        return {state.begun.person}
+    return {state.begun.person, *(one.party for one in state.family if one.relationship in relationships)}
