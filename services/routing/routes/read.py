@@ -115,35 +115,17 @@ def _decided(decided: Decided) -> Sequence[Change]:
 
 def way_data(way: Way) -> dict[str, Any]:
     """A way as JSON values, for the public event and for whoever reads the route."""
-    return {
-        "route": way.route,
-        "forum": way.forum,
-        "sitting_on": way.sitting_on.isoformat() if way.sitting_on else None,
-        "reasons": list(way.reasons),
-        "settings_version": way.settings_version,
-        "table": way.table,
-        "row": way.row,
-        "inputs": way.inputs,
-        "limit_weekly_pence": way.limit_weekly_pence,
-        "limit_yearly_pence": way.limit_yearly_pence,
-        "limit_one_off_pence": way.limit_one_off_pence,
-        "exclusions": [asdict(one) for one in way.exclusions],
-    }
+    sitting_on = way.sitting_on.isoformat() if way.sitting_on else None
+    exclusions = [asdict(one) for one in way.exclusions]
+    return {**vars(way), "sitting_on": sitting_on, "reasons": list(way.reasons), "exclusions": exclusions}
 
 
 def exception_data(granted: ExceptionGranted) -> dict[str, Any]:
     """A granted exception as JSON values; its reason sealed."""
-    return {
-        "exception": granted.exception,
-        "granted_by": granted.granted_by,
-        "granted_role": granted.granted_role,
-        "granted_at": granted.granted_at.isoformat(),
-        "reason": sealed_json(granted.reason, "reason"),
-        "resources": list(granted.resources),
-        "weekly_pence": granted.weekly_pence,
-        "one_off_pence": granted.one_off_pence,
-        "settings_version": granted.settings_version,
-    }
+    reason, at = sealed_json(granted.reason, "reason"), granted.granted_at.isoformat()
+    data = {**vars(granted), "granted_at": at, "reason": reason, "resources": list(granted.resources)}
+    del data["application"]
+    return data
 
 
 # --- Reading --------------------------------------------------------------------------------------------------

@@ -92,13 +92,7 @@ def _place(table: Mapping[str, Any], in_force: Settings) -> str:
 
 def _shown(answer: Simulation, names: Mapping[int, str], version: int) -> dict[str, Any]:
     changes = [
-        {
-            "was": change.was,
-            "would_be": change.would_be,
-            "applications": change.applications,
-            "examples": [names[number] for number in change.examples],
-        }
-        for change in answer.changes
+        {**asdict(change), "examples": [names[number] for number in change.examples]} for change in answer.changes
     ]
     difference = {
         "to_panel": _to_panel(answer.draft.routes) - _to_panel(answer.happened.routes),

@@ -288,20 +288,7 @@ def _sitting(
 
 
 def _way(routing: Routing, sitting_on: date | None) -> Way:
-    return Way(
-        route=routing.route,
-        forum=routing.forum,
-        sitting_on=sitting_on,
-        reasons=routing.reasons,
-        settings_version=routing.settings_version,
-        table=routing.table,
-        row=routing.row,
-        inputs=routing.inputs,
-        limit_weekly_pence=routing.limit_weekly_pence,
-        limit_yearly_pence=routing.limit_yearly_pence,
-        limit_one_off_pence=routing.limit_one_off_pence,
-        exclusions=routing.exclusions,
-    )
+    return Way(sitting_on=sitting_on, **vars(routing))
 
 
 ROUTE: Decider[RouteCommand, State, RouteEvent] = Decider(State(), evolve, decide)
