@@ -110,13 +110,10 @@ def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
 
 def _finish(method: str, operation: dict[str, Any]) -> None:
     headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
-    needed = {
-        name
-        for name, header in headers.items()
-        if name in _ALWAYS_NEEDED or header["schema"].get(NEEDED) or (name in _SHAPES and header["required"])
-    }
-    for name in needed:
-        headers[name]["required"] = True
+    for name in headers.keys() & _SHAPES.keys():
+        if name in _ALWAYS_NEEDED or headers[name]["schema"].get(NEEDED):
+            headers[name]["required"] = True
+    needed = {name for name in headers.keys() & _SHAPES.keys() if headers[name]["required"]}
     for name in headers.keys() & _SHAPES.keys():
         headers[name]["schema"] = dict(_SHAPES[name])
     responses: dict[str, Any] = operation["responses"]

@@ -19,7 +19,6 @@ from deploy.local.processes import RuntimeProblem
 from ledger.decider import By, Failing, Refused
 from ledger.loaded import Ready
 from ledger.rows import Context
-from ledger.unit_of_work import Ready
 from services import settings as heard_settings
 from services.hosting import Host
 from services.intake.applications.decider import stream

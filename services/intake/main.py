@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from ledger.changes import Change
-from ledger.drafts import Drafts
-from ledger.files import PostgresFiles
+from ledger.pg.drafts import Drafts
+from ledger.pg.files import PostgresFiles
 from ledger.recorded import Recorded
 from services.hosting import Host, Service
 from services.intake.applications import follow, part_routes, reading

@@ -112,19 +112,13 @@ def _submitted(submitted: ApplicationSubmitted) -> Data:
             )
             for member in submitted.family
         ],
-        "times_submitted": submitted.times_submitted,
-        "resources": _resources(submitted.resources),
-        "within": list(circumstances.within),
-        "emergency": circumstances.emergency,
-        "disability_team": circumstances.disability_team,
-        "complex_health": circumstances.complex_health,
-        "section": circumstances.section,
-        "order": circumstances.order,
-        "package": circumstances.package,
-        "consequence": _optional(submitted.consequence, "consequence"),
-        "warnings": codes_at_warn(submitted.warnings),
-        "guards": [{"guard": one.code, "level": one.level} for one in submitted.warnings],
-    }
+        times_submitted=submitted.times_submitted,
+        resources=_resources(submitted.resources),
+        consequence=_optional(submitted.consequence, "consequence"),
+        warnings=codes_at_warn(submitted.warnings),
+        guards=[GuardLevel(guard=one.code, level=one.level) for one in submitted.warnings],
+        **vars(submitted.circumstances),
+    )
 
 
 def _given(given: FurtherInformationGiven) -> Data:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Waiting
 from ledger.following import follows
 from ledger.recorded import Heard

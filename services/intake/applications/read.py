@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from ledger.changes import Change, Statement, Table
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
 from services import settings

@@ -13,11 +13,11 @@ from uuid import uuid5
 
 from edge.calls import Call, UploadCall, VersionedCall
 from ledger.book import Book
+from ledger.codec.sealed_file import Damaged, FileKey
 from ledger.decider import Kind, Refused, not_found, rule_broken, wrong_state
-from ledger.files import FileStore, Kept, Place, let_go, take_hold
+from ledger.pg.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
-from ledger.sealed_file import Damaged, FileKey
-from ledger.vault import Erased
+from ledger.vault.vault import Erased
 from services.intake.applications.commands import under_settings
 from services.intake.applications.decider import APPLICATION, stream
 from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment

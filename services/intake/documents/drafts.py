@@ -11,11 +11,11 @@ from typing import Any
 
 from councils.settings import Settings
 from edge.calls import Call, VersionedCall
+from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Kind, Private, Refused, not_found, wrong_state
-from ledger.drafts import Draft, Drafts
-from ledger.sealed import from_sealed_json
+from ledger.pg.drafts import Draft, Drafts
 from ledger.store import CommandReused
-from ledger.vault import Erased
+from ledger.vault.vault import Erased
 from services import settings
 from services.intake.applications.decider import stream
 from services.intake.documents import read

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from ledger.changes import Change, Table
+from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.recorded import Heard, Recorded
 from ledger.rows import Row
-from ledger.sealed import sealed_json
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
 from services.intake.applications.domain.events import FurtherInformationGiven

@@ -14,7 +14,6 @@ from edge.forms import Identifier, Line, NoWords, read_json
 from edge.problems import Problem
 from ledger.codec.sealed_file import Damaged
 from ledger.decider import not_found
-from ledger.sealed_file import Damaged
 from services.intake.applications.domain.attaching import MEDIA_TYPES
 from services.intake.documents import attachments, drafts, read
 from services.intake.documents.attachments import Shelf

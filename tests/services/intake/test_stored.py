@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from contracts.registry import registry
+from councils.facts import Facts
 from councils.guards import Warned
-from councils.scheme import Facts
-from ledger.codec import Codec
+from ledger.codec.codec import Codec
+from ledger.codec.sealed import NotSealed
 from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing, Row
