@@ -2,7 +2,7 @@
 
 from aiokafka.errors import KafkaError
 
-from ledger.failures import is_away
+from ledger.pg.failures import is_away
 from ledger.store import Busy
 
 

@@ -30,8 +30,8 @@ from bus.access import MAX_BATCH, KafkaAccess
 from bus.session_lock import ACTIVE
 from bus.trail import trail_bytes
 from bus.watchdog import Reading
-from ledger.failures import OF_NO_MORE_USE
 from ledger.pg.commit import LOST, put_on_disk
+from ledger.pg.failures import OF_NO_MORE_USE
 from ledger.rows import Mark, Row
 from ledger.steps import step
 

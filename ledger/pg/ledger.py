@@ -10,10 +10,10 @@ import asyncpg
 import msgspec
 
 from ledger.changes import Change
-from ledger.failures import AWAY, OF_NO_MORE_USE
 from ledger.meters import COMMIT, LOCK_WAIT
 from ledger.pg.applying import run_changes
 from ledger.pg.commit import LOST, Durability, begin, begin_reading, commit, end_reading, is_gone, roll_back
+from ledger.pg.failures import AWAY, OF_NO_MORE_USE
 from ledger.pg.transaction import PostgresReader, PostgresTransaction, rows_after, rows_of
 from ledger.proof.leaf import FIRST_CHAIN
 from ledger.rows import BOOK, Context, Draft, Head, Lane, Mark, Reached, Row

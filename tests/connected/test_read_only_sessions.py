@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from bus.failures import is_infrastructure
-from ledger.failures import AWAY, OF_NO_MORE_USE
+from ledger.pg.failures import AWAY, OF_NO_MORE_USE
 from services.intake.main import SERVICE as INTAKE
 from tests.databases import Databases
 from tests.services.house import open_house
