@@ -15,10 +15,12 @@ class Judged:
     warned: tuple[Warned, ...] = ()
 
 
-def judge(settings: Levels, found: Iterable[Failing], *, kind: str = "", never: frozenset[str] = frozenset()) -> Judged:
+def judge(
+    settings: Levels | None, found: Iterable[Failing], *, kind: str = "", never: frozenset[str] = frozenset()
+) -> Judged:
     """Sort what is broken by the council's levels for this kind of application.
 
-    A code that is no guard, or is in ``never``, always refuses.
+    A code that is no guard, or is in ``never``, always refuses. Without settings every guard stands at its own level.
     """
     failing: list[Failing] = []
     warned: list[Warned] = []

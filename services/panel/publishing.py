@@ -7,10 +7,9 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from ledger.codec.sealed import sealed_json
-from ledger.decider import Private
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from services.panel.decisions.data import decision_data
+from services.panel.decisions.data import decision_data, sealed
 from services.panel.decisions.domain.events import (
     Agreed,
     AlarmRaised,
@@ -73,12 +72,12 @@ def _public(event: Any, council: str) -> Sequence[Data]:
             returned = DecisionReturnedV1(
                 application=event.application,
                 by=event.returned_by,
-                reasons=_sealed(event.reasons),
+                reasons=sealed(event.reasons),
                 defer_to=event.defer_to,
             )
             return [returned]
         case Withdrawn():
-            reasons = _sealed((event.reason,))
+            reasons = sealed((event.reason,))
             return [DecisionWithdrawnV1(application=event.application, by=event.withdrawn_by, reasons=reasons)]
         case Agreed() | Deferred() | NotAgreed() | DelegatedDecisionMade():
             where = f"decisions/{event.ruling.application}"
@@ -91,7 +90,7 @@ def _public(event: Any, council: str) -> Sequence[Data]:
             at = event.ratified_at
             return [DecisionRatifiedV1(by=event.ratified_by, at=at, **_of_panel(event))]
         case NotRatified():
-            by, at, needed = event.refused_by, event.refused_at, _sealed(event.needed)
+            by, at, needed = event.refused_by, event.refused_at, sealed(event.needed)
             return [DecisionNotRatifiedV1(by=by, at=at, needed=needed, **_of_panel(event))]
         case AlarmRaised():
             return [DecisionAlarmRaisedV1(**vars(event))]
@@ -139,12 +138,8 @@ def _of_panel(said: Ratified | NotRatified) -> dict[str, Any]:
         "decision": said.decision,
         "sitting": said.sitting,
         "role": said.role,
-        "reasons": _sealed(said.reasons),
+        "reasons": sealed(said.reasons),
     }
-
-
-def _sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
-    return [sealed_json(text) for text in texts]
 
 
 @public("uk.panelbook.panel.decision.alarm_raised.v1", "Something is overdue after a decision outside a panel")

@@ -18,7 +18,7 @@ from services.routing.officers.domain.officer import (
     TrainingRecorded,
 )
 from tests.scenario import given
-from tests.services.panel.cases import TUESDAY, offer, scheduled, slot
+from tests.services.panel.cases import TUESDAY, but, guarded, offer, scheduled, slot
 
 PRESENTER = "officer-sw"
 RECORDS = By("officer-pa", "panel_administrator")
@@ -79,6 +79,6 @@ def test_the_warning_follows_from_the_training_that_was_recorded_last() -> None:
 @pytest.mark.parametrize("level", ["refuse", "warn", "off"])
 def test_an_untrained_presenter_is_booked_all_the_same_at_every_level(level: Level) -> None:
     """B18: "never blocked": the guard says whether somebody is told, and no level of it takes the slot away."""
-    booked = replace(offer(15), guards={"UNTRAINED_PRESENTER": level})
-    given(DECIDER, scheduled()).when(booked).then(slot(15))
+    booked = but(offer(15), settings=guarded(UNTRAINED_PRESENTER=level))
+    given(DECIDER, scheduled()).when(*booked).then(slot(15))
     assert warned(level=level) == (level != "off")

@@ -16,6 +16,7 @@ from ledger.book import Book
 from ledger.rows import Context
 from services.panel.decisions.commands import raise_alarm
 from services.panel.decisions.domain.events import Alarm
+from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
 from services.panel.decisions.read import dues
 
 OPERATION = UUID("0b1f6f1a-6a3a-4a0e-8a55-2f0a7a0f9d31")
@@ -53,7 +54,8 @@ class Alarms:
         fallen = [due for due in to_come if due[3] < now]
         for application, made, code, fell_due_at in fallen:
             context = self._context(council, f"{made}:{code}:{fell_due_at.isoformat()}", now)
-            await raise_alarm(self.book, context, application, made, cast(Alarm, code), fell_due_at)
+            alarm = RaiseAlarm(made, cast(Alarm, code), fell_due_at)
+            await raise_alarm(self.book, context, application, alarm)
         return len(fallen), next((due[3] for due in to_come[len(fallen) :]), None)
 
     def _context(self, council: str, what: str, now: datetime) -> Context:

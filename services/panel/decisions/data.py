@@ -21,7 +21,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
         "decided_by": made.decided_by,
         "decided_role": made.decided_role,
         "decided_at": made.decided_at,
-        "reasons": _sealed(decision.reasons),
+        "reasons": sealed(decision.reasons),
         "needed": [],
         "further_work": [],
         "next_sitting_on": None,
@@ -61,7 +61,7 @@ def _own(decision: Decision) -> dict[str, Any]:
                 "outcome": "NOT_AGREED",
                 "made": "PANEL",
                 "sitting": decision.sitting,
-                "needed": _sealed(decision.needed),
+                "needed": sealed(decision.needed),
                 "consequence": _optional(decision.consequence),
                 "warned": [{"code": one.code, "level": one.level} for one in decision.warned],
             }
@@ -69,7 +69,7 @@ def _own(decision: Decision) -> dict[str, Any]:
             return {
                 "outcome": decision.outcome,
                 "made": "DELEGATED",
-                "needed": _sealed(decision.needed),
+                "needed": sealed(decision.needed),
                 "consequence": _optional(decision.consequence),
                 "final_budget": decision.budget,
                 "limit_weekly_pence": decision.limit_weekly_pence,
@@ -102,5 +102,6 @@ def _optional(text: Private | None) -> dict[str, str] | None:
     return None if text is None else sealed_json(text)
 
 
-def _sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
+def sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
+    """Private texts as JSON has them."""
     return [sealed_json(text) for text in texts]

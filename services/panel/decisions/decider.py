@@ -1,9 +1,9 @@
 """The stream `decision-<application>`: its commands and their rules put together."""
 
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
-from ledger.decider import Decider, without_acting
+from ledger.decider import Acting, Decider
 from services.panel.decisions.domain.by_delegation import DecideByDelegation, by_delegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, by_panel
 from services.panel.decisions.domain.court import FilePlanWithCourt, file_plan
@@ -41,42 +41,42 @@ Command = (
 )
 
 
-def decide(command: Command, state: State) -> list[Event]:
+def decide(command: Command, state: State, acting: Acting[Any]) -> list[Event]:
     """What one command leads to. Raises Refused."""
     match command:
         case Receive():
-            return receive(command, state)
+            return receive(command, state, acting)
         case ReceiveFurtherInformation():
-            return receive_further_information(command, state)
+            return receive_further_information(command, state, acting)
         case ReturnToOriginator():
-            return return_to_originator(command, state)
+            return return_to_originator(command, state, acting)
         case AgreeWithdrawal():
-            return agree_withdrawal(command, state)
+            return agree_withdrawal(command, state, acting)
         case Withdraw():
-            return withdraw(command, state)
+            return withdraw(command, state, acting)
         case DecideByPanel():
-            return by_panel(command, state)
+            return by_panel(command, state, acting)
         case DecideByDelegation():
-            return by_delegation(command, state)
+            return by_delegation(command, state, acting)
         case FilePlanWithCourt():
-            return file_plan(command, state)
+            return file_plan(command, state, acting)
         case DecideOutOfPanel():
-            return decide_out_of_panel(command, state)
+            return decide_out_of_panel(command, state, acting)
         case Ratify():
-            return ratify(command, state)
+            return ratify(command, state, acting)
         case NoteReplacement():
-            return note_replacement(command, state)
+            return note_replacement(command, state, acting)
         case RaiseAlarm():
-            return raise_alarm(command, state)
+            return raise_alarm(command, state, acting)
         case SetRatification():
-            return set_ratification(command, state)
+            return set_ratification(command, state, acting)
         case FindAuthorityConflict():
-            return find_authority_conflict(command, state)
+            return find_authority_conflict(command, state, acting)
         case _:
             assert_never(command)
 
 
-DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, without_acting(decide))
+DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)
 
 
 def stream(application: UUID) -> str:

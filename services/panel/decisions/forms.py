@@ -7,6 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from edge.forms import IDENTIFIER, Day, Form, Identifier, Moment, Pence, Text
+from services.panel.decisions.domain.by_delegation import DecideByDelegation
+from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
+from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
+from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement, Ratify
+from services.panel.decisions.domain.requirements.words import WorkAsked
+from services.panel.decisions.domain.returning import ReturnToOriginator
 from services.panel.sittings.forms import GuardShown, Many
 
 Words = Annotated[str, StringConstraints(max_length=20_000)]
@@ -23,6 +29,10 @@ class WorkForm(Form):
     owner: Annotated[str, StringConstraints(pattern=rf"^$|{IDENTIFIER}")]
     due_at: Moment
     text: Words
+
+    def asked(self) -> WorkAsked:
+        """The piece of work as rules know it."""
+        return WorkAsked(self.owner, self.due_at, self.text)
 
 
 class PanelDecisionForm(Form):
@@ -52,6 +62,12 @@ class PanelDecisionForm(Form):
     meets_assessed_needs: bool | None = None
     weekly_pence: Pence | None = None
 
+    def command(self, decision: UUID) -> DecideByPanel:
+        """The command that this asks for."""
+        words = self.model_dump(exclude={"sitting", "further_work"})
+        work = tuple(one.asked() for one in self.further_work)
+        return DecideByPanel(decision, self.sitting, PanelsWords(**words, further_work=work))
+
 
 class DelegatedDecisionForm(
     Form, json_schema_extra={"example": {"outcome": "AGREED", "reasons": ["The plan meets what was assessed."]}}
@@ -62,6 +78,10 @@ class DelegatedDecisionForm(
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
 
+    def command(self, decision: UUID) -> DecideByDelegation:
+        """The command that this asks for."""
+        return DecideByDelegation(decision, self.outcome, self.reasons, self.needed)
+
 
 class ReturnForm(
     Form, json_schema_extra={"example": {"reasons": ["The costs are of another child."], "defer_to": "2026-10-20"}}
@@ -70,6 +90,10 @@ class ReturnForm(
 
     reasons: Annotated[tuple[Words, ...], Many]
     defer_to: Day | None = None
+
+    def command(self) -> ReturnToOriginator:
+        """The command that this asks for."""
+        return ReturnToOriginator(self.reasons, self.defer_to)
 
 
 class ReasonForm(Form, json_schema_extra={"example": {"reason": "The family moved to another area."}}):
@@ -97,6 +121,18 @@ class RiskToLifeForm(
     weekly_pence: Pence | None = None
     one_off_pence: Pence | None = None
     ends_on: Day | None = None
+
+    def command(self, decision: UUID, application: UUID) -> DecideOutOfPanel:
+        """The command that this asks for; ``application`` is the id of the one that is due where none is named."""
+        asked = Asked(
+            need=self.risk,
+            words=self.decision,
+            person=self.person,
+            weekly_pence=self.weekly_pence,
+            one_off_pence=self.one_off_pence,
+            ends_on=self.ends_on,
+        )
+        return DecideOutOfPanel(decision, self.application or application, "RISK_TO_LIFE", asked)
 
 
 class AdviceForm(Form):
@@ -131,6 +167,21 @@ class OutOfPanelForm(
     advice: AdviceForm | None = None
     ends_on: Day | None = None
 
+    def command(self, decision: UUID, application: UUID) -> DecideOutOfPanel:
+        """The command that this asks for."""
+        asked = Asked(
+            need=self.need,
+            words=self.decision,
+            person=self.person,
+            grounds=self.grounds,
+            weekly_pence=self.weekly_pence,
+            one_off_pence=self.one_off_pence,
+            advised_by=self.advice.officer if self.advice else None,
+            advice=self.advice.text if self.advice else None,
+            ends_on=self.ends_on,
+        )
+        return DecideOutOfPanel(decision, application, self.basis, asked)
+
 
 class RatificationForm(
     Form,
@@ -150,6 +201,10 @@ class RatificationForm(
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
 
+    def command(self) -> Ratify:
+        """The command that this asks for."""
+        return Ratify(self.decision, self.sitting, self.outcome, self.reasons, self.needed)
+
 
 class ReplacementForm(
     Form,
@@ -164,6 +219,10 @@ class ReplacementForm(
 
     decision: UUID
     support: Words
+
+    def command(self) -> NoteReplacement:
+        """The command that this asks for."""
+        return NoteReplacement(self.decision, self.support)
 
 
 # What is shown --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The read models of applications in panel's hands: where each stands, its decisions, and its newest final outcome."""
+"""The read models of applications: where each stands, its decisions, and those made outside a panel."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -7,12 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.changes import Change, Statement, Table, Write
 from ledger.codec.sealed import sealed_json
-from ledger.decider import Private
 from ledger.recorded import Decided
-from ledger.rows import Change
 from ledger.store import Reader
-from services.panel.decisions.data import decision_data
+from services.panel.decisions.data import decision_data, sealed
 from services.panel.decisions.domain.events import (
     Agreed,
     AlarmRaised,
@@ -22,10 +21,10 @@ from services.panel.decisions.domain.events import (
     Deferred,
     DeferredToSitting,
     DelegatedDecisionMade,
+    Event,
     FurtherInformationReceived,
     NotAgreed,
     NotRatified,
-    OutOfPanelEvent,
     PlanFiledWithCourt,
     RatificationSet,
     Ratified,
@@ -33,150 +32,223 @@ from services.panel.decisions.domain.events import (
     ReplacementInPlace,
     Returned,
     RouteChanged,
-    WithdrawalAgreed,
     Withdrawn,
 )
 from services.panel.decisions.domain.out_of_panel.deciding import short_period_ends_at
+from services.panel.known.read import SUBMISSION
 from services.panel.sittings.domain.candidate import Candidate
+
+DECISION = Table("read.decision", key=("application",))
+OUT_OF_PANEL = Table("read.out_of_panel", key=("decision",))
+ALARM = Table("read.alarm", key=("decision", "code", "fell_due_at"))
+FINAL_OUTCOME = Table("read.final_outcome", key=("application",))
 
 
 def changes(decided: Decided, application: UUID) -> list[Change]:
-    version = Change(
-        "update read.decision set version = $3 where council = $1 and application = $2",
-        (application, decided.row.version),
-    )
-    match decided.event:
-        case Received() as received:
-            no_longer = Change(
-                "update read.submission set waiting_since = null where council = $1 and application = $2",
-                (application,),
-            )
-            came = arrived(application, received.case.received_at, decided.row.version)
-            return [_received(received, decided.row.version), no_longer, came]
-        case RouteChanged() as changed:
-            return [
-                version,
-                Change(
-                    "update read.decision set route = $3 where council = $1 and application = $2",
-                    (application, msgspec.to_builtins(changed.route)),
-                ),
-            ]
-        case FurtherInformationReceived() as given:
-            answered = [answer.work for answer in given.answers]
-            return [
-                version,
-                Change(
-                    "update read.decision set weekly_pence = $3, one_off_pence = coalesce($5, one_off_pence),"
-                    " outstanding = array(select unnest(outstanding) except select unnest($4::text[]))"
-                    " where council = $1 and application = $2",
-                    (application, given.weekly_pence, answered, given.one_off_pence),
-                ),
-            ]
+    """What one event about an application changes; both its tables say the stream's version where they say more."""
+    row, event, version = DECISION.row(application), decided.event, decided.row.version
+    match event:
+        case Received():
+            return [*_received(event, version), *_arrived(event)]
+        case FurtherInformationReceived():
+            return [_informed(event, version)]
+        case Agreed():
+            return _ruled(event, version, "agreed", made="PANEL")
+        case Deferred():
+            return _ruled(event, version, "deferred")
+        case NotAgreed():
+            return _ruled(event, version, "not_agreed", made="PANEL")
+        case DelegatedDecisionMade():
+            return _ruled(event, version, event.outcome.lower(), made="DELEGATED")
+        case _:
+            return [row.set(version=version, **_of_decision(event)), *_out_of_panel(event, version)]
+
+
+def _of_decision(event: Event) -> dict[str, Any]:
+    """What else changes of an application that panel has."""
+    match event:
+        case RouteChanged():
+            return {"route": msgspec.to_builtins(event.route)}
         case Returned():
-            nothing_asked = Change(
-                "update read.decision set outstanding = '{}' where council = $1 and application = $2", (application,)
-            )
-            return [version, _stage(application, "returned", None), nothing_asked]
-        case DeferredToSitting() as deferred:
-            return [version, _stage(application, "returned", deferred.sitting_on)]
-        case WithdrawalAgreed():
-            return [version]
+            return {"stage": "returned", "returns_on": None, "outstanding": []}
+        case DeferredToSitting():
+            return {"stage": "returned", "returns_on": event.sitting_on}
         case Withdrawn():
-            return [version, _stage(application, "withdrawn", None)]
-        case Deferred() as deferred:
-            work = sorted(piece.work for piece in deferred.further_work)
-            return [
-                version,
-                _stage(application, "deferred", deferred.next_sitting_on),
-                _decided(application, deferred),
-                Change(
-                    "update read.decision set outstanding = $3 where council = $1 and application = $2",
-                    (application, work),
-                ),
-            ]
-        case Agreed() as agreed:
-            return [version, *_final(application, "agreed", "PANEL", agreed)]
-        case NotAgreed() as refused:
-            return [version, *_final(application, "not_agreed", "PANEL", refused)]
-        case DelegatedDecisionMade() as alone:
-            return [version, *_final(application, alone.outcome.lower(), "DELEGATED", alone)]
-        case PlanFiledWithCourt() as filed:
-            return [
-                version,
-                Change(
-                    "update read.decision set filed_with_court_at = $3 where council = $1 and application = $2",
-                    (application, filed.filed_at),
-                ),
-            ]
-        case (
-            DecidedOutOfPanel()
-            | Ratified()
-            | NotRatified()
-            | ReplacementInPlace()
-            | AlarmRaised()
-            | RatificationSet()
-            | AuthorityConflictFound()
-        ):
-            return [version, *out_of_panel_changes(decided.event, decided.row.version)]
+            return {"stage": "withdrawn", "returns_on": None}
+        case PlanFiledWithCourt():
+            return {"filed_with_court_at": event.filed_at}
+        case _:
+            return {}
+
+
+def _received(received: Received, version: int) -> list[Write]:
+    case, concerned = received.case, received.concerned
+    row = DECISION.row(case.application).put(
+        stage="waiting",
+        kind=case.kind,
+        weekly_pence=case.weekly_pence,
+        one_off_pence=case.one_off_pence,
+        indicative_weekly_pence=case.indicative_weekly_pence,
+        complex=case.complex,
+        distinctive=case.distinctive,
+        court_order=case.order,
+        filed_with_court_at=None,
+        received_at=case.received_at,
+        times_submitted=case.times_submitted,
+        person={"person": concerned.person, "name": sealed_json(concerned.person_name)},
+        originator=concerned.originator,
+        team_manager=concerned.team_manager,
+        service_manager=concerned.service_manager,
+        route=msgspec.to_builtins(received.route),
+        version=version,
+    )
+    return [row, SUBMISSION.row(case.application).set(waiting_since=None)]
+
+
+def _arrived(received: Received) -> list[Change]:
+    """The application that was due after a decision outside a panel has come."""
+    case = received.case
+    return [OUT_OF_PANEL.where(application=case.application, arrived_at=None).set(arrived_at=case.received_at)]
+
+
+def _informed(given: FurtherInformationReceived, version: int) -> Statement:
+    return Statement(
+        (DECISION,),
+        "update read.decision set weekly_pence = $3, one_off_pence = coalesce($5, one_off_pence), version = $6,"
+        " outstanding = array(select unnest(outstanding) except select unnest($4::text[]))"
+        " where council = $1 and application = $2",
+        (
+            given.application,
+            given.weekly_pence,
+            [answer.work for answer in given.answers],
+            given.one_off_pence,
+            version,
+        ),
+        because="what was answered is taken out of the work that the row has",
+    )
+
+
+def _ruled(decision: Decision, version: int, stage: str, made: str = "") -> list[Change]:
+    """Where a decision leaves the application; ``made`` says how it came to its final outcome, '' for a deferral."""
+    ruling, deferred = decision.ruling, decision if isinstance(decision, Deferred) else None
+    row = Statement(
+        (DECISION,),
+        "update read.decision set stage = $3, returns_on = $4, outstanding = coalesce($5, outstanding), version = $6,"
+        " decisions = decisions || $7 where council = $1 and application = $2",
+        (
+            ruling.application,
+            stage,
+            deferred.next_sitting_on if deferred else None,
+            sorted(piece.work for piece in deferred.further_work) if deferred else None,
+            version,
+            [decision_data(decision)],
+        ),
+        because="a decision stands behind those that the row has",
+    )
+    return [row, FINAL_OUTCOME.row(ruling.application).put(made=made, decided_at=ruling.decided_at)] if made else [row]
+
+
+# --- Outside a panel ------------------------------------------------------------------------------------------
+
+
+def _out_of_panel(event: Event, version: int) -> list[Change]:
+    match event:
+        case DecidedOutOfPanel():
+            return [_made(event, version)]
+        case AuthorityConflictFound():
+            return _conflict(event, version)
+        case RatificationSet():
+            named = {"forum": event.forum, "ratify_on": event.ratify_on, "settings_version": event.settings_version}
+            return [OUT_OF_PANEL.row(event.decision).set(version=version, **named)]
+        case Ratified():
+            said = {"outcome": "ratified", "outcome_by": event.ratified_by, "outcome_at": event.ratified_at}
+            return [_outcome(event, version, said), _final(event)]
+        case NotRatified():
+            said = {"outcome": "not_ratified", "outcome_by": event.refused_by, "outcome_at": event.refused_at}
+            return [_outcome(event, version, {**said, "needed": sealed(event.needed)})]
+        case ReplacementInPlace():
+            return [OUT_OF_PANEL.row(event.decision).set(version=version, replaced_at=event.recorded_at)]
+        case AlarmRaised():
+            waits = {} if event.ratify_on is None else {"ratify_on": event.ratify_on}
+            raised = ALARM.row(event.decision, event.code, event.fell_due_at).insert(noticed_at=event.noticed_at)
+            return [OUT_OF_PANEL.row(event.decision).set(version=version, **waits), raised]
         case _:
             return []
 
 
-def _final(application: UUID, stage: str, made: str, decision: Decision) -> list[Change]:
-    return [
-        _stage(application, stage, None),
-        _decided(application, decision),
-        final_outcome(application, made, decision.ruling.decided_at),
-    ]
-
-
-def _received(received: Received, version: int) -> Change:
-    case, concerned = received.case, received.concerned
-    return Change(
-        "insert into read.decision (council, application, stage, kind, weekly_pence, indicative_weekly_pence,"
-        " complex, distinctive, received_at, times_submitted, person, originator, team_manager, service_manager,"
-        " route, outstanding, decisions, version, one_off_pence, court_order)"
-        " values ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '{}', '[]', $15, $16, $17)"
-        " on conflict (council, application) do update set stage = excluded.stage, kind = excluded.kind,"
-        " weekly_pence = excluded.weekly_pence, indicative_weekly_pence = excluded.indicative_weekly_pence,"
-        " complex = excluded.complex, distinctive = excluded.distinctive, received_at = excluded.received_at,"
-        " times_submitted = excluded.times_submitted, person = excluded.person, originator = excluded.originator,"
-        " team_manager = excluded.team_manager, service_manager = excluded.service_manager, route = excluded.route,"
-        " version = excluded.version, one_off_pence = excluded.one_off_pence, court_order = excluded.court_order,"
-        " filed_with_court_at = null",
-        (
-            case.application,
-            case.kind,
-            case.weekly_pence,
-            case.indicative_weekly_pence,
-            case.complex,
-            case.distinctive,
-            case.received_at,
-            case.times_submitted,
-            {"person": concerned.person, "name": sealed_json(concerned.person_name)},
-            concerned.originator,
-            concerned.team_manager,
-            concerned.service_manager,
-            msgspec.to_builtins(received.route),
-            version,
-            case.one_off_pence,
-            case.order,
-        ),
+def _made(made: DecidedOutOfPanel, version: int) -> Write:
+    return OUT_OF_PANEL.row(made.decision).insert(
+        application=made.application,
+        person=made.person,
+        basis=made.basis,
+        grounds=list(made.grounds),
+        need=sealed_json(made.need),
+        words=sealed_json(made.words),
+        advised_by=made.advised_by,
+        advice=sealed_json(made.advice) if made.advice else None,
+        decided_by=made.decided_by,
+        decided_role=made.decided_role,
+        decided_at=made.decided_at,
+        weekly_pence=made.weekly_pence,
+        one_off_pence=made.one_off_pence,
+        high_cost_weekly_pence=made.high_cost_weekly_pence,
+        ends_on=made.ends_on,
+        period_ends_at=short_period_ends_at(made),
+        application_due_at=made.application_due_at,
+        forum=made.forum,
+        ratify_on=made.ratify_on,
+        settings_version=made.settings_version,
+        warned=msgspec.to_builtins(made.warned),
+        outcome="waiting",
+        reasons=[],
+        needed=[],
+        version=version,
     )
 
 
-def _stage(application: UUID, stage: str, returns_on: date | None) -> Change:
-    return Change(
-        "update read.decision set stage = $3, returns_on = $4 where council = $1 and application = $2",
-        (application, stage, returns_on),
+def _conflict(found: AuthorityConflictFound, version: int) -> list[Change]:
+    """A delegated decision that is to be ratified stands with those outside a panel; its words are its own."""
+    row = OUT_OF_PANEL.row(found.decision).insert(
+        application=found.application,
+        person=found.person,
+        basis="DELEGATED",
+        grounds=[],
+        decided_by=found.decided_by,
+        decided_role=found.decided_role,
+        decided_at=found.decided_at,
+        weekly_pence=found.weekly_pence,
+        arrived_at=found.decided_at,
+        forum=found.forum,
+        ratify_on=found.ratify_on,
+        settings_version=found.settings_version,
+        warned=[],
+        outcome="waiting",
+        reasons=[],
+        needed=[],
+        authority_ended_at=found.ended_at,
+        version=version,
+    )
+    return [row, ALARM.row(found.decision, "AUTHORITY_CONFLICT", found.ended_at).insert(noticed_at=found.noticed_at)]
+
+
+def _outcome(event: Ratified | NotRatified, version: int, said: Mapping[str, Any]) -> Write:
+    row = OUT_OF_PANEL.row(event.decision)
+    return row.set(version=version, sitting=event.sitting, reasons=sealed(event.reasons), **said)
+
+
+def _final(ratified: Ratified) -> Statement:
+    return Statement(
+        (FINAL_OUTCOME, OUT_OF_PANEL),
+        "insert into read.final_outcome (council, application, made, decided_at)"
+        " select council, application, 'OUT_OF_PANEL', $3 from read.out_of_panel"
+        " where council = $1 and decision = $2 and basis <> 'DELEGATED'"
+        " on conflict (council, application) do update set made = excluded.made, decided_at = excluded.decided_at",
+        (ratified.decision, ratified.ratified_at),
+        because="a delegated decision that the panel ratified stays one, and only its row says that it is one",
     )
 
 
-def _decided(application: UUID, decision: Decision) -> Change:
-    return Change(
-        "update read.decision set decisions = decisions || $3 where council = $1 and application = $2",
-        (application, [decision_data(decision)]),
-    )
+# --- Reading --------------------------------------------------------------------------------------------------
 
 
 async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
@@ -189,11 +261,9 @@ async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
         " and sitting.stage in ('scheduled', 'open')) order by received_at, application limit 100",
         forum,
     )
-    # The driver's ids are a type of their own, and events hold plain ones.
-    ids = [UUID(str(row["application"])) for row in found]
     return [
-        Candidate(one, row["received_at"], "PANEL", forum, complex=row["complex"])
-        for one, row in zip(ids, found, strict=True)
+        Candidate(_plain(row["application"]), row["received_at"], "PANEL", forum, complex=row["complex"])
+        for row in found
     ]
 
 
@@ -237,173 +307,14 @@ async def decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
     }
 
 
-def out_of_panel_changes(event: OutOfPanelEvent, version: int) -> list[Change]:
-    """What one event changes; ``version`` is its decision stream's."""
-    newest = Change(
-        "update read.out_of_panel set version = $3 where council = $1 and application = $2",
-        (event.application, version),
-    )
-    match event:
-        case DecidedOutOfPanel():
-            return [newest, _made(event, version)]
-        case Ratified():
-            return [newest, *_outcome(event, "ratified", event.ratified_by, event.ratified_at, ())]
-        case NotRatified():
-            return [newest, *_outcome(event, "not_ratified", event.refused_by, event.refused_at, event.needed)]
-        case ReplacementInPlace():
-            return [
-                newest,
-                Change(
-                    "update read.out_of_panel set replaced_at = $3 where council = $1 and decision = $2",
-                    (event.decision, event.recorded_at),
-                ),
-            ]
-        case AlarmRaised():
-            return [newest, *_alarm(event)]
-        case RatificationSet():
-            return [
-                newest,
-                Change(
-                    "update read.out_of_panel set forum = $3, ratify_on = $4, settings_version = $5"
-                    " where council = $1 and decision = $2",
-                    (event.decision, event.forum, event.ratify_on, event.settings_version),
-                ),
-            ]
-        case AuthorityConflictFound():
-            return [newest, *_conflict(event, version)]
-
-
-def arrived(application: UUID, at: datetime, version: int) -> Change:
-    """The application that was due has come."""
-    return Change(
-        "update read.out_of_panel set arrived_at = coalesce(arrived_at, $3), version = $4"
-        " where council = $1 and application = $2",
-        (application, at, version),
-    )
-
-
-def _made(made: DecidedOutOfPanel, version: int) -> Change:
-    return Change(
-        "insert into read.out_of_panel (council, decision, application, person, basis, grounds, need, words,"
-        " advised_by, advice, decided_by, decided_role, decided_at, weekly_pence, one_off_pence,"
-        " high_cost_weekly_pence, ends_on, period_ends_at, application_due_at, forum, ratify_on,"
-        " settings_version, warned, outcome, reasons, needed,"
-        " version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
-        " $21, $22, $23, 'waiting', '[]', '[]', $24)",
-        (
-            made.decision,
-            made.application,
-            made.person,
-            made.basis,
-            list(made.grounds),
-            sealed_json(made.need),
-            sealed_json(made.words),
-            made.advised_by,
-            sealed_json(made.advice) if made.advice else None,
-            made.decided_by,
-            made.decided_role,
-            made.decided_at,
-            made.weekly_pence,
-            made.one_off_pence,
-            made.high_cost_weekly_pence,
-            made.ends_on,
-            short_period_ends_at(made),
-            made.application_due_at,
-            made.forum,
-            made.ratify_on,
-            made.settings_version,
-            msgspec.to_builtins(made.warned),
-            version,
-        ),
-    )
-
-
-def _conflict(found: AuthorityConflictFound, version: int) -> list[Change]:
-    """A delegated decision that is to be ratified stands with those outside a panel; its words are its own."""
-    return [
-        Change(
-            "insert into read.out_of_panel (council, decision, application, person, basis, grounds, decided_by,"
-            " decided_role, decided_at, weekly_pence, arrived_at, forum, ratify_on, settings_version, warned, outcome,"
-            " reasons, needed, authority_ended_at, version) values ($1, $2, $3, $4, 'DELEGATED', '{}', $5, $6, $7, $8,"
-            " $7, $9, $10, $11, '[]', 'waiting', '[]', '[]', $12, $13)",
-            (
-                found.decision,
-                found.application,
-                found.person,
-                found.decided_by,
-                found.decided_role,
-                found.decided_at,
-                found.weekly_pence,
-                found.forum,
-                found.ratify_on,
-                found.settings_version,
-                found.ended_at,
-                version,
-            ),
-        ),
-        Change(
-            "insert into read.alarm (council, decision, code, fell_due_at, noticed_at)"
-            " values ($1, $2, 'AUTHORITY_CONFLICT', $3, $4)",
-            (found.decision, found.ended_at, found.noticed_at),
-        ),
-    ]
-
-
-def _outcome(
-    said: Ratified | NotRatified, outcome: str, by: str, at: datetime, needed: tuple[Private, ...]
-) -> list[Change]:
-    told = Change(
-        "update read.out_of_panel set outcome = $3, outcome_by = $4, outcome_at = $5, sitting = $6, reasons = $7,"
-        " needed = $8 where council = $1 and decision = $2",
-        (said.decision, outcome, by, at, said.sitting, _sealed(said.reasons), _sealed(needed)),
-    )
-    if outcome != "ratified":
-        return [told]
-    # A delegated decision that the panel ratified stays a delegated one.
-    final = Change(
-        "insert into read.final_outcome (council, application, made, decided_at)"
-        " select council, application, 'OUT_OF_PANEL', $3 from read.out_of_panel"
-        " where council = $1 and decision = $2 and basis <> 'DELEGATED'"
-        " on conflict (council, application) do update set made = excluded.made, decided_at = excluded.decided_at",
-        (said.decision, at),
-    )
-    return [told, final]
-
-
-def _sealed(texts: tuple[Private, ...]) -> list[dict[str, str]]:
-    return [sealed_json(text) for text in texts]
-
-
-def _alarm(alarm: AlarmRaised) -> list[Change]:
-    raised = Change(
-        "insert into read.alarm (council, decision, code, fell_due_at, noticed_at) values ($1, $2, $3, $4, $5)",
-        (alarm.decision, alarm.code, alarm.fell_due_at, alarm.noticed_at),
-    )
-    if alarm.ratify_on is None:
-        return [raised]
-    return [
-        raised,
-        Change(
-            "update read.out_of_panel set ratify_on = $3 where council = $1 and decision = $2",
-            (alarm.decision, alarm.ratify_on),
-        ),
-    ]
-
-
-def final_outcome(application: UUID, made: str, at: datetime) -> Change:
-    """How an application was decided in the end, so far."""
-    return Change(
-        "insert into read.final_outcome (council, application, made, decided_at) values ($1, $2, $3, $4)"
-        " on conflict (council, application) do update set made = excluded.made, decided_at = excluded.decided_at",
-        (application, made, at),
-    )
-
-
 _SHOWN = (
     "select decision, application, person, basis, grounds, need, words, advised_by, advice, decided_by, decided_role,"
     " decided_at, weekly_pence, one_off_pence, high_cost_weekly_pence, ends_on, period_ends_at, application_due_at,"
     " arrived_at, forum, ratify_on, settings_version, warned, outcome, outcome_at, outcome_by, sitting, reasons,"
-    " needed, replaced_at, authority_ended_at, version from read.out_of_panel where council = $1"
+    " needed, replaced_at, authority_ended_at, greatest((select max(version) from read.out_of_panel about"
+    "  where about.council = $1 and about.application = made.application), (select version from read.decision decision"
+    "  where decision.council = $1 and decision.application = made.application)) as version"
+    " from read.out_of_panel made where council = $1"
 )
 
 

@@ -1,10 +1,10 @@
 """The stream `sitting-<id>`: its commands and their rules put together."""
 
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from ledger.decider import Decider, without_acting, wrong_state
+from ledger.decider import Acting, Decider, wrong_state
 from services.panel.sittings.domain.agenda import (
     FreeSlot,
     OfferSlot,
@@ -32,34 +32,34 @@ Command = (
 )
 
 
-def decide(command: Command, state: State) -> list[Event]:
+def decide(command: Command, state: State, acting: Acting[Any]) -> list[Event]:
     """What one command leads to. Raises Refused."""
     if state.stage == "signed":
         raise wrong_state("MINUTES_SIGNED", "The minutes of this sitting are signed and cannot change (S4 appendix).")
     match command:
         case ScheduleSitting():
-            return schedule(command, state)
+            return schedule(command, state, acting)
         case OfferSlot():
-            return offer(command, state)
+            return offer(command, state, acting)
         case PlaceRatification():
-            return place_ratification(command, state)
+            return place_ratification(command, state, acting)
         case FreeSlot():
-            return free(command, state)
+            return free(command, state, acting)
         case OpenSitting():
-            return open_sitting(command, state)
+            return open_sitting(command, state, acting)
         case OpenItem():
-            return open_item(command, state)
+            return open_item(command, state, acting)
         case CloseItem():
-            return close_item(command, state)
+            return close_item(command, state, acting)
         case CloseSitting():
-            return close(command, state)
+            return close(command, state, acting)
         case SignMinutes():
-            return sign(command, state)
+            return sign(command, state, acting)
         case _:
             assert_never(command)
 
 
-DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, without_acting(decide))
+DECIDER: Decider[Command, State, Event] = Decider(State(), evolve, decide)
 
 
 def stream(identity: UUID) -> str:

@@ -7,6 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.forms import Day, Form, Identifier, Line
+from services.panel.sittings.domain.agenda import OfferSlot
+from services.panel.sittings.domain.events import Present
+from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting
 
 MemberKind = Literal[
     "social_work",
@@ -48,6 +51,10 @@ class SlotForm(
     minutes: Annotated[int, Field(ge=1, le=1440)]
     place: Line
 
+    def command(self) -> OfferSlot:
+        """The command that this asks for."""
+        return OfferSlot(self.application, self.minutes, self.place)
+
 
 class PresentForm(Form):
     """Somebody present, and the kind of member they are."""
@@ -68,6 +75,10 @@ class OpeningForm(
 
     present: Annotated[tuple[PresentForm, ...], Many]
 
+    def command(self) -> OpenSitting:
+        """The command that this asks for."""
+        return OpenSitting(tuple(Present(one.member, one.kind) for one in self.present))
+
 
 class ChairForm(Form):
     """Who chairs a case, and in which role."""
@@ -80,6 +91,10 @@ class ItemForm(Form, json_schema_extra={"example": {"chair": {"officer": "office
     """Who chairs the case that begins to be heard, where it is not whoever opens it."""
 
     chair: ChairForm | None = None
+
+    def command(self, application: UUID) -> OpenItem:
+        """The command that this asks for."""
+        return OpenItem(application, Chair(self.chair.officer, self.chair.role) if self.chair else None)
 
 
 class SittingListed(BaseModel):

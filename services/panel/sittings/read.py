@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from councils.guards import Warned
+from ledger.changes import Change, Table, Write
 from ledger.recorded import Decided
-from ledger.rows import Change
 from ledger.store import Reader
 from services.panel.sittings.domain.events import (
+    Event,
     ItemClosed,
     ItemOpened,
     MinutesSigned,
@@ -18,105 +18,69 @@ from services.panel.sittings.domain.events import (
     SittingClosed,
     SittingOpened,
     SittingScheduled,
-    Slot,
     SlotFreed,
     SlotOffered,
 )
 
+SITTING = Table("read.sitting", key=("sitting",))
+SLOT = Table("read.slot", key=("sitting", "application"))
+
 
 def changes(decided: Decided, sitting: UUID) -> list[Change]:
-    version = Change(
-        "update read.sitting set version = $3 where council = $1 and sitting = $2", (sitting, decided.row.version)
+    """What one event of a sitting changes."""
+    version = decided.row.version
+    if isinstance(decided.event, SittingScheduled):
+        return [_scheduled(decided.event, version)]
+    return [SITTING.row(sitting).set(version=version), *_of(decided.event, sitting)]
+
+
+def _scheduled(scheduled: SittingScheduled, version: int) -> Write:
+    return SITTING.row(scheduled.sitting).insert(
+        forum=scheduled.forum,
+        sitting_on=scheduled.on,
+        starts_at=scheduled.starts_at,
+        ends_at=scheduled.ends_at,
+        minutes=scheduled.minutes,
+        cut_off_at=scheduled.cut_off_at,
+        core_members=scheduled.core_members,
+        settings_version=scheduled.settings_version,
+        stage="scheduled",
+        present=[],
+        version=version,
     )
-    match decided.event:
-        case SittingScheduled() as scheduled:
-            return [
-                Change(
-                    "insert into read.sitting (council, sitting, forum, sitting_on, starts_at, ends_at, minutes,"
-                    " cut_off_at, core_members, settings_version, stage, present, version)"
-                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'scheduled', '[]', $11)",
-                    (
-                        sitting,
-                        scheduled.forum,
-                        scheduled.on,
-                        scheduled.starts_at,
-                        scheduled.ends_at,
-                        scheduled.minutes,
-                        scheduled.cut_off_at,
-                        scheduled.core_members,
-                        scheduled.settings_version,
-                        decided.row.version,
-                    ),
-                )
-            ]
-        case SlotOffered() as offered:
-            return [version, _slot(offered, offered.place, offered.warned)]
-        case RatificationPlaced() as placed:
-            return [version, _slot(placed, "")]
-        case SlotFreed() as freed:
-            return [
-                version,
-                Change(
-                    "delete from read.slot where council = $1 and sitting = $2 and application = $3",
-                    (sitting, freed.application),
-                ),
-            ]
-        case SittingOpened() as opened:
-            return [
-                version,
-                Change(
-                    "update read.sitting set stage = 'open', opened_by = $3, opened_at = $4, present = $5"
-                    " where council = $1 and sitting = $2",
-                    (sitting, opened.opened_by, opened.opened_at, msgspec.to_builtins(opened.present)),
-                ),
-            ]
-        case ItemOpened() as item:
-            return [
-                version,
-                Change(
-                    "update read.slot set opened_at = $4 where council = $1 and sitting = $2 and application = $3",
-                    (sitting, item.application, item.opened_at),
-                ),
-            ]
-        case ItemClosed() as item:
-            return [
-                version,
-                Change(
-                    "update read.slot set closed_at = $4 where council = $1 and sitting = $2 and application = $3",
-                    (sitting, item.application, item.closed_at),
-                ),
-            ]
-        case SittingClosed() as closed:
-            return [
-                version,
-                Change(
-                    "update read.sitting set stage = 'closed', closed_at = $3 where council = $1 and sitting = $2",
-                    (sitting, closed.closed_at),
-                ),
-            ]
-        case MinutesSigned() as signed:
-            return [
-                version,
-                Change(
-                    "update read.sitting set stage = 'signed', signed_by = $3, signed_at = $4"
-                    " where council = $1 and sitting = $2",
-                    (sitting, signed.signed_by, signed.signed_at),
-                ),
-            ]
-        case _:
+
+
+def _of(event: Event, sitting: UUID) -> list[Change]:
+    row = SITTING.row(sitting)
+    match event:
+        case SlotOffered():
+            return [_slot(event, place=event.place, warned=msgspec.to_builtins(event.warned))]
+        case RatificationPlaced():
+            return [_slot(event, place="", warned=[])]
+        case SlotFreed():
+            return [SLOT.row(sitting, event.application).delete()]
+        case SittingOpened():
+            present = msgspec.to_builtins(event.present)
+            return [row.set(stage="open", opened_by=event.opened_by, opened_at=event.opened_at, present=present)]
+        case ItemOpened():
+            return [SLOT.row(sitting, event.application).set(opened_at=event.opened_at)]
+        case ItemClosed():
+            return [SLOT.row(sitting, event.application).set(closed_at=event.closed_at)]
+        case SittingClosed():
+            return [row.set(stage="closed", closed_at=event.closed_at)]
+        case MinutesSigned():
+            return [row.set(stage="signed", signed_by=event.signed_by, signed_at=event.signed_at)]
+        case SittingScheduled():
             return []
 
 
-def _slot(slot: Slot, place: str, warned: tuple[Warned, ...] = ()) -> Change:
-    return Change(
-        "insert into read.slot (council, sitting, application, starts_at, minutes, place, kept_first, warned)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (council, sitting, application) do update"
-        " set starts_at = excluded.starts_at",
-        (
-            slot.sitting, slot.application, slot.starts_at, slot.minutes, place, slot.kept_first,
-            msgspec.to_builtins(warned),
-        ),
-    )  # fmt: skip
+def _slot(slot: SlotOffered | RatificationPlaced, **values: Any) -> Write:
+    """A place, or its new time."""
+    row = SLOT.row(slot.sitting, slot.application)
+    return row.put(starts_at=slot.starts_at, minutes=slot.minutes, kept_first=slot.kept_first, **values)
+
+
+# --- Reading --------------------------------------------------------------------------------------------------
 
 
 async def coming_sittings_of(reader: Reader, application: UUID) -> list[UUID]:

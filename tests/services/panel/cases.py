@@ -7,7 +7,7 @@ from uuid import UUID
 
 from councils.packs import pack_settings
 from councils.settings import Limit, Settings
-from ledger.decider import By, Private
+from ledger.decider import Acting, By, Private
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
 from services.panel.decisions.domain.events import Received, Ruling
@@ -39,6 +39,26 @@ SERVICE_MANAGER = By("service-manager-1", "service_manager")
 PRACTICE_MANAGER = By("practice-1", "practice_manager")
 
 PERSON = "person-1"
+
+
+Asking = tuple[Any, Acting[Any]]
+"""A command, and under what it is decided."""
+
+
+def asking(command: Any, by: By = ADMINISTRATOR, at: datetime = NOW, settings: Settings | None = SWINDON) -> Asking:
+    """A command as somebody gives it at a moment, under settings of their council."""
+    return command, Acting(by, at, settings)
+
+
+def but(asked: Asking, /, **changes: Any) -> Asking:
+    """The same, except for what is named: of who acts, when and under which settings, or of the command."""
+    of_acting = {name: changes.pop(name) for name in ("by", "at", "settings") if name in changes}
+    return replace(asked[0], **changes), replace(asked[1], **of_acting)
+
+
+def guarded(**levels: Any) -> Settings:
+    """Swindon's settings with other levels of its guards."""
+    return SWINDON.model_copy(update={"guards": levels})
 
 
 def private(text: str) -> Private:
@@ -100,9 +120,9 @@ def delegated() -> Route:
 # Sittings -------------------------------------------------------------------------------------------------------
 
 
-def schedule(by: By = ADMINISTRATOR, *, forum: str = "CARE_PANEL", on: date = TUESDAY) -> ScheduleSitting:
+def schedule(by: By = ADMINISTRATOR, *, forum: str = "CARE_PANEL", on: date = TUESDAY) -> Asking:
     """The command that schedules Swindon's panel of 13 October 2026."""
-    return ScheduleSitting(by, SITTING, forum, on, SWINDON)
+    return asking(ScheduleSitting(SITTING, forum, on), by)
 
 
 def scheduled() -> SittingScheduled:
@@ -134,9 +154,15 @@ def candidate(application: UUID = APPLICATION, **facts: Any) -> Candidate:
     return replace(Candidate(application, CUT_OFF, "PANEL", "CARE_PANEL"), **facts)
 
 
-def offer(minutes: int, application: Candidate | None = None, by: By = ADMINISTRATOR) -> OfferSlot:
+def offer(minutes: int, application: Candidate | None = None, by: By = ADMINISTRATOR) -> Asking:
     """Offer a slot in the meeting room."""
-    return OfferSlot(by, application or candidate(), minutes, "Room 4, Euclid Street", CUT_OFF)
+    return asking(
+        OfferSlot(
+            (application or candidate()).application, minutes, "Room 4, Euclid Street", application or candidate()
+        ),
+        by=by,
+        at=CUT_OFF,
+    )
 
 
 def slot(minutes: int, *, application: UUID = APPLICATION, after: int = 0, kept_first: bool = False) -> SlotOffered:
@@ -175,17 +201,19 @@ def panel(
     item: BeingHeard | None = HEARD,
     settings: Settings = SWINDON,
     **words: Any,
-) -> DecideByPanel:
+) -> Asking:
     """Decide by panel while the application is being heard."""
-    return DecideByPanel(by, at, DECISION, item, settings, PanelsWords(outcome, **words))
+    return asking(
+        DecideByPanel(DECISION, SITTING, PanelsWords(outcome, **words), item), by=by, at=at, settings=settings
+    )
 
 
 def alone(
     outcome: str = "AGREED", *, by: By = PRACTICE_MANAGER, limit: int | Limit | None = 100000, **words: Any
-) -> DecideByDelegation:
+) -> Asking:
     """Decide by delegated authority, up to so many pence a week or within a whole limit."""
     within = Limit(weekly_pence=limit) if isinstance(limit, int) else limit
-    return replace(DecideByDelegation(by, NOW, DECISION, within, SHROPSHIRE, outcome), **words)
+    return asking(DecideByDelegation(DECISION, outcome, limit=within, **words), by, NOW, SHROPSHIRE)
 
 
 def ruling(by: By = CHAIR, *, version: int = 3, weekly_pence: int = 120000) -> Ruling:

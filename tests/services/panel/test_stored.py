@@ -35,7 +35,7 @@ from tests.services.panel.decisions import test_decision as decisions
 from tests.services.panel.decisions import test_out_of_panel as outside
 from tests.services.panel.sittings import test_sitting as sittings
 
-NOT_AGREED = decisions.waiting().when(decisions.panel("NOT_AGREED", **decisions.COST_ONLY)).events[0]
+NOT_AGREED = decisions.waiting().when(*decisions.panel("NOT_AGREED", **decisions.COST_ONLY)).events[0]
 DELEGATED = decisions.made(99999, 100000, decisions.BUDGET)
 UNREVIEWED = replace(decisions.AGREED, review_on=None, no_review_because=private("The package ends in November."))
 PUBLIC = {

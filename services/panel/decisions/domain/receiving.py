@@ -1,8 +1,10 @@
 """An application comes into panel's hands, changes its route, and is given further information."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from ledger.decider import Acting
 from services.panel.decisions.domain.events import Event, FurtherInformationReceived, Received, RouteChanged
 from services.panel.decisions.domain.state import IN_HANDS, State, require_in_hands
 from services.panel.sittings.domain.candidate import Candidate
@@ -15,7 +17,7 @@ class Receive:
     received: Received
 
 
-def receive(command: Receive, state: State) -> list[Event]:
+def receive(command: Receive, state: State, acting: Acting[Any]) -> list[Event]:
     """Taken once for each submission; another route of what panel has is a fact of its own."""
     received = command.received
     if state.received is None or received.case.times_submitted > state.known.case.times_submitted:
@@ -32,7 +34,7 @@ class ReceiveFurtherInformation:
     given: FurtherInformationReceived
 
 
-def receive_further_information(command: ReceiveFurtherInformation, state: State) -> list[Event]:
+def receive_further_information(command: ReceiveFurtherInformation, state: State, acting: Acting[Any]) -> list[Event]:
     """What was given for further work. Raises Refused for what is no longer in panel's hands."""
     require_in_hands(state)
     return [command.given]

@@ -1,32 +1,42 @@
 """What every decision says of itself, whoever makes it."""
 
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from councils import facts
 from councils.settings import Settings
-from ledger.decider import By, not_allowed
-from services.panel.decisions.domain.events import Ruling
+from ledger.decider import Acting, By, not_allowed, wrong_state
+from services.panel.decisions.domain.events import Received, Ruling
 from services.panel.known.domain.case import Budget, Case, Concerned
+from services.panel.sittings.domain.state import BeingHeard
 
 
-def ruling(decision: UUID, by: By, at: datetime, version: int, case: Case, concerned: Concerned) -> Ruling:
+def ruling(decision: UUID, received: Received, acting: Acting[Any]) -> Ruling:
     """Which decision, by whom, when, under which settings, on which cost, about whom."""
     return Ruling(
         decision=decision,
-        application=case.application,
-        decided_by=by.actor,
-        decided_role=by.role,
-        decided_at=at,
-        settings_version=version,
-        weekly_pence=case.weekly_pence,
-        concerned=concerned,
+        application=received.case.application,
+        decided_by=acting.by.actor,
+        decided_role=acting.by.role,
+        decided_at=acting.at,
+        settings_version=acting.settings.version,
+        weekly_pence=received.case.weekly_pence,
+        concerned=received.concerned,
     )
 
 
-def require_not_own(by: By, concerned: Concerned) -> None:
+def require_heard(item: BeingHeard | None, acting: Acting[Any], sentence: str) -> BeingHeard:
+    """A panel speaks while it hears the application, and its chair records that. Raises Refused (S3 #11; D1)."""
+    if item is None or item.opened_at >= acting.at:
+        raise wrong_state("ITEM_NOT_OPEN", sentence)
+    if not item.records(acting.by):
+        raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
+    return item
+
+
+def require_not_own(by: By, concerned: Concerned | None) -> None:
     """Whoever asks for it does not decide it, in whichever role (S0; A6). Raises Refused."""
-    if by.actor == concerned.originator:
+    if concerned is not None and by.actor == concerned.originator:
         raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
 
 

@@ -1,12 +1,12 @@
 """Who is heard when: a place given, a ratification placed, minutes freed and offered to the next."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from ledger.decider import By, rule_broken, wrong_state
-from services.panel.known.domain.guards import Guards
+from councils.settings import Settings
+from ledger.decider import Acting, By, rule_broken, wrong_state
 from services.panel.known.domain.wording import either
 from services.panel.sittings.domain.candidate import (
     Candidate,
@@ -29,30 +29,28 @@ ASKING = ("service_manager", "director_csw", "director_cs")
 class OfferSlot:
     """Give an application its minutes on this agenda, at the next free time or, when it returns, first.
 
-    ``guards`` are the levels of the settings under which the sitting was scheduled.
+    ``candidate`` is how it stands, None where panel knows nothing of it.
     """
 
-    by: By
-    candidate: Candidate
+    application: UUID
     minutes: int
     place: str
-    at: datetime
-    guards: Mapping[str, str] = field(default_factory=dict[str, str])
+    candidate: Candidate | None = None
 
 
-def offer(command: OfferSlot, state: State) -> list[Event]:
-    if command.by.role in ASKING:
+def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> list[Event]:
+    """Its place, and a new one for everybody whom it moves, under the settings of the sitting. Raises Refused."""
+    plan, candidate = state.scheduled, command.candidate or Candidate(command.application)
+    if acting.by.role in ASKING:
         # Whoever asks for a late one hears that it is late, not that another would have to ask (S4 §5; B2).
-        require_in_time(command.candidate, state.scheduled)
-    require_role(command.by, (ADMINISTRATOR,))
+        require_in_time(candidate, plan)
+    require_role(acting.by, (ADMINISTRATOR,))
     require_stage(state, "scheduled", "SITTING_STARTED", "The agenda can only change before the sitting opens.")
-    plan, candidate = state.scheduled, command.candidate
     if state.slot_of(candidate.application) is not None:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
     if candidate.placed:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
-    guards = Guards(command.guards)
-    require_admissible(candidate, plan, guards, command.at)
+    warned = require_admissible(candidate, plan, acting)
     allowed = minutes_of(candidate, plan)
     if command.minutes not in allowed:
         kind = "A complex case" if candidate.complex else "An application"
@@ -77,8 +75,8 @@ def offer(command: OfferSlot, state: State) -> list[Event]:
         place=command.place,
         members=plan.core_members,
         kept_first=returns(candidate, plan),
-        offered_by=command.by.actor,
-        warned=guards.warned,
+        offered_by=acting.by.actor,
+        warned=warned,
     )
     return [*_at_their_times(state, offered)]
 
@@ -87,19 +85,18 @@ def offer(command: OfferSlot, state: State) -> list[Event]:
 class PlaceRatification:
     """Put a decision that was made outside the panel on this agenda, to be ratified."""
 
-    by: By
     application: UUID
     decision: UUID
 
 
-def place_ratification(command: PlaceRatification, state: State) -> list[Event]:
+def place_ratification(command: PlaceRatification, state: State, acting: Acting[Any]) -> list[Event]:
     """On the agenda even if it is full, after everybody who presents; what has a place there is ratified in it (E2)."""
     if state.stage != "scheduled" or state.slot_of(command.application) is not None:
         return []
     plan = state.scheduled
     minutes = min(plan.ordinary_minutes or plan.complex_minutes)
     placed = RatificationPlaced(
-        plan.sitting, command.application, command.decision, plan.starts_at, minutes, command.by.actor
+        plan.sitting, command.application, command.decision, plan.starts_at, minutes, acting.by.actor
     )
     return [*_at_their_times(state, placed)]
 
@@ -111,22 +108,22 @@ class FreeSlot:
     ``waiting`` are those without a place, in order of receipt: the first that fits is offered the minutes (B11).
     """
 
-    by: By
     application: UUID
     waiting: tuple[Candidate, ...] = ()
 
 
-def free(command: FreeSlot, state: State) -> list[Event]:
+def free(command: FreeSlot, state: State, acting: Acting[Any]) -> list[Event]:
+    """Its minutes are free, and offered to the next whom they serve, before the sitting opens."""
     slot = state.slot_of(command.application)
     if slot is None or command.application in state.heard:
         return []
-    freed = SlotFreed(application=command.application, freed_by=command.by.actor)
+    freed = SlotFreed(application=command.application, freed_by=acting.by.actor)
     if state.stage != "scheduled" or not isinstance(slot, SlotOffered):
         return [freed]
-    return [freed, *_offered_to_next(command, slot, evolve(state, freed))]
+    return [freed, *_offered_to_next(command, slot, evolve(state, freed), acting.by)]
 
 
-def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State) -> list[Slot]:
+def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State, by: By) -> list[Slot]:
     """The first of those waiting, in order of receipt, whom the free minutes serve is offered them (B11)."""
     plan = state.scheduled
     free = plan.minutes - sum(slot.minutes for slot in state.agenda)
@@ -142,7 +139,7 @@ def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State) -> lis
             application=candidate.application,
             minutes=minutes,
             kept_first=False,
-            offered_by=command.by.actor,
+            offered_by=by.actor,
             warned=(),
         )
         # In the freed place nobody else's time moves; one that is longer goes last, and the gap closes.

@@ -1,11 +1,14 @@
 """Whether an application may stand on an agenda: submitted, routed to this forum, in time, of the right length."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from ledger.decider import rule_broken
-from services.panel.known.domain.guards import Guards
+from councils.guards import Warned
+from councils.settings import Settings
+from ledger.decider import Acting, Failing, rule_broken
+from services.panel.known.domain.requirements import require
 from services.panel.sittings.domain.events import SittingScheduled
 
 
@@ -31,21 +34,19 @@ def belongs(candidate: Candidate, plan: SittingScheduled) -> bool:
     return routed_to(candidate, plan) and not is_late(candidate, plan)
 
 
-def require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Guards, at: datetime) -> None:
+def require_admissible(
+    candidate: Candidate, plan: SittingScheduled, acting: Acting[Settings | None]
+) -> tuple[Warned, ...]:
+    """It is submitted, for this forum and in time; the council's levels say what of that is let through.
+
+    The guards have a level and the cut-off has none: what has not come by then is late, however it is asked for.
+    Raises Refused.
+    """
+    warned = require(acting.settings, (*incomplete(candidate), *below_floor(candidate)))
     if candidate.received_at is None:
-        if guards.refuses("INCOMPLETE"):
-            raise rule_broken(
-                "INCOMPLETE", "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
-            )
-        # The guard has a level and the cut-off has none: what has not come by then is late, however it is asked for.
-        require_in_time(replace(candidate, received_at=at), plan)
-        return
-    below = candidate.route == "DELEGATED"
-    if below and guards.refuses("BELOW_FLOOR"):
-        raise rule_broken(
-            "BELOW_FLOOR", "This application is decided by delegated authority and does not go to a panel (S2 #8)."
-        )
-    if not below and not routed_to(candidate, plan):
+        require_in_time(replace(candidate, received_at=acting.at), plan)
+        return warned
+    if candidate.route != "DELEGATED" and not routed_to(candidate, plan):
         raise rule_broken(
             "OTHER_FORUM",
             f"This application was routed elsewhere, not to the {plan.forum}.",
@@ -53,9 +54,25 @@ def require_admissible(candidate: Candidate, plan: SittingScheduled, guards: Gua
             forum=candidate.forum,
         )
     require_in_time(candidate, plan)
+    return warned
+
+
+def incomplete(candidate: Candidate) -> Iterator[Failing]:
+    """No slot for an application that has not been submitted complete (S3, S4 §7)."""
+    if candidate.received_at is None:
+        sentence = "This application has not been submitted complete, so it cannot have a slot (S3, S4 §7)."
+        yield Failing("/application", "INCOMPLETE", sentence)
+
+
+def below_floor(candidate: Candidate) -> Iterator[Failing]:
+    """What is decided by delegated authority stands on no agenda (S2 #8)."""
+    if candidate.route == "DELEGATED":
+        sentence = "This application is decided by delegated authority and does not go to a panel (S2 #8)."
+        yield Failing("/application", "BELOW_FLOOR", sentence)
 
 
 def require_in_time(candidate: Candidate, plan: SittingScheduled) -> None:
+    """The cut-off is kept, unless a deferral kept its place here. Raises Refused."""
     if candidate.received_at is not None and is_late(candidate, plan):
         raise rule_broken(
             "LATE",
@@ -66,17 +83,21 @@ def require_in_time(candidate: Candidate, plan: SittingScheduled) -> None:
 
 
 def minutes_of(candidate: Candidate, plan: SittingScheduled) -> tuple[int, ...]:
+    """The lengths that its slot may have."""
     return plan.complex_minutes if candidate.complex else (*plan.ordinary_minutes, *plan.complex_minutes)
 
 
 def routed_to(candidate: Candidate, plan: SittingScheduled) -> bool:
+    """Whether its way leads to this forum's panel."""
     return candidate.route == "PANEL" and candidate.forum == plan.forum
 
 
 def is_late(candidate: Candidate, plan: SittingScheduled) -> bool:
+    """Whether it came after the cut-off."""
     received_at = candidate.received_at
     return received_at is not None and received_at > plan.cut_off_at and not returns(candidate, plan)
 
 
 def returns(candidate: Candidate, plan: SittingScheduled) -> bool:
+    """Whether a deferral sent it to this sitting (D5)."""
     return candidate.returns_on == plan.on

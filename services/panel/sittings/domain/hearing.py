@@ -1,12 +1,12 @@
 """Opening a sitting before a quorum, and hearing one application at a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from councils import calendar
 from councils.settings import Settings
-from ledger.decider import By, rule_broken, wrong_state
+from ledger.decider import Acting, rule_broken, wrong_state
 from services.panel.known.domain.wording import either
 from services.panel.sittings.domain.events import (
     Event,
@@ -27,28 +27,27 @@ UNSKILLED = frozenset({"finance", "commissioning", ADMINISTRATOR})
 class OpenSitting:
     """Open the sitting with those present; ``may_chair`` are roles that may chair every case on its agenda (A13)."""
 
-    by: By
     present: tuple[Present, ...]
-    at: datetime
     may_chair: tuple[str, ...] = ()
 
 
-def open_sitting(command: OpenSitting, state: State) -> list[Event]:
+def open_sitting(command: OpenSitting, state: State, acting: Acting[Any]) -> list[Event]:
+    """Opened by a chair, on its day, before a quorum that is skilled. Raises Refused."""
     plan = state.scheduled
-    if command.by.role not in (*plan.chair_roles, *command.may_chair):
-        _require_may_chair(command.by.role, plan, command.may_chair)
+    if acting.by.role not in (*plan.chair_roles, *command.may_chair):
+        _require_may_chair(acting.by.role, plan, command.may_chair)
         if any(one.kind in plan.chair_roles for one in command.present):
-            require_role(command.by, plan.chair_roles)
+            require_role(acting.by, plan.chair_roles)
         raise rule_broken("NO_CHAIR", f"Only {either(plan.chair_roles)} opens a sitting, and neither is here (S4 §4).")
     require_stage(state, "scheduled", "ALREADY_OPENED", "This sitting has already been opened.")
-    if calendar.london_date(command.at) != plan.on:
+    if calendar.london_date(acting.at) != plan.on:
         raise wrong_state(
             "NOT_ITS_DAY", f"This sitting is on {plan.on:%A %d %B %Y}; it opens on that day.", on=plan.on.isoformat()
         )
     kinds = {one.member: one.kind for one in command.present}
     if any(kinds[one.member] != one.kind for one in command.present):
         raise rule_broken("PRESENT_TWICE", "Somebody is named as two kinds of member among those present.")
-    members = {*kinds, command.by.actor}
+    members = {*kinds, acting.by.actor}
     if len(members) < plan.quorum:
         raise rule_broken(
             "NOT_QUORATE",
@@ -61,9 +60,7 @@ def open_sitting(command: OpenSitting, state: State) -> list[Event]:
             "NOT_SKILLED",
             "Everybody present is of finance, commissioning or administration; a panel must be skilled (10.85).",
         )
-    return [
-        SittingOpened(opened_by=command.by.actor, role=command.by.role, present=command.present, opened_at=command.at)
-    ]
+    return [SittingOpened(opened_by=acting.by.actor, role=acting.by.role, present=command.present, opened_at=acting.at)]
 
 
 @dataclass(frozen=True)
@@ -78,19 +75,18 @@ class Chair:
 class OpenItem:
     """Begin to hear one application; ``may_chair`` are roles that may chair this case besides the forum's own."""
 
-    by: By
     application: UUID
-    at: datetime
     chair: Chair | None = None
     may_chair: tuple[str, ...] = ()
 
 
-def open_item(command: OpenItem, state: State) -> list[Event]:
+def open_item(command: OpenItem, state: State, acting: Acting[Any]) -> list[Event]:
+    """One application at a time, from the agenda of an open sitting. Raises Refused."""
     plan = state.scheduled
-    if command.by.role != ADMINISTRATOR:
-        _require_may_chair(command.by.role, plan, command.may_chair)
-    require_role(command.by, (*plan.chair_roles, *command.may_chair, ADMINISTRATOR))
-    chair = command.chair or (None if command.by.role == ADMINISTRATOR else Chair(command.by.actor, command.by.role))
+    if acting.by.role != ADMINISTRATOR:
+        _require_may_chair(acting.by.role, plan, command.may_chair)
+    require_role(acting.by, (*plan.chair_roles, *command.may_chair, ADMINISTRATOR))
+    chair = command.chair or (None if acting.by.role == ADMINISTRATOR else Chair(acting.by.actor, acting.by.role))
     if chair is not None and chair.role not in (*plan.chair_roles, *command.may_chair):
         raise _may_not_chair(plan, command.may_chair)
     require_stage(state, "open", "SITTING_NOT_OPEN", "An application can only be heard while the sitting is open.")
@@ -103,8 +99,8 @@ def open_item(command: OpenItem, state: State) -> list[Event]:
     return [
         ItemOpened(
             application=command.application,
-            opened_by=command.by.actor,
-            opened_at=command.at,
+            opened_by=acting.by.actor,
+            opened_at=acting.at,
             chaired_by=chair.officer if chair else None,
             chaired_role=chair.role if chair else None,
             may_chair=command.may_chair,
@@ -116,16 +112,15 @@ def open_item(command: OpenItem, state: State) -> list[Event]:
 class CloseItem:
     """Finish hearing one application."""
 
-    by: By
     application: UUID
-    at: datetime
 
 
-def close_item(command: CloseItem, state: State) -> list[Event]:
-    require_role(command.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+def close_item(command: CloseItem, state: State, acting: Acting[Any]) -> list[Event]:
+    """The application that is being heard is heard. Raises Refused."""
+    require_role(acting.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
     if state.hearing(command.application) is None:
         raise wrong_state("ITEM_NOT_OPEN", "This application is not being heard now.")
-    return [ItemClosed(application=command.application, closed_by=command.by.actor, closed_at=command.at)]
+    return [ItemClosed(application=command.application, closed_by=acting.by.actor, closed_at=acting.at)]
 
 
 def _require_may_chair(role: str, plan: SittingScheduled, may_chair: tuple[str, ...]) -> None:

@@ -1,6 +1,5 @@
 """What an officer may decide alone: limits for a week, a year and once, at the moment of the decision."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -23,6 +22,7 @@ from tests.services.panel.cases import (
     PRACTICE_MANAGER,
     WORKER,
     alone,
+    but,
     delegated,
     to_call,
 )
@@ -47,7 +47,7 @@ def test_a_yearly_limit_of_49000_pounds_is_held_to_the_penny(
     """A7: £942.30 a week are £48,999.60 a year, £942.31 are £49,000.12; £100.00 once are £49,099.60."""
     assert DONCASTER.weeks_per_year == Decimal(52)
     assert weekly * 52 + once == yearly
-    outcome = given(DECIDER, asked(weekly, once)).when(replace(alone(limit=YEARLY), settings=DONCASTER))
+    outcome = given(DECIDER, asked(weekly, once)).when(*but(alone(limit=YEARLY), settings=DONCASTER))
     if not decided:
         assert outcome.then_refused("LIMIT_EXCEEDED").kind == 403
         return
@@ -60,21 +60,21 @@ def test_100_pounds_once_are_a_team_managers_and_a_penny_more_is_not(pence: int,
     """A18: £100.00 by the Team Manager, £100.01 is LIMIT_EXCEEDED; a Service Delivery Manager's limit covers it."""
     manager, above = By("tm-9", "team_manager"), By("sdm-9", "service_delivery_manager")
     history = given(DECIDER, asked(0, pence))
-    own = history.when(alone(by=manager, limit=Limit(weekly_pence=0, one_off_pence=10_000)))
+    own = history.when(*alone(by=manager, limit=Limit(weekly_pence=0, one_off_pence=10_000)))
     if decided:
         (made,) = own.events
         assert (made.limit_one_off_pence, made.one_off_pence) == (10_000, 10_000)
     else:
         refused = own.then_refused("LIMIT_EXCEEDED")
         assert refused.facts["limit_one_off_pence"] == 10_000
-    assert history.when(alone(by=above, limit=Limit(weekly_pence=0, one_off_pence=100_000))).events
+    assert history.when(*alone(by=above, limit=Limit(weekly_pence=0, one_off_pence=100_000))).events
 
 
 def test_what_is_paid_once_counts_towards_the_week_without_a_limit_of_its_own() -> None:
     """A7, A18."""
     limit = Limit(weekly_pence=100_000)
-    assert given(DECIDER, asked(90_000, 10_000)).when(alone(limit=limit)).events
-    given(DECIDER, asked(90_000, 10_001)).when(alone(limit=limit)).then_refused("LIMIT_EXCEEDED")
+    assert given(DECIDER, asked(90_000, 10_000)).when(*alone(limit=limit)).events
+    given(DECIDER, asked(90_000, 10_001)).when(*alone(limit=limit)).then_refused("LIMIT_EXCEEDED")
 
 
 PENCE = st.integers(0, 2_000_000)
@@ -89,7 +89,7 @@ def test_no_officer_decides_above_their_authority_their_own_or_what_was_not_dele
     limit: Limit | None, weekly: int, once: int, way: Route, by: By
 ) -> None:
     """A1, A6: whatever is asked, a decision is within the limit that was in force at that moment."""
-    outcome = given(DECIDER, asked(weekly, once, way)).when(replace(alone(limit=limit, by=by), settings=DONCASTER))
+    outcome = given(DECIDER, asked(weekly, once, way)).when(*but(alone(limit=limit, by=by), settings=DONCASTER))
     if outcome.refused is not None:
         assert outcome.refused.kind == 403
         return

@@ -19,18 +19,18 @@ def test_a_panels_refusal_bears_the_words_of_the_form_as_they_read_by_then() -> 
     """B17: those of the submission, or those that came with further information."""
     arrived = received()
     history = given(DECIDER, replace(arrived, case=replace(arrived.case, consequence=SAID)))
-    assert history.when(REFUSAL).events[0].consequence == SAID
-    assert history.and_then(GIVEN).when(REFUSAL).events[0].consequence == SAID
+    assert history.when(*REFUSAL).events[0].consequence == SAID
+    assert history.and_then(GIVEN).when(*REFUSAL).events[0].consequence == SAID
     rewritten = replace(GIVEN, changed_sections=("consequence",), consequence=ANEW)
-    assert history.and_then(rewritten).when(REFUSAL).events[0].consequence == ANEW
+    assert history.and_then(rewritten).when(*REFUSAL).events[0].consequence == ANEW
 
 
 def test_an_officers_refusal_bears_them_too_and_an_agreement_needs_none() -> None:
     """B17: whoever refuses."""
     small = plan(99_999)
     history = given(DECIDER, replace(small, case=replace(small.case, consequence=SAID)))
-    (refused,) = history.when(alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).events
-    (agreed,) = history.when(alone()).events
+    (refused,) = history.when(*alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).events
+    (agreed,) = history.when(*alone()).events
     assert (refused.consequence, agreed.consequence) == (SAID, None)
 
 

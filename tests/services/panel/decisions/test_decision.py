@@ -8,6 +8,7 @@ from uuid import uuid5
 import pytest
 
 from councils.guards import Warned
+from councils.texts import is_sentence
 from ledger.decider import By
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.events import (
@@ -23,10 +24,10 @@ from services.panel.decisions.domain.events import (
     Withdrawn,
 )
 from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
+from services.panel.decisions.domain.requirements.words import WorkAsked
 from services.panel.decisions.domain.returning import ReturnToOriginator
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.known.domain.case import Answer, Budget, Work
-from services.panel.known.domain.wording import WorkAsked, is_sentence
 from services.panel.sittings.domain.candidate import Candidate
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
@@ -45,7 +46,9 @@ from tests.services.panel.cases import (
     SWINDON,
     TEAM_MANAGER,
     WORKER,
+    Asking,
     alone,
+    asking,
     delegated,
     numbered,
     panel,
@@ -88,31 +91,31 @@ def deferred() -> Given:
     return given(DECIDER, received(), DEFERRED)
 
 
-def back(*reasons: str, by: By = ADMINISTRATOR, to: date | None = None) -> ReturnToOriginator:
+def back(*reasons: str, by: By = ADMINISTRATOR, to: date | None = None) -> Asking:
     """Return the application."""
-    return ReturnToOriginator(by, NOW, reasons, to, SWINDON)
+    return asking(ReturnToOriginator(reasons, to), by=by, at=NOW, settings=SWINDON)
 
 
 # Receiving ------------------------------------------------------------------------------------------------------
 
 
 def test_a_submitted_and_routed_application_is_received_once() -> None:
-    given(DECIDER).when(Receive(received())).then(received())
-    waiting().when(Receive(received())).then_nothing()
+    given(DECIDER).when(*asking(Receive(received()))).then(received())
+    waiting().when(*asking(Receive(received()))).then_nothing()
 
 
 def test_an_application_submitted_again_after_a_return_is_received_again() -> None:
-    waiting().and_then(RETURNED).when(Receive(received(times=2))).then(received(times=2))
+    waiting().and_then(RETURNED).when(*asking(Receive(received(times=2)))).then(received(times=2))
 
 
 def test_another_route_at_another_cost_is_followed() -> None:
     history = given(DECIDER, plan(100001, route=to_call("over-1000", "COST")))
-    history.when(Receive(plan(99999))).then(RouteChanged(APPLICATION, delegated()))
+    history.when(*asking(Receive(plan(99999)))).then(RouteChanged(APPLICATION, delegated()))
     assert history.and_then(RouteChanged(APPLICATION, delegated())).state().known.route == delegated()
 
 
 def test_a_late_route_of_a_decided_application_changes_nothing() -> None:
-    waiting().and_then(AGREED).when(Receive(replace(received(), route=delegated()))).then_nothing()
+    waiting().and_then(AGREED).when(*asking(Receive(replace(received(), route=delegated())))).then_nothing()
 
 
 def test_the_agenda_sees_an_application_only_while_panel_has_it() -> None:
@@ -124,7 +127,7 @@ def test_the_agenda_sees_an_application_only_while_panel_has_it() -> None:
 
 
 def test_further_information_does_the_work_and_brings_its_own_cost() -> None:
-    deferred().when(ReceiveFurtherInformation(GIVEN)).then(GIVEN)
+    deferred().when(*asking(ReceiveFurtherInformation(GIVEN))).then(GIVEN)
     state = deferred().and_then(GIVEN).state()
     assert state.outstanding == frozenset()
     assert state.known.case.weekly_pence == 118000
@@ -134,13 +137,13 @@ def test_further_information_does_the_work_and_brings_its_own_cost() -> None:
 def test_further_information_brings_what_is_paid_once_where_it_says_so() -> None:
     """A18: authority is judged by the cost as it now stands."""
     told = replace(GIVEN, one_off_pence=15_000)
-    deferred().when(ReceiveFurtherInformation(told)).then(told)
+    deferred().when(*asking(ReceiveFurtherInformation(told))).then(told)
     assert deferred().and_then(told).state().known.case.one_off_pence == 15_000
     assert deferred().and_then(told, GIVEN).state().known.case.one_off_pence == 15_000
 
 
 def test_further_information_on_a_decided_application_is_refused() -> None:
-    waiting().and_then(AGREED).when(ReceiveFurtherInformation(GIVEN)).then_refused("ALREADY_DECIDED")
+    waiting().and_then(AGREED).when(*asking(ReceiveFurtherInformation(GIVEN))).then_refused("ALREADY_DECIDED")
 
 
 # Returning ------------------------------------------------------------------------------------------------------
@@ -148,12 +151,12 @@ def test_further_information_on_a_decided_application_is_refused() -> None:
 
 def test_an_inaccurate_application_is_returned_with_reasons() -> None:
     """B5."""
-    waiting().when(back(REASON)).then(RETURNED)
+    waiting().when(*back(REASON)).then(RETURNED)
 
 
 def test_a_return_may_keep_the_place_at_a_named_sitting_as_a_second_fact() -> None:
     """B5: never an outcome of the panel."""
-    waiting().when(back(REASON, to=TWENTIETH)).then(
+    waiting().when(*back(REASON, to=TWENTIETH)).then(
         replace(RETURNED, defer_to=TWENTIETH), DeferredToSitting(APPLICATION, TWENTIETH)
     )
     resubmitted = waiting().and_then(RETURNED, DeferredToSitting(APPLICATION, TWENTIETH), received(times=2))
@@ -161,20 +164,20 @@ def test_a_return_may_keep_the_place_at_a_named_sitting_as_a_second_fact() -> No
 
 
 def test_a_return_without_a_sentence_of_reasons_is_refused() -> None:
-    waiting().when(back()).then_refused("REASONS_MISSING")
-    waiting().when(back("Not good")).then_refused("REASONS_MISSING")
+    waiting().when(*back()).then_refused("REASONS_MISSING")
+    waiting().when(*back("Not good")).then_refused("REASONS_MISSING")
 
 
 def test_a_return_names_a_day_on_which_the_forum_sits() -> None:
-    waiting().when(back(REASON, to=date(2026, 10, 21))).then_refused("NOT_A_SITTING_DAY")
+    waiting().when(*back(REASON, to=date(2026, 10, 21))).then_refused("NOT_A_SITTING_DAY")
 
 
 def test_a_social_worker_returns_nothing() -> None:
-    waiting().when(back(REASON, by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
+    waiting().when(*back(REASON, by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
 
 
 def test_what_was_returned_is_not_before_panel() -> None:
-    waiting().and_then(RETURNED).when(back(REASON)).then_refused("NOT_BEFORE_PANEL")
+    waiting().and_then(RETURNED).when(*back(REASON)).then_refused("NOT_BEFORE_PANEL")
 
 
 # Withdrawing ----------------------------------------------------------------------------------------------------
@@ -182,15 +185,17 @@ def test_what_was_returned_is_not_before_panel() -> None:
 
 def test_a_social_worker_alone_withdraws_nothing() -> None:
     """B11."""
-    assert waiting().when(Withdraw(WORKER, NOW, REASON)).then_refused("WITHDRAWAL_NOT_AGREED").kind == 403
+    assert (
+        waiting().when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then_refused("WITHDRAWAL_NOT_AGREED").kind == 403
+    )
 
 
 def test_with_the_service_managers_agreement_it_is_withdrawn_and_the_reason_kept() -> None:
     """B11."""
-    waiting().when(AgreeWithdrawal(SERVICE_MANAGER, NOW, REASON)).then(WITHDRAWAL_AGREED)
+    waiting().when(*asking(AgreeWithdrawal(REASON), by=SERVICE_MANAGER, at=NOW)).then(WITHDRAWAL_AGREED)
     agreed = waiting().and_then(WITHDRAWAL_AGREED)
-    agreed.when(AgreeWithdrawal(SERVICE_MANAGER, NOW, REASON)).then_nothing()
-    agreed.when(Withdraw(WORKER, NOW, REASON)).then(
+    agreed.when(*asking(AgreeWithdrawal(REASON), by=SERVICE_MANAGER, at=NOW)).then_nothing()
+    agreed.when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then(
         Withdrawn(APPLICATION, "worker-1", NOW, "service-manager-1", private(REASON))
     )
 
@@ -198,22 +203,25 @@ def test_with_the_service_managers_agreement_it_is_withdrawn_and_the_reason_kept
 @pytest.mark.parametrize("by", [By("service-manager-2", "service_manager"), TEAM_MANAGER, WORKER])
 def test_another_than_its_own_service_manager_agrees_to_nothing(by: By) -> None:
     """B11: the relevant service manager's agreement."""
-    assert waiting().when(AgreeWithdrawal(by, NOW, REASON)).then_refused("NOT_THE_SERVICE_MANAGER").kind == 403
+    assert (
+        waiting().when(*asking(AgreeWithdrawal(REASON), by=by, at=NOW)).then_refused("NOT_THE_SERVICE_MANAGER").kind
+        == 403
+    )
 
 
 def test_another_worker_withdraws_nothing() -> None:
-    another = Withdraw(By("worker-2", "social_worker"), NOW, REASON)
-    waiting().and_then(WITHDRAWAL_AGREED).when(another).then_refused("NOT_THE_ORIGINATOR")
+    another = asking(Withdraw(REASON), by=By("worker-2", "social_worker"), at=NOW)
+    waiting().and_then(WITHDRAWAL_AGREED).when(*another).then_refused("NOT_THE_ORIGINATOR")
 
 
 def test_a_withdrawal_says_why() -> None:
-    waiting().when(AgreeWithdrawal(SERVICE_MANAGER, NOW, "No")).then_refused("REASONS_MISSING")
-    waiting().and_then(WITHDRAWAL_AGREED).when(Withdraw(WORKER, NOW, "")).then_refused("REASONS_MISSING")
+    waiting().when(*asking(AgreeWithdrawal("No"), by=SERVICE_MANAGER, at=NOW)).then_refused("REASONS_MISSING")
+    waiting().and_then(WITHDRAWAL_AGREED).when(*asking(Withdraw(""), by=WORKER, at=NOW)).then_refused("REASONS_MISSING")
 
 
 def test_an_agreement_to_withdraw_does_not_outlive_a_return() -> None:
     again = waiting().and_then(WITHDRAWAL_AGREED, RETURNED, received(times=2))
-    again.when(Withdraw(WORKER, NOW, REASON)).then_refused("WITHDRAWAL_NOT_AGREED")
+    again.when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then_refused("WITHDRAWAL_NOT_AGREED")
 
 
 # By panel -------------------------------------------------------------------------------------------------------
@@ -221,48 +229,48 @@ def test_an_agreement_to_withdraw_does_not_outlive_a_return() -> None:
 
 def test_a_panel_decides_nothing_before_the_item_is_open() -> None:
     agreeing = panel("AGREED", review_on=date(2026, 12, 8), item=None)
-    assert waiting().when(agreeing).then_refused("ITEM_NOT_OPEN").kind == 409
+    assert waiting().when(*agreeing).then_refused("ITEM_NOT_OPEN").kind == 409
 
 
 def test_the_opening_is_strictly_before_the_decision() -> None:
     review = date(2026, 12, 8)
-    waiting().when(panel("AGREED", review_on=review, at=STARTS)).then_refused("ITEM_NOT_OPEN")
+    waiting().when(*panel("AGREED", review_on=review, at=STARTS)).then_refused("ITEM_NOT_OPEN")
     at = STARTS + timedelta(microseconds=1)
-    (event,) = waiting().when(panel("AGREED", review_on=review, at=at)).events
+    (event,) = waiting().when(*panel("AGREED", review_on=review, at=at)).events
     assert HEARD.opened_at < event.ruling.decided_at
 
 
 @pytest.mark.parametrize("outcome", ["partly agreed", "PARTLY_AGREED", "RECOMMENDED", "agreed", ""])
 def test_an_outcome_is_exactly_agreed_deferred_or_not_agreed(outcome: str) -> None:
-    assert waiting().when(panel(outcome)).then_refused("OUTCOME_UNKNOWN").kind == 422
+    assert waiting().when(*panel(outcome)).then_refused("OUTCOME_UNKNOWN").kind == 422
 
 
 def test_only_a_chair_records_what_the_panel_decided() -> None:
     for by in (WORKER, ADMINISTRATOR, PRACTICE_MANAGER):
-        waiting().when(panel("AGREED", by=by)).then_refused("ROLE_NOT_ALLOWED")
+        waiting().when(*panel("AGREED", by=by)).then_refused("ROLE_NOT_ALLOWED")
 
 
 def test_a_chair_does_not_decide_their_own_application_either() -> None:
     """A6: in whichever role, the allocated worker decides nothing of it."""
     own = panel("AGREED", by=By(WORKER.actor, "chair"), review_on=date(2026, 12, 8))
-    assert waiting().when(own).then_refused("SELF_APPROVAL").kind == 403
+    assert waiting().when(*own).then_refused("SELF_APPROVAL").kind == 403
 
 
 def test_agreed_shows_the_final_budget_beside_the_indicative_one() -> None:
-    waiting().when(panel("AGREED", review_on=date(2026, 12, 8))).then(AGREED)
+    waiting().when(*panel("AGREED", review_on=date(2026, 12, 8))).then(AGREED)
 
 
 def test_72231_pence_a_week_are_3756012_pence_a_year() -> None:
     history = given(DECIDER, received(weekly_pence=72231, indicative=70000))
-    (event,) = history.when(panel("AGREED", review_on=date(2026, 12, 8))).events
+    (event,) = history.when(*panel("AGREED", review_on=date(2026, 12, 8))).events
     assert event.budget == Budget(72231, 3756012, 70000, 2231)
 
 
 def test_agreed_needs_a_review_date_or_the_chairs_reason_for_none() -> None:
-    waiting().when(panel("AGREED")).then_refused("REVIEW_UNSET", failing=["REVIEW_UNSET"])
-    waiting().when(panel("AGREED", no_review_because="None needed")).then_refused("REVIEW_UNSET")
+    waiting().when(*panel("AGREED")).then_refused("REVIEW_UNSET", failing=["REVIEW_UNSET"])
+    waiting().when(*panel("AGREED", no_review_because="None needed")).then_refused("REVIEW_UNSET")
     because = "The package ends in November."
-    waiting().when(panel("AGREED", no_review_because=because)).then(
+    waiting().when(*panel("AGREED", no_review_because=because)).then(
         replace(AGREED, review_on=None, no_review_because=private(because))
     )
 
@@ -270,23 +278,23 @@ def test_agreed_needs_a_review_date_or_the_chairs_reason_for_none() -> None:
 def test_a_panel_changes_nothing_in_the_plan_by_a_single_penny() -> None:
     review = date(2026, 12, 8)
     for stated in (43750, 119999, 120001):
-        waiting().when(panel("AGREED", review_on=review, weekly_pence=stated)).then_refused("PLAN_AMENDMENT")
-    waiting().when(panel("AGREED", review_on=review, weekly_pence=120000)).then(AGREED)
+        waiting().when(*panel("AGREED", review_on=review, weekly_pence=stated)).then_refused("PLAN_AMENDMENT")
+    waiting().when(*panel("AGREED", review_on=review, weekly_pence=120000)).then(AGREED)
 
 
 def test_deferred_asks_for_specific_work_with_an_owner_and_keeps_the_place_at_the_next_sitting() -> None:
-    waiting().when(panel("DEFERRED", reasons=(REASON,), further_work=(WORK,))).then(DEFERRED)
+    waiting().when(*panel("DEFERRED", reasons=(REASON,), further_work=(WORK,))).then(DEFERRED)
 
 
 def test_deferred_without_further_work_is_refused() -> None:
-    waiting().when(panel("DEFERRED", reasons=(REASON,))).then_refused("FURTHER_WORK_MISSING")
+    waiting().when(*panel("DEFERRED", reasons=(REASON,))).then_refused("FURTHER_WORK_MISSING")
 
 
 def test_every_failing_field_of_a_deferral_is_named_at_once() -> None:
     vague = (WorkAsked("", WORK.due_at, "More work"), WORK)
     refused = (
         waiting()
-        .when(panel("DEFERRED", further_work=vague))
+        .when(*panel("DEFERRED", further_work=vague))
         .then_refused("REASONS_MISSING", failing=["REASONS_MISSING", "FURTHER_WORK_MISSING", "OWNER_MISSING"])
     )
     assert [one.pointer for one in refused.failing] == ["/reasons", "/further_work/0/text", "/further_work/0/owner"]
@@ -295,7 +303,7 @@ def test_every_failing_field_of_a_deferral_is_named_at_once() -> None:
 def test_the_chair_may_name_a_later_sitting_for_a_deferral() -> None:
     later = date(2026, 11, 3)
     asked = panel("DEFERRED", reasons=(REASON,), further_work=(WORK,), next_sitting_on=later)
-    waiting().when(asked).then(replace(DEFERRED, next_sitting_on=later))
+    waiting().when(*asked).then(replace(DEFERRED, next_sitting_on=later))
 
 
 @pytest.mark.parametrize(
@@ -303,18 +311,18 @@ def test_the_chair_may_name_a_later_sitting_for_a_deferral() -> None:
 )
 def test_a_deferral_returns_to_a_later_sitting_day(day: date, code: str) -> None:
     asked = panel("DEFERRED", reasons=(REASON,), further_work=(WORK,), next_sitting_on=day)
-    waiting().when(asked).then_refused(code)
+    waiting().when(*asked).then_refused(code)
 
 
 def test_a_deferred_application_is_decided_at_its_cost_after_further_information() -> None:
     later = replace(HEARD, sitting=numbered(20), on=date(2026, 10, 20))
-    (event,) = deferred().and_then(GIVEN).when(panel("AGREED", item=later, review_on=date(2026, 12, 8))).events
+    (event,) = deferred().and_then(GIVEN).when(*panel("AGREED", item=later, review_on=date(2026, 12, 8))).events
     assert event.ruling.weekly_pence == 118000
     assert event.budget == Budget(118000, 6136000, 100000, 18000)
 
 
 def test_not_agreed_says_why_and_what_would_be_needed() -> None:
-    waiting().when(panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,), reason_codes=("EVIDENCE",))).then(
+    waiting().when(*panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,), reason_codes=("EVIDENCE",))).then(
         NotAgreed(ruling(), SITTING, (private(REASON),), (private(NEEDED),), ("EVIDENCE",), None, None, ())
     )
 
@@ -333,7 +341,7 @@ def test_not_agreed_says_why_and_what_would_be_needed() -> None:
 def test_not_agreed_without_sentences_is_refused(
     reasons: tuple[str, ...], needed: tuple[str, ...], failing: list[str]
 ) -> None:
-    waiting().when(panel("NOT_AGREED", reasons=reasons, needed=needed)).then_refused(failing[0], failing=failing)
+    waiting().when(*panel("NOT_AGREED", reasons=reasons, needed=needed)).then_refused(failing[0], failing=failing)
 
 
 def test_a_sentence_has_three_words() -> None:
@@ -353,11 +361,11 @@ COST_ONLY: dict[str, Any] = {
 
 def test_an_adults_plan_that_meets_outcomes_and_needs_is_not_refused_for_cost_alone() -> None:
     history = given(DECIDER, plan(120000, route=to_call("over-1000", "COST")))
-    history.when(panel("NOT_AGREED", settings=SHROPSHIRE, **COST_ONLY)).then_refused("COST_ONLY")
+    history.when(*panel("NOT_AGREED", settings=SHROPSHIRE, **COST_ONLY)).then_refused("COST_ONLY")
 
 
 def test_a_childs_request_refused_for_cost_alone_goes_through_with_a_warning() -> None:
-    waiting().when(panel("NOT_AGREED", **COST_ONLY)).then(
+    waiting().when(*panel("NOT_AGREED", **COST_ONLY)).then(
         NotAgreed(
             ruling(),
             SITTING,
@@ -373,9 +381,9 @@ def test_a_childs_request_refused_for_cost_alone_goes_through_with_a_warning() -
 
 def test_the_council_may_set_the_guard_itself() -> None:
     strict = SWINDON.model_copy(update={"guards": {"COST_ONLY": "refuse"}})
-    waiting().when(panel("NOT_AGREED", settings=strict, **COST_ONLY)).then_refused("COST_ONLY")
+    waiting().when(*panel("NOT_AGREED", settings=strict, **COST_ONLY)).then_refused("COST_ONLY")
     off = SWINDON.model_copy(update={"guards": {"COST_ONLY": "off"}})
-    (event,) = waiting().when(panel("NOT_AGREED", settings=off, **COST_ONLY)).events
+    (event,) = waiting().when(*panel("NOT_AGREED", settings=off, **COST_ONLY)).events
     assert event.warned == (Warned("COST_ONLY", "off"),), "the level in force is part of the event"
 
 
@@ -384,31 +392,49 @@ def test_the_council_may_set_the_guard_itself() -> None:
 )
 def test_cost_only_asks_for_all_three(change: dict[str, Any]) -> None:
     history = given(DECIDER, plan(120000, route=to_call("over-1000", "COST")))
-    (event,) = history.when(panel("NOT_AGREED", settings=SHROPSHIRE, **{**COST_ONLY, **change})).events
+    (event,) = history.when(*panel("NOT_AGREED", settings=SHROPSHIRE, **{**COST_ONLY, **change})).events
     assert event.warned == ()
 
 
 def test_a_plan_that_meets_outcomes_and_needs_is_not_refused_without_naming_a_reasons_code() -> None:
     unnamed = {**COST_ONLY, "reason_codes": ()}
     history = given(DECIDER, plan(120000, route=to_call("over-1000", "COST")))
-    history.when(panel("NOT_AGREED", settings=SHROPSHIRE, **unnamed)).then_refused("REASON_CODES_MISSING")
-    (event,) = waiting().when(panel("NOT_AGREED", **unnamed)).events
+    history.when(*panel("NOT_AGREED", settings=SHROPSHIRE, **unnamed)).then_refused("REASON_CODES_MISSING")
+    (event,) = waiting().when(*panel("NOT_AGREED", **unnamed)).events
     assert event.warned == ()
 
 
+def test_everything_that_fails_in_an_outcome_is_named_at_once() -> None:
+    day: dict[str, Any] = {"next_sitting_on": date(2026, 10, 12)}
+    wrong_day = ["NOT_A_SITTING_DAY", "NOT_A_LATER_SITTING"]
+    missing = ["REASONS_MISSING", "FURTHER_WORK_MISSING", *wrong_day]
+    waiting().when(*panel("DEFERRED", **day)).then_refused("REASONS_MISSING", failing=missing)
+    strict = SWINDON.model_copy(update={"guards": {"COST_ONLY": "refuse"}})
+    meets: dict[str, Any] = {"meets_outcomes": True, "meets_assessed_needs": True}
+    waiting().when(*panel("NOT_AGREED", settings=strict, **meets)).then_refused(
+        "REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING", "REASON_CODES_MISSING"]
+    )
+    waiting().when(*panel("NOT_AGREED", settings=strict, **{**COST_ONLY, "needed": ()})).then_refused(
+        "NEEDED_MISSING", failing=["NEEDED_MISSING", "COST_ONLY"]
+    )
+    waiting().when(*back(to=date(2026, 10, 12))).then_refused(
+        "REASONS_MISSING", failing=["REASONS_MISSING", "NOT_A_SITTING_DAY", "NOT_AHEAD"]
+    )
+
+
 def test_a_deferral_ends_the_hearing() -> None:
-    deferred().when(panel("AGREED", review_on=date(2026, 12, 8))).then_refused("ALREADY_DECIDED")
+    deferred().when(*panel("AGREED", review_on=date(2026, 12, 8))).then_refused("ALREADY_DECIDED")
 
 
 @pytest.mark.parametrize("day", [HEARD.on, date(1999, 12, 31)])
 def test_a_review_lies_ahead(day: date) -> None:
-    waiting().when(panel("AGREED", review_on=day)).then_refused("NOT_AHEAD")
+    waiting().when(*panel("AGREED", review_on=day)).then_refused("NOT_AHEAD")
 
 
 def test_what_is_decided_is_not_decided_again() -> None:
     for outcome in ("AGREED", "DEFERRED", "NOT_AGREED"):
-        waiting().and_then(AGREED).when(panel(outcome)).then_refused("ALREADY_DECIDED")
-    waiting().and_then(AGREED).when(Withdraw(WORKER, NOW, REASON)).then_refused("ALREADY_DECIDED")
+        waiting().and_then(AGREED).when(*panel(outcome)).then_refused("ALREADY_DECIDED")
+    waiting().and_then(AGREED).when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then_refused("ALREADY_DECIDED")
 
 
 # By delegated authority -----------------------------------------------------------------------------------------
@@ -422,28 +448,30 @@ def made(weekly_pence: int, limit: int, budget: Budget) -> DelegatedDecisionMade
 
 def test_99999_pence_are_decided_by_the_practice_within_its_limit_of_100000() -> None:
     """A1: £999.99 a week, with scheme version, limit £1,000.00 and cost."""
-    given(DECIDER, plan(99999)).when(alone()).then(made(99999, 100000, Budget(99999, 5199948, 95000, 4999)))
+    given(DECIDER, plan(99999)).when(*alone()).then(made(99999, 100000, Budget(99999, 5199948, 95000, 4999)))
 
 
 def test_a_home_care_call_at_945_pence_is_decided_the_same_way() -> None:
     """A1: a 30-minute home-care call at £9.45."""
-    given(DECIDER, plan(945, indicative=945)).when(alone()).then(made(945, 100000, Budget(945, 49140, 945, 0)))
+    given(DECIDER, plan(945, indicative=945)).when(*alone()).then(made(945, 100000, Budget(945, 49140, 945, 0)))
 
 
 def test_a_limit_of_100000_excludes_exactly_100000_where_the_scheme_says_under() -> None:
     """A2: exactly £1,000.00 is not under £1,000."""
     history = given(DECIDER, plan(100000, route=to_call("exactly-1000", "BOUNDARY_DEFAULT")))
-    assert history.when(alone()).then_refused("LIMIT_EXCEEDED").kind == 403
+    assert history.when(*alone()).then_refused("LIMIT_EXCEEDED").kind == 403
 
 
 def test_a_limit_includes_its_amount_where_the_scheme_delegates_it() -> None:
-    given(DECIDER, plan(50000)).when(alone(limit=50000)).then(made(50000, 50000, Budget(50000, 2600000, 95000, -45000)))
+    given(DECIDER, plan(50000)).when(*alone(limit=50000)).then(
+        made(50000, 50000, Budget(50000, 2600000, 95000, -45000))
+    )
 
 
 def test_the_practice_may_not_decide_at_100001_pence() -> None:
     """A3: £1,000.01 is for the conference call; the attempt is 403."""
     refused = (
-        given(DECIDER, plan(100001, route=to_call("over-1000", "COST"))).when(alone()).then_refused("LIMIT_EXCEEDED")
+        given(DECIDER, plan(100001, route=to_call("over-1000", "COST"))).when(*alone()).then_refused("LIMIT_EXCEEDED")
     )
     assert refused.kind == 403
     assert refused.facts == {"limit_weekly_pence": 100000, "weekly_pence": 100001}
@@ -452,42 +480,42 @@ def test_the_practice_may_not_decide_at_100001_pence() -> None:
 def test_a_complex_plan_within_the_limit_is_for_the_call_all_the_same() -> None:
     """A4: £400.00 marked very complex."""
     history = given(DECIDER, plan(40000, route=to_call("very-complex", "COMPLEX")))
-    assert history.when(alone()).then_refused("NOT_DELEGATED").kind == 403
+    assert history.when(*alone()).then_refused("NOT_DELEGATED").kind == 403
 
 
 def test_without_a_limit_not_even_a_penny_is_decided() -> None:
     """A6: an approver with no limit set, £0.01."""
-    assert given(DECIDER, plan(1)).when(alone(limit=None)).then_refused("NO_LIMIT").kind == 403
+    assert given(DECIDER, plan(1)).when(*alone(limit=None)).then_refused("NO_LIMIT").kind == 403
 
 
 def test_a_limit_of_nothing_is_a_limit() -> None:
     """A6, as settled: a £0.00 limit is a limit."""
-    given(DECIDER, plan(1)).when(alone(limit=0)).then_refused("LIMIT_EXCEEDED")
+    given(DECIDER, plan(1)).when(*alone(limit=0)).then_refused("LIMIT_EXCEEDED")
 
 
 def test_nobody_decides_their_own_application() -> None:
     """A6: a worker who also holds the approver role."""
     both = By("worker-1", "practice_manager")
-    assert given(DECIDER, plan(99999)).when(alone(by=both)).then_refused("SELF_APPROVAL").kind == 403
+    assert given(DECIDER, plan(99999)).when(*alone(by=both)).then_refused("SELF_APPROVAL").kind == 403
 
 
 def test_a_delegated_refusal_gives_reasons_and_what_would_be_needed() -> None:
     history = given(DECIDER, plan(99999))
-    history.when(alone("NOT_AGREED")).then_refused("REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING"])
+    history.when(*alone("NOT_AGREED")).then_refused("REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING"])
     decided = ruling(PRACTICE_MANAGER, version=2, weekly_pence=99999)
-    history.when(alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then(
+    history.when(*alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then(
         DelegatedDecisionMade(decided, "NOT_AGREED", 100000, (private(REASON),), (private(NEEDED),), None, 0)
     )
 
 
 def test_a_delegated_decision_defers_nothing() -> None:
-    given(DECIDER, plan(99999)).when(alone("DEFERRED")).then_refused("OUTCOME_UNKNOWN")
+    given(DECIDER, plan(99999)).when(*alone("DEFERRED")).then_refused("OUTCOME_UNKNOWN")
 
 
 def test_a_delegated_decision_is_made_once() -> None:
     once = made(99999, 100000, Budget(99999, 5199948, 95000, 4999))
-    given(DECIDER, plan(99999), once).when(alone()).then_refused("ALREADY_DECIDED")
+    given(DECIDER, plan(99999), once).when(*alone()).then_refused("ALREADY_DECIDED")
 
 
 def test_the_chairs_role_alone_gives_no_delegated_authority() -> None:
-    given(DECIDER, plan(99999)).when(alone(by=CHAIR, limit=None)).then_refused("NO_LIMIT")
+    given(DECIDER, plan(99999)).when(*alone(by=CHAIR, limit=None)).then_refused("NO_LIMIT")

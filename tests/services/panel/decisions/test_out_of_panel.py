@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from councils.guards import Warned
-from councils.settings import Settings
 from ledger.decider import By
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.court import FilePlanWithCourt
@@ -39,6 +38,10 @@ from tests.services.panel.cases import (
     SWINDON,
     TEAM_MANAGER,
     WORKER,
+    Asking,
+    asking,
+    but,
+    guarded,
     panel,
     private,
     received,
@@ -99,27 +102,27 @@ OVERDUE = AlarmRaised(
 )
 
 
-def emergency(by: By = SERVICE_MANAGER, *, at: datetime = FRIDAY, **asked: Any) -> DecideOutOfPanel:
+def emergency(by: By = SERVICE_MANAGER, *, at: datetime = FRIDAY, **asked: Any) -> Asking:
     """Decide in an emergency care need at £840.00 a week, unless something else is asked."""
     usual = {"person": PERSON, "grounds": ("EMERGENCY_CARE_NEED",), "weekly_pence": 84000}
     words = Asked(NEED, WORDS, **{**usual, **asked})
-    return DecideOutOfPanel(by, at, DECISION, APPLICATION, "EMERGENCY", words, SWINDON, {}, "service_manager")
+    return asking(
+        DecideOutOfPanel(DECISION, APPLICATION, "EMERGENCY", words, {}, "service_manager"),
+        by=by,
+        at=at,
+        settings=SWINDON,
+    )
 
 
-def short(by: By = DIRECTOR, **asked: Any) -> DecideOutOfPanel:
+def short(by: By = DIRECTOR, **asked: Any) -> Asking:
     """Decide for a short period."""
-    return replace(emergency(by, grounds=(), **asked), basis="SHORT_PERIOD")
+    return but(emergency(by, grounds=(), **asked), basis="SHORT_PERIOD")
 
 
-def at_risk(by: By = DIRECTOR, *, at: datetime = SUNDAY, **asked: Any) -> DecideOutOfPanel:
+def at_risk(by: By = DIRECTOR, *, at: datetime = SUNDAY, **asked: Any) -> Asking:
     """Decide at a risk to life: person, risk and decision only."""
     words = Asked(NEED, WORDS, person=PERSON, **asked)
-    return DecideOutOfPanel(by, at, DECISION, APPLICATION, "RISK_TO_LIFE", words, SWINDON, {})
-
-
-def guarded(**levels: Any) -> Settings:
-    """Swindon's settings with other levels of its guards."""
-    return SWINDON.model_copy(update={"guards": levels})
+    return asking(DecideOutOfPanel(DECISION, APPLICATION, "RISK_TO_LIFE", words, {}), by=by, at=at, settings=SWINDON)
 
 
 # Who decides at which cost (E1) ---------------------------------------------------------------------------------
@@ -127,36 +130,36 @@ def guarded(**levels: Any) -> Settings:
 
 def test_a_service_manager_decides_a_normal_cost_in_an_emergency() -> None:
     """E1: the decision is to be ratified on 20 October, and the application is due by the next working day at 17:00."""
-    given(DECIDER).when(emergency()).then(EMERGENCY)
+    given(DECIDER).when(*emergency()).then(EMERGENCY)
 
 
 @pytest.mark.parametrize(("pence", "refusal"), [(99_999, None), (100_000, "HIGH_COST"), (612_308, "HIGH_COST")])
 def test_exactly_1000_pounds_is_a_high_cost_and_for_the_director(pence: int, refusal: str | None) -> None:
     """E1: £999.99 is normal, £1,000.00 is high, a children's home place at £6,123.08 always is."""
-    asked = given(DECIDER).when(emergency(weekly_pence=pence))
+    asked = given(DECIDER).when(*emergency(weekly_pence=pence))
     if refusal is None:
         asked.then(replace(EMERGENCY, weekly_pence=pence))
     else:
         assert asked.then_refused(refusal).kind == 403
     by_director = emergency(DIRECTOR, weekly_pence=pence, advised_by="sm-2", advice=ADVICE)
-    (made,) = given(DECIDER).when(by_director).events
+    (made,) = given(DECIDER).when(*by_director).events
     assert (made.decided_role, made.weekly_pence, made.advised_by) == ("director_csw", pence, "sm-2")
 
 
 @pytest.mark.parametrize("by", [TEAM_MANAGER, WORKER, CHAIR, ON_CALL])
 def test_nobody_else_decides_in_an_emergency(by: By) -> None:
     """E1: a Team Manager is refused whatever it costs."""
-    assert given(DECIDER).when(emergency(by, weekly_pence=1)).then_refused("ROLE_NOT_ALLOWED").kind == 403
+    assert given(DECIDER).when(*emergency(by, weekly_pence=1)).then_refused("ROLE_NOT_ALLOWED").kind == 403
 
 
 def test_the_applications_own_cost_is_not_talked_down() -> None:
     """E1: who decides follows from the higher of the stated cost and the application's £1,200.00."""
-    given(DECIDER, received()).when(emergency(weekly_pence=99_999)).then_refused("HIGH_COST")
+    given(DECIDER, received()).when(*emergency(weekly_pence=99_999)).then_refused("HIGH_COST")
 
 
 def test_a_cost_is_needed_to_know_who_decides() -> None:
-    given(DECIDER).when(emergency(weekly_pence=None)).then_refused("COST_MISSING", failing=["COST_MISSING"])
-    (made,) = given(DECIDER, received(weekly_pence=84000)).when(emergency(weekly_pence=None)).events
+    given(DECIDER).when(*emergency(weekly_pence=None)).then_refused("COST_MISSING", failing=["COST_MISSING"])
+    (made,) = given(DECIDER, received(weekly_pence=84000)).when(*emergency(weekly_pence=None)).events
     assert (made.weekly_pence, made.one_off_pence, made.application_due_at) == (84000, 0, None)
 
 
@@ -165,13 +168,13 @@ def test_nobody_decides_their_own_application_outside_a_panel_either() -> None:
     for role in ("service_manager", "director_csw"):
         own = By(WORKER.actor, role)
         history = given(DECIDER, received(weekly_pence=84000))
-        assert history.when(emergency(own)).then_refused("SELF_APPROVAL").kind == 403
-        history.when(short(By(WORKER.actor, "director_csw"), ends_on=date(2026, 10, 30))).then_refused("SELF_APPROVAL")
+        assert history.when(*emergency(own)).then_refused("SELF_APPROVAL").kind == 403
+        history.when(*short(By(WORKER.actor, "director_csw"), ends_on=date(2026, 10, 30))).then_refused("SELF_APPROVAL")
 
 
 def test_the_person_is_the_applications() -> None:
-    given(DECIDER).when(emergency(person=None)).then_refused("PERSON_MISSING")
-    given(DECIDER, received(weekly_pence=1)).when(emergency(person="person-2")).then_refused("OTHER_PERSON")
+    given(DECIDER).when(*emergency(person=None)).then_refused("PERSON_MISSING")
+    given(DECIDER, received(weekly_pence=1)).when(*emergency(person="person-2")).then_refused("OTHER_PERSON")
 
 
 # What is exceptional (E6, B2) -----------------------------------------------------------------------------------
@@ -180,42 +183,48 @@ def test_the_person_is_the_applications() -> None:
 def test_a_missed_cut_off_is_nothing_exceptional() -> None:
     """E6, B2: out of panel is for an emergency care need only."""
     for grounds in (("MISSED_CUT_OFF",), ()):
-        given(DECIDER).when(emergency(grounds=grounds)).then_refused("NOT_EXCEPTIONAL")
+        given(DECIDER).when(*emergency(grounds=grounds)).then_refused("NOT_EXCEPTIONAL")
 
 
 def test_the_service_managers_advice_is_recorded() -> None:
     """E6: an emergency without it is refused; with both it goes through."""
     without: tuple[dict[str, Any], ...] = ({}, {"advised_by": "sm-2", "advice": "  "}, {"advice": ADVICE})
     for asked in without:
-        given(DECIDER).when(emergency(DIRECTOR, **asked)).then_refused("ADVICE_MISSING")
+        given(DECIDER).when(*emergency(DIRECTOR, **asked)).then_refused("ADVICE_MISSING")
     advised = emergency(DIRECTOR, advised_by="sm-2", advice=ADVICE, grounds=("MISSED_CUT_OFF", "EMERGENCY_CARE_NEED"))
-    (made,) = given(DECIDER).when(advised).events
+    (made,) = given(DECIDER).when(*advised).events
     assert (made.advised_by, made.advice) == ("sm-2", private(ADVICE))
 
 
 @pytest.mark.parametrize("role", [None, "team_manager", "director_csw"])
 def test_advice_of_somebody_else_than_a_service_manager_is_none(role: str | None) -> None:
     """E6: whoever is named must be appointed to the role that the council names, and the guard's level holds."""
-    asked = replace(emergency(DIRECTOR, advised_by="sm-2", advice=ADVICE), adviser_role=role)
-    refused = given(DECIDER).when(asked).then_refused("ADVISER_ROLE")
+    asked = but(emergency(DIRECTOR, advised_by="sm-2", advice=ADVICE), adviser_role=role)
+    refused = given(DECIDER).when(*asked).then_refused("ADVISER_ROLE")
     assert (refused.kind, refused.facts) == (422, {"officer": "sm-2", "advice_from": ["service_manager"]})
-    (made,) = given(DECIDER).when(replace(asked, settings=guarded(ADVICE_MISSING="warn"))).events
+    (made,) = given(DECIDER).when(*but(asked, settings=guarded(ADVICE_MISSING="warn"))).events
     assert (made.advised_by, made.warned) == ("sm-2", (Warned("ADVICE_MISSING", "warn"),))
 
 
 def test_nobody_takes_their_own_advice_whose_part_it_is_not() -> None:
     """E6: the Director decides with the Service Manager's advice, which a Service Manager who decides has given."""
     own = emergency(DIRECTOR, advised_by=DIRECTOR.actor, advice=ADVICE)
-    given(DECIDER).when(own).then_refused("ADVICE_MISSING")
+    given(DECIDER).when(*own).then_refused("ADVICE_MISSING")
     themself = emergency(advised_by=SERVICE_MANAGER.actor, advice=ADVICE)
-    given(DECIDER).when(themself).then(replace(EMERGENCY, advice=private(ADVICE)))
+    given(DECIDER).when(*themself).then(replace(EMERGENCY, advice=private(ADVICE)))
+
+
+def test_everything_that_is_missing_outside_a_panel_is_named_at_once() -> None:
+    bare = but(emergency(DIRECTOR), asked=Asked(" ", WORDS))
+    missing = ["PERSON_MISSING", "COST_MISSING", "NOT_EXCEPTIONAL", "ADVICE_MISSING", "NEED_MISSING"]
+    given(DECIDER).when(*bare).then_refused("PERSON_MISSING", failing=missing)
 
 
 def test_the_councils_level_lets_an_unexceptional_one_through_with_a_warning() -> None:
     """The guards of E6 have a level, which stays in the event."""
     levels = guarded(NOT_EXCEPTIONAL="warn", ADVICE_MISSING="off")
-    asked = replace(emergency(DIRECTOR, grounds=("MISSED_CUT_OFF",)), settings=levels)
-    (made,) = given(DECIDER).when(asked).events
+    asked = but(emergency(DIRECTOR, grounds=("MISSED_CUT_OFF",)), settings=levels)
+    (made,) = given(DECIDER).when(*asked).events
     assert made.warned == (Warned("NOT_EXCEPTIONAL", "warn"), Warned("ADVICE_MISSING", "off"))
 
 
@@ -226,30 +235,30 @@ def test_the_councils_level_lets_an_unexceptional_one_through_with_a_warning() -
 def test_at_a_risk_to_life_person_risk_and_decision_are_enough(by: By) -> None:
     """E3, E7: on a Sunday at 03:00, with no application at all, which is then due on Monday at 17:00."""
     at_once = replace(AT_RISK, decided_by=by.actor, decided_role=by.role)
-    given(DECIDER).when(at_risk(by)).then(at_once)
+    given(DECIDER).when(*at_risk(by)).then(at_once)
 
 
 def test_at_a_risk_to_life_no_gate_applies_to_an_application_either() -> None:
     """E3 is exempt from completeness, cut-off, signature, cost, grounds, advice and E6."""
-    (made,) = given(DECIDER, received()).when(at_risk()).events
+    (made,) = given(DECIDER, received()).when(*at_risk()).events
     assert (made.weekly_pence, made.application_due_at, made.warned) == (120000, None, ())
 
 
 def test_at_a_risk_to_life_nothing_but_the_three_is_missed() -> None:
-    given(DECIDER).when(replace(at_risk(), asked=Asked(" ", "", person=PERSON))).then_refused(
+    given(DECIDER).when(*but(at_risk(), asked=Asked(" ", "", person=PERSON))).then_refused(
         "NEED_MISSING", failing=["NEED_MISSING", "DECISION_MISSING"]
     )
-    given(DECIDER).when(replace(at_risk(), asked=Asked(NEED, WORDS))).then_refused("PERSON_MISSING")
+    given(DECIDER).when(*but(at_risk(), asked=Asked(NEED, WORDS))).then_refused("PERSON_MISSING")
 
 
 @pytest.mark.parametrize("by", [SERVICE_MANAGER, TEAM_MANAGER, WORKER])
 def test_only_the_director_or_the_on_call_delegate_decides_at_a_risk_to_life(by: By) -> None:
-    assert given(DECIDER).when(at_risk(by)).then_refused("ROLE_NOT_ALLOWED").kind == 403
+    assert given(DECIDER).when(*at_risk(by)).then_refused("ROLE_NOT_ALLOWED").kind == 403
 
 
 def test_at_a_risk_to_life_it_is_decided_before_any_settings_were_heard() -> None:
     """E3: under the visible defaults, and without a sitting that could be named."""
-    (made,) = given(DECIDER).when(replace(at_risk(), settings=None)).events
+    (made,) = given(DECIDER).when(*but(at_risk(), settings=None)).events
     assert (made.settings_version, made.forum, made.ratify_on, made.application_due_at) == (None, None, None, DUE)
 
 
@@ -267,7 +276,7 @@ def test_the_application_is_due_on_the_next_working_day_at_17_and_never_the_same
     at: datetime, due: datetime
 ) -> None:
     """E7: across a weekend, the end of summer time and Christmas."""
-    (made,) = given(DECIDER).when(at_risk(at=at)).events
+    (made,) = given(DECIDER).when(*at_risk(at=at)).events
     assert made.application_due_at == due
 
 
@@ -276,8 +285,8 @@ def test_the_application_is_due_on_the_next_working_day_at_17_and_never_the_same
 
 def test_a_short_period_has_an_end() -> None:
     """E5: without an end date it is refused."""
-    given(DECIDER).when(short()).then_refused("SHORT_PERIOD_END_MISSING", failing=["SHORT_PERIOD_END_MISSING"])
-    (made,) = given(DECIDER).when(short(ends_on=date(2026, 10, 30))).events
+    given(DECIDER).when(*short()).then_refused("SHORT_PERIOD_END_MISSING", failing=["SHORT_PERIOD_END_MISSING"])
+    (made,) = given(DECIDER).when(*short(ends_on=date(2026, 10, 30))).events
     assert (made.basis, made.ends_on, made.application_due_at) == ("SHORT_PERIOD", date(2026, 10, 30), DUE)
 
 
@@ -286,18 +295,18 @@ def test_a_short_period_has_an_end() -> None:
 )
 def test_a_short_period_ends_ahead_and_within_28_days(ends_on: date, code: str) -> None:
     """E5; 28 days is the visible default: 13 November still is within them."""
-    given(DECIDER).when(short(ends_on=ends_on)).then_refused(code)
-    assert given(DECIDER).when(short(ends_on=date(2026, 11, 13))).events
+    given(DECIDER).when(*short(ends_on=ends_on)).then_refused(code)
+    assert given(DECIDER).when(*short(ends_on=date(2026, 11, 13))).events
 
 
 def test_only_the_director_decides_for_a_short_period() -> None:
-    refused = given(DECIDER).when(short(SERVICE_MANAGER, ends_on=date(2026, 10, 30))).then_refused("ROLE_NOT_ALLOWED")
+    refused = given(DECIDER).when(*short(SERVICE_MANAGER, ends_on=date(2026, 10, 30))).then_refused("ROLE_NOT_ALLOWED")
     assert refused.kind == 403
 
 
 def test_the_guard_of_the_end_has_a_level() -> None:
-    asked = replace(short(), settings=guarded(SHORT_PERIOD_END_MISSING="warn"))
-    (made,) = given(DECIDER).when(asked).events
+    asked = but(short(), settings=guarded(SHORT_PERIOD_END_MISSING="warn"))
+    (made,) = given(DECIDER).when(*asked).events
     assert (made.ends_on, made.warned) == (None, (Warned("SHORT_PERIOD_END_MISSING", "warn"),))
 
 
@@ -318,7 +327,7 @@ def test_the_guard_of_the_end_has_a_level() -> None:
 )
 def test_the_following_sitting_ratifies_whatever_its_cut_off(at: datetime, stages: dict[date, str], on: date) -> None:
     """E2: before it opens at that one, during it at the next; its cut-off on 14 October has passed."""
-    (made,) = given(DECIDER).when(replace(emergency(at=at), stages=stages)).events
+    (made,) = given(DECIDER).when(*but(emergency(at=at), stages=stages)).events
     assert made.ratify_on == on
 
 
@@ -327,9 +336,9 @@ def heard(*, at: datetime = NOW - timedelta(minutes=1)) -> BeingHeard:
     return replace(HEARD, opened_at=at)
 
 
-def ratify(outcome: str = "RATIFIED", *, by: By = CHAIR, item: BeingHeard | None = HEARD, **words: Any) -> Ratify:
+def ratify(outcome: str = "RATIFIED", *, by: By = CHAIR, item: BeingHeard | None = HEARD, **words: Any) -> Asking:
     """The panel's word on the decision outside it."""
-    return Ratify(by, NOW, DECISION, item, outcome, **words)
+    return asking(Ratify(DECISION, SITTING, outcome, item=item, **words), by=by, at=NOW)
 
 
 def decided() -> Given:
@@ -339,20 +348,20 @@ def decided() -> Given:
 
 def test_the_panel_ratifies_while_it_hears_the_application() -> None:
     """E2: the application itself may not have come yet."""
-    decided().when(ratify()).then(RATIFIED)
-    decided().when(ratify(item=None)).then_refused("ITEM_NOT_OPEN")
-    decided().when(ratify(item=heard(at=NOW))).then_refused("ITEM_NOT_OPEN")
-    decided().when(ratify(by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
-    decided().when(ratify("AGREED")).then_refused("OUTCOME_UNKNOWN")
-    decided().and_then(RATIFIED).when(ratify()).then_refused("ALREADY_RATIFIED")
-    given(DECIDER).when(ratify()).then_refused("NOT_OUT_OF_PANEL")
+    decided().when(*ratify()).then(RATIFIED)
+    decided().when(*ratify(item=None)).then_refused("ITEM_NOT_OPEN")
+    decided().when(*ratify(item=heard(at=NOW))).then_refused("ITEM_NOT_OPEN")
+    decided().when(*ratify(by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
+    decided().when(*ratify("AGREED")).then_refused("OUTCOME_UNKNOWN")
+    decided().and_then(RATIFIED).when(*ratify()).then_refused("ALREADY_RATIFIED")
+    given(DECIDER).when(*ratify()).then_refused("NOT_OUT_OF_PANEL")
 
 
 def test_nobody_ratifies_what_was_decided_about_their_own_application() -> None:
     """A6, E2: the allocated worker who chairs is refused; the vice chair records it."""
     history = given(DECIDER, EMERGENCY, received())
-    assert history.when(ratify(by=By(WORKER.actor, "chair"))).then_refused("SELF_APPROVAL").kind == 403
-    assert history.when(ratify(by=By("vice-1", "vice_chair"))).events
+    assert history.when(*ratify(by=By(WORKER.actor, "chair"))).then_refused("SELF_APPROVAL").kind == 403
+    assert history.when(*ratify(by=By("vice-1", "vice_chair"))).events
 
 
 @pytest.mark.parametrize("way", ["NOT_FUNDED", "COMPLEX_HEALTH_NEEDS_PANEL"])
@@ -361,82 +370,82 @@ def test_a_panel_that_ratifies_an_emergency_decides_nothing_that_was_routed_else
     usual = received()
     elsewhere = replace(usual, route=replace(usual.route, route=way, forum=None))
     history = given(DECIDER, EMERGENCY, elsewhere)
-    refused = history.when(panel("AGREED", review_on=date(2026, 12, 8))).then_refused("OTHER_FORUM")
+    refused = history.when(*panel("AGREED", review_on=date(2026, 12, 8))).then_refused("OTHER_FORUM")
     assert (refused.kind, refused.facts) == (422, {"route": way})
-    history.when(panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then_refused("OTHER_FORUM")
-    history.when(ratify()).then(RATIFIED)
+    history.when(*panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then_refused("OTHER_FORUM")
+    history.when(*ratify()).then(RATIFIED)
 
 
 def test_what_is_not_ratified_stays_as_made_and_says_why_and_what_is_needed() -> None:
     """E4: reasons as D2, and support goes on until a replacement is in place."""
-    decided().when(ratify("NOT_RATIFIED")).then_refused(
+    decided().when(*ratify("NOT_RATIFIED")).then_refused(
         "REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING"]
     )
-    decided().when(ratify("NOT_RATIFIED", reasons=(REASON,), needed=(NEEDED,))).then(NOT_RATIFIED)
+    decided().when(*ratify("NOT_RATIFIED", reasons=(REASON,), needed=(NEEDED,))).then(NOT_RATIFIED)
     state = decided().and_then(NOT_RATIFIED).state().elsewhere
     assert (state.made[0].made, state.made[0].outcome, state.made[0].replaced) == (EMERGENCY, "not_ratified", False)
 
 
 def test_support_is_replaced_only_after_the_panel_did_not_ratify_it() -> None:
     """E4."""
-    noting = NoteReplacement(TEAM_MANAGER, NOW, DECISION, "She lives with her aunt.")
-    decided().when(noting).then_refused("NOTHING_TO_REPLACE")
-    decided().and_then(NOT_RATIFIED).when(noting).then(REPLACED)
-    decided().and_then(NOT_RATIFIED, REPLACED).when(noting).then_nothing()
-    decided().and_then(NOT_RATIFIED).when(replace(noting, words=" ")).then_refused("REPLACEMENT_MISSING")
+    noting = asking(NoteReplacement(DECISION, "She lives with her aunt."), by=TEAM_MANAGER, at=NOW)
+    decided().when(*noting).then_refused("NOTHING_TO_REPLACE")
+    decided().and_then(NOT_RATIFIED).when(*noting).then(REPLACED)
+    decided().and_then(NOT_RATIFIED, REPLACED).when(*noting).then_nothing()
+    decided().and_then(NOT_RATIFIED).when(*but(noting, words=" ")).then_refused("REPLACEMENT_MISSING")
 
 
 @pytest.mark.parametrize("role", ["panel_administrator", "chair", "settings_publisher", "operator"])
 def test_whoever_arranges_no_support_does_not_end_it(role: str) -> None:
     """E4: support does not stop because somebody else says that a replacement is in place."""
-    noting = NoteReplacement(By("somebody-1", role), NOW, DECISION, "She lives with her aunt.")
+    noting = asking(NoteReplacement(DECISION, "She lives with her aunt."), by=By("somebody-1", role), at=NOW)
     history = decided().and_then(NOT_RATIFIED)
-    assert history.when(noting).then_refused("NOT_THE_ORIGINATOR").kind == 403
-    by_decider = replace(noting, by=By(EMERGENCY.decided_by, role))
-    history.when(by_decider).then(replace(REPLACED, recorded_by=EMERGENCY.decided_by))
+    assert history.when(*noting).then_refused("NOT_THE_ORIGINATOR").kind == 403
+    by_decider = but(noting, by=By(EMERGENCY.decided_by, role))
+    history.when(*by_decider).then(replace(REPLACED, recorded_by=EMERGENCY.decided_by))
     arrived = given(DECIDER, EMERGENCY, received(), NOT_RATIFIED)
-    arrived.when(replace(noting, by=By("worker-2", "social_worker"))).then_refused("NOT_THE_ORIGINATOR")
-    arrived.when(replace(noting, by=WORKER)).then(replace(REPLACED, recorded_by=WORKER.actor))
+    arrived.when(*but(noting, by=By("worker-2", "social_worker"))).then_refused("NOT_THE_ORIGINATOR")
+    arrived.when(*but(noting, by=WORKER)).then(replace(REPLACED, recorded_by=WORKER.actor))
 
 
 # Alarms (E5, E7) ------------------------------------------------------------------------------------------------
 
-RAISE = RaiseAlarm(DUE + timedelta(seconds=1), DECISION, "APPLICATION_OVERDUE", DUE, (), ("director_csw",))
+RAISE = asking(RaiseAlarm(DECISION, "APPLICATION_OVERDUE", DUE, (), ("director_csw",)), at=DUE + timedelta(seconds=1))
 
 
 def test_an_overdue_application_is_said_once_and_stops_nothing() -> None:
     """E7: at 16:00:01Z to the Director; the decision stands."""
     at_risk_history = given(DECIDER, AT_RISK)
-    at_risk_history.when(RAISE).then(OVERDUE)
+    at_risk_history.when(*RAISE).then(OVERDUE)
     after = at_risk_history.and_then(OVERDUE)
-    after.when(RAISE).then_nothing()
+    after.when(*RAISE).then_nothing()
     assert after.state().elsewhere.made[0].outcome == "waiting"
 
 
 def test_an_application_that_came_is_not_overdue() -> None:
     """E5, E7."""
     came = given(DECIDER, AT_RISK, received())
-    came.when(RAISE).then_nothing()
-    came.when(replace(RAISE, code="SHORT_PERIOD_ENDED")).then_nothing()
+    came.when(*RAISE).then_nothing()
+    came.when(*but(RAISE, code="SHORT_PERIOD_ENDED")).then_nothing()
     assert came.state().stage == "waiting"
 
 
 def test_what_was_ratified_is_not_overdue_for_ratification() -> None:
-    left = replace(RAISE, code="RATIFICATION_OVERDUE", sitting=SITTING, ratify_on=date(2026, 10, 27))
-    given(DECIDER, EMERGENCY, received(), RATIFIED).when(left).then_nothing()
-    (alarm,) = given(DECIDER, EMERGENCY, received()).when(left).events
+    left = but(RAISE, code="RATIFICATION_OVERDUE", sitting=SITTING, ratify_on=date(2026, 10, 27))
+    given(DECIDER, EMERGENCY, received(), RATIFIED).when(*left).then_nothing()
+    (alarm,) = given(DECIDER, EMERGENCY, received()).when(*left).events
     assert (alarm.code, alarm.sitting, alarm.ratify_on) == ("RATIFICATION_OVERDUE", SITTING, date(2026, 10, 27))
 
 
 def test_a_panel_decides_an_application_that_was_decided_outside_it_like_any_other() -> None:
     history = given(DECIDER, EMERGENCY, received(), RATIFIED)
-    (event,) = history.when(panel("AGREED", review_on=date(2026, 12, 8))).events
+    (event,) = history.when(*panel("AGREED", review_on=date(2026, 12, 8))).events
     assert isinstance(event, Agreed)
 
 
 # Plans that go to court (A13) -----------------------------------------------------------------------------------
 
-FILE = FilePlanWithCourt(WORKER, NOW, SWINDON)
+FILE = asking(FilePlanWithCourt(), by=WORKER, at=NOW, settings=SWINDON)
 
 
 def under(order: str | None) -> Received:
@@ -449,40 +458,40 @@ def under(order: str | None) -> Received:
 def test_a_plan_goes_to_court_only_after_the_panels_decision(order: str) -> None:
     """A13: all three orders; a deferral is no decision; agreed and not agreed both are."""
     waiting = given(DECIDER, under(order))
-    refused = waiting.when(FILE).then_refused("PANEL_BEFORE_COURT")
+    refused = waiting.when(*FILE).then_refused("PANEL_BEFORE_COURT")
     assert (refused.kind, refused.facts) == (422, {"order": order})
     deferred: Deferred = DEFERRED
-    waiting.and_then(deferred).when(FILE).then_refused("PANEL_BEFORE_COURT")
-    (agreed,) = waiting.when(panel("AGREED", review_on=date(2026, 12, 8))).events
-    waiting.and_then(agreed).when(FILE).then(replace(FILED, order=order))
+    waiting.and_then(deferred).when(*FILE).then_refused("PANEL_BEFORE_COURT")
+    (agreed,) = waiting.when(*panel("AGREED", review_on=date(2026, 12, 8))).events
+    waiting.and_then(agreed).when(*FILE).then(replace(FILED, order=order))
     asked = panel("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,), reason_codes=("EVIDENCE",))
-    (refusal,) = waiting.when(asked).events
-    waiting.and_then(refusal).when(FILE).then(replace(FILED, order=order))
+    (refusal,) = waiting.when(*asked).events
+    waiting.and_then(refusal).when(*FILE).then(replace(FILED, order=order))
 
 
 def test_a_plan_is_filed_once_and_only_by_its_own_officers() -> None:
     """A13."""
-    (agreed,) = given(DECIDER, under("SGO")).when(panel("AGREED", review_on=date(2026, 12, 8))).events
+    (agreed,) = given(DECIDER, under("SGO")).when(*panel("AGREED", review_on=date(2026, 12, 8))).events
     history = given(DECIDER, under("SGO"), agreed)
-    history.and_then(FILED).when(FILE).then_nothing()
-    history.when(replace(FILE, by=By("worker-2", "social_worker"))).then_refused("NOT_THE_ORIGINATOR")
-    history.when(replace(FILE, by=SERVICE_MANAGER)).then(
+    history.and_then(FILED).when(*FILE).then_nothing()
+    history.when(*but(FILE, by=By("worker-2", "social_worker"))).then_refused("NOT_THE_ORIGINATOR")
+    history.when(*but(FILE, by=SERVICE_MANAGER)).then(
         replace(FILED, filed_by="service-manager-1", role="service_manager")
     )
 
 
 def test_what_is_for_no_order_is_not_filed_with_a_court() -> None:
-    given(DECIDER, under(None)).when(FILE).then_refused("NO_ORDER")
+    given(DECIDER, under(None)).when(*FILE).then_refused("NO_ORDER")
 
 
 def test_a_new_submission_waits_for_its_own_decision_before_court() -> None:
     """A13: what the panel said of an earlier plan does not speak for the new one."""
-    (agreed,) = given(DECIDER, under("SGO")).when(panel("AGREED", review_on=date(2026, 12, 8))).events
+    (agreed,) = given(DECIDER, under("SGO")).when(*panel("AGREED", review_on=date(2026, 12, 8))).events
     again = replace(under("SGO"), case=replace(under("SGO").case, times_submitted=2))
-    given(DECIDER, under("SGO"), agreed, again).when(FILE).then_refused("PANEL_BEFORE_COURT")
+    given(DECIDER, under("SGO"), agreed, again).when(*FILE).then_refused("PANEL_BEFORE_COURT")
 
 
 def test_the_guard_of_the_court_has_a_level() -> None:
     """A13: at `warn` it goes through and the warning stays in the record."""
-    asked = replace(FILE, settings=guarded(PANEL_BEFORE_COURT="warn"))
-    given(DECIDER, under("SGO")).when(asked).then(replace(FILED, warned=(Warned("PANEL_BEFORE_COURT", "warn"),)))
+    asked = but(FILE, settings=guarded(PANEL_BEFORE_COURT="warn"))
+    given(DECIDER, under("SGO")).when(*asked).then(replace(FILED, warned=(Warned("PANEL_BEFORE_COURT", "warn"),)))

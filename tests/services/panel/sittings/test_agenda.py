@@ -9,7 +9,7 @@ import pytest
 from councils.guards import Warned
 from ledger.decider import By
 from services.panel.sittings.decider import DECIDER
-from services.panel.sittings.domain.agenda import FreeSlot, OfferSlot, PlaceRatification
+from services.panel.sittings.domain.agenda import FreeSlot, PlaceRatification
 from services.panel.sittings.domain.candidate import Candidate
 from services.panel.sittings.domain.events import ItemOpened, Present, RatificationPlaced, SittingOpened, SlotFreed
 from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting, order_chairs
@@ -28,7 +28,11 @@ from tests.services.panel.cases import (
     TEAM_MANAGER,
     VICE_CHAIR,
     WORKER,
+    Asking,
+    asking,
+    but,
     candidate,
+    guarded,
     numbered,
     offer,
     scheduled,
@@ -53,15 +57,15 @@ def sitting(*events: Any) -> Given:
 @pytest.mark.parametrize("by", [ADMINISTRATOR, SERVICE_MANAGER, DIRECTOR, By("director-2", "director_cs")])
 def test_whoever_asks_for_a_late_one_hears_that_it_is_late(by: By) -> None:
     """B2: administrator, Service Manager and Director alike; in time only the administrator gives a place."""
-    assert sitting().when(offer(15, LATE, by)).then_refused("LATE").kind == 422
+    assert sitting().when(*offer(15, LATE, by)).then_refused("LATE").kind == 422
     if by != ADMINISTRATOR:
-        sitting().when(offer(15, by=by)).then_refused("ROLE_NOT_ALLOWED")
+        sitting().when(*offer(15, by=by)).then_refused("ROLE_NOT_ALLOWED")
 
 
 def test_what_goes_to_the_complex_health_needs_panel_is_absent_from_this_agenda() -> None:
     """A11."""
     elsewhere = candidate(route="COMPLEX_HEALTH_NEEDS_PANEL", forum="")
-    refused = sitting().when(offer(15, elsewhere)).then_refused("OTHER_FORUM")
+    refused = sitting().when(*offer(15, elsewhere)).then_refused("OTHER_FORUM")
     assert refused.facts == {"route": "COMPLEX_HEALTH_NEEDS_PANEL", "forum": ""}
 
 
@@ -71,24 +75,24 @@ def test_what_goes_to_the_complex_health_needs_panel_is_absent_from_this_agenda(
 )
 def test_a_guard_of_the_agenda_stands_at_the_councils_level(put: Candidate, code: str) -> None:
     """B4, C14: refused by default; at `warn` and `off` the slot is given and says so."""
-    sitting().when(offer(15, put)).then_refused(code)
+    sitting().when(*offer(15, put)).then_refused(code)
     for level in ("warn", "off"):
-        asked = OfferSlot(ADMINISTRATOR, put, 15, "Room 4, Euclid Street", CUT_OFF, {code: level})
-        sitting().when(asked).then(replace(slot(15), warned=(Warned(code, level),)))
+        asked = but(offer(15, put), settings=guarded(**{code: level}))
+        sitting().when(*asked).then(replace(slot(15), warned=(Warned(code, level),)))
 
 
 def test_the_cut_off_has_no_level() -> None:
     """B2: a level that somebody wrote for it changes nothing."""
-    asked = OfferSlot(ADMINISTRATOR, LATE, 15, "Room 4, Euclid Street", CUT_OFF, {"LATE": "off"})
-    sitting().when(asked).then_refused("LATE")
+    asked = but(offer(15, LATE), settings=guarded(LATE="off"))
+    sitting().when(*asked).then_refused("LATE")
 
 
 @pytest.mark.parametrize("level", ["warn", "off"])
 def test_what_has_not_come_by_the_cut_off_is_late_at_whatever_level_its_completeness_stands(level: str) -> None:
     """B2, B4: the guard lets an incomplete one in; nothing lets in a late one."""
-    by_then = OfferSlot(ADMINISTRATOR, candidate(received_at=None), 15, "Room 4", CUT_OFF, {"INCOMPLETE": level})
-    assert len(sitting().when(by_then).events) == 1
-    sitting().when(replace(by_then, at=CUT_OFF + timedelta(microseconds=1))).then_refused("LATE")
+    by_then = but(offer(15, candidate(received_at=None)), settings=guarded(INCOMPLETE=level))
+    assert len(sitting().when(*by_then).events) == 1
+    sitting().when(*but(by_then, at=CUT_OFF + timedelta(microseconds=1))).then_refused("LATE")
 
 
 # Freed minutes (B11) --------------------------------------------------------------------------------------------
@@ -101,17 +105,17 @@ def waiting(application: Any = FIRST, **facts: Any) -> Candidate:
     return candidate(application, **{"received_at": CUT_OFF - timedelta(hours=1), **facts})
 
 
-def freed(*others: Candidate) -> FreeSlot:
+def freed(*others: Candidate) -> Asking:
     """The first on the agenda was withdrawn."""
-    return FreeSlot(WORKER, numbered(1), others)
+    return asking(FreeSlot(numbered(1), others), by=WORKER)
 
 
 def test_freed_minutes_are_offered_to_the_next_in_order_of_receipt() -> None:
     """B11: in the freed place, so that nobody else's time moves."""
     agenda = sitting(*slots(15, 15))
     offered = replace(slot(15, application=FIRST), offered_by="worker-1")
-    agenda.when(freed(waiting(), waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
-    agenda.when(freed()).then(SlotFreed(numbered(1), "worker-1"))
+    agenda.when(*freed(waiting(), waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
+    agenda.when(*freed()).then(SlotFreed(numbered(1), "worker-1"))
 
 
 def test_one_that_is_late_or_of_another_forum_is_passed_over() -> None:
@@ -119,7 +123,7 @@ def test_one_that_is_late_or_of_another_forum_is_passed_over() -> None:
     late = waiting(received_at=CUT_OFF + timedelta(seconds=1))
     others = (late, waiting(forum="OTHER_PANEL"), waiting(route="DELEGATED"))
     offered = replace(slot(15, application=SECOND), offered_by="worker-1")
-    sitting(*slots(15)).when(freed(*others, waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
+    sitting(*slots(15)).when(*freed(*others, waiting(SECOND))).then(SlotFreed(numbered(1), "worker-1"), offered)
 
 
 def test_a_complex_one_is_offered_twenty_minutes_where_they_fit() -> None:
@@ -127,8 +131,8 @@ def test_a_complex_one_is_offered_twenty_minutes_where_they_fit() -> None:
     full = sitting(*slots(*[15] * 12))
     others = (waiting(complex=True), waiting(SECOND))
     offered = replace(slot(15, application=SECOND), offered_by="worker-1")
-    full.when(freed(*others)).then(SlotFreed(numbered(1), "worker-1"), offered)
-    roomy = sitting(*slots(15, 15)).when(freed(*others)).events
+    full.when(*freed(*others)).then(SlotFreed(numbered(1), "worker-1"), offered)
+    roomy = sitting(*slots(15, 15)).when(*freed(*others)).events
     assert [(one.application, one.starts_at, one.minutes) for one in roomy[1:]] == [
         (numbered(2), STARTS, 15),
         (FIRST, STARTS + timedelta(minutes=15), 20),
@@ -136,12 +140,12 @@ def test_a_complex_one_is_offered_twenty_minutes_where_they_fit() -> None:
 
 
 def test_minutes_that_are_freed_while_the_panel_sits_are_offered_to_nobody() -> None:
-    sitting(*slots(15), OPENED).when(freed(waiting())).then(SlotFreed(numbered(1), "worker-1"))
+    sitting(*slots(15), OPENED).when(*freed(waiting())).then(SlotFreed(numbered(1), "worker-1"))
 
 
 # Ratification (E2) ----------------------------------------------------------------------------------------------
 
-PLACE = PlaceRatification(SERVICE_MANAGER, APPLICATION, DECISION)
+PLACE = asking(PlaceRatification(APPLICATION, DECISION), by=SERVICE_MANAGER)
 
 
 def placed(after: int) -> RatificationPlaced:
@@ -152,23 +156,23 @@ def placed(after: int) -> RatificationPlaced:
 
 def test_a_decision_outside_the_panel_is_placed_last_even_if_the_agenda_is_full() -> None:
     """E2: exempt from cut-off and from the 180 minutes."""
-    sitting().when(PLACE).then(placed(0))
-    sitting(*slots(*[15] * 12)).when(PLACE).then(placed(180))
-    sitting(*slots(15), placed(15)).when(PLACE).then_nothing()
-    sitting(slot(15)).when(PLACE).then_nothing()
-    sitting(OPENED).when(PLACE).then_nothing()
+    sitting().when(*PLACE).then(placed(0))
+    sitting(*slots(*[15] * 12)).when(*PLACE).then(placed(180))
+    sitting(*slots(15), placed(15)).when(*PLACE).then_nothing()
+    sitting(slot(15)).when(*PLACE).then_nothing()
+    sitting(OPENED).when(*PLACE).then_nothing()
 
 
 def test_a_ratification_moves_with_the_agenda_and_stays_one() -> None:
     """E2 with D5: one that returns goes first, the ratification still last."""
     returning = candidate(numbered(9), returns_on=date(2026, 10, 13))
-    events = sitting(placed(0)).when(offer(15, returning)).events
+    events = sitting(placed(0)).when(*offer(15, returning)).events
     assert events == [slot(15, application=numbered(9), kept_first=True), placed(15)]
 
 
 def test_a_ratification_is_heard_like_any_other_item() -> None:
     history = sitting(placed(0), OPENED)
-    (opened,) = history.when(OpenItem(CHAIR, APPLICATION, NOW)).events
+    (opened,) = history.when(*asking(OpenItem(APPLICATION), by=CHAIR, at=NOW)).events
     assert history.and_then(opened).state().hearing(APPLICATION).opened_at == NOW
 
 
@@ -190,7 +194,7 @@ def test_the_director_or_a_service_manager_chairs_a_case_under_an_order(by: By) 
     """A13."""
     history = sitting(slot(15), OPENED)
     opened = ItemOpened(APPLICATION, by.actor, AT, by.actor, by.role, MAY_CHAIR)
-    history.when(OpenItem(by, APPLICATION, AT, may_chair=MAY_CHAIR)).then(opened)
+    history.when(*asking(OpenItem(APPLICATION, may_chair=MAY_CHAIR), by=by, at=AT)).then(opened)
     hearing = history.and_then(opened).state().hearing(APPLICATION)
     assert hearing.records(by)
     assert hearing.records(CHAIR)
@@ -200,27 +204,27 @@ def test_the_director_or_a_service_manager_chairs_a_case_under_an_order(by: By) 
 def test_a_team_manager_as_chair_is_refused() -> None:
     """A13: whether they open the item themselves or are named as its chair."""
     history = sitting(slot(15), OPENED)
-    own = OpenItem(TEAM_MANAGER, APPLICATION, AT, may_chair=MAY_CHAIR)
-    assert history.when(own).then_refused("CHAIR_NOT_ALLOWED").kind == 422
-    named = OpenItem(ADMINISTRATOR, APPLICATION, AT, Chair("manager-1", "team_manager"), MAY_CHAIR)
-    assert history.when(named).then_refused("CHAIR_NOT_ALLOWED").kind == 422
-    by_manager = replace(named, chair=Chair("service-manager-1", "service_manager"))
-    history.when(by_manager).then(
+    own = asking(OpenItem(APPLICATION, may_chair=MAY_CHAIR), by=TEAM_MANAGER, at=AT)
+    assert history.when(*own).then_refused("CHAIR_NOT_ALLOWED").kind == 422
+    named = asking(OpenItem(APPLICATION, Chair("manager-1", "team_manager"), MAY_CHAIR), by=ADMINISTRATOR, at=AT)
+    assert history.when(*named).then_refused("CHAIR_NOT_ALLOWED").kind == 422
+    by_manager = but(named, chair=Chair("service-manager-1", "service_manager"))
+    history.when(*by_manager).then(
         ItemOpened(APPLICATION, "admin-1", AT, "service-manager-1", "service_manager", MAY_CHAIR)
     )
 
 
 def test_no_other_case_is_chaired_by_a_service_manager() -> None:
     history = sitting(slot(15), OPENED)
-    history.when(OpenItem(SERVICE_MANAGER, APPLICATION, AT)).then_refused("ROLE_NOT_ALLOWED")
-    named = OpenItem(ADMINISTRATOR, APPLICATION, AT, Chair("service-manager-1", "service_manager"))
-    history.when(named).then_refused("CHAIR_NOT_ALLOWED")
+    history.when(*asking(OpenItem(APPLICATION), by=SERVICE_MANAGER, at=AT)).then_refused("ROLE_NOT_ALLOWED")
+    named = asking(OpenItem(APPLICATION, Chair("service-manager-1", "service_manager")), by=ADMINISTRATOR, at=AT)
+    history.when(*named).then_refused("CHAIR_NOT_ALLOWED")
 
 
 def test_a_sitting_of_such_cases_is_opened_by_a_service_manager_and_not_by_a_team_manager() -> None:
     """A13, and the exception of C18."""
-    by_manager = OpenSitting(SERVICE_MANAGER, MEMBERS, STARTS, MAY_CHAIR)
-    (opened,) = sitting(slot(15)).when(by_manager).events
+    by_manager = asking(OpenSitting(MEMBERS, MAY_CHAIR), by=SERVICE_MANAGER, at=STARTS)
+    (opened,) = sitting(slot(15)).when(*by_manager).events
     assert (opened.opened_by, opened.role) == ("service-manager-1", "service_manager")
-    sitting(slot(15)).when(replace(by_manager, by=TEAM_MANAGER)).then_refused("CHAIR_NOT_ALLOWED")
-    sitting(slot(15)).when(replace(by_manager, may_chair=())).then_refused("NO_CHAIR")
+    sitting(slot(15)).when(*but(by_manager, by=TEAM_MANAGER)).then_refused("CHAIR_NOT_ALLOWED")
+    sitting(slot(15)).when(*but(by_manager, may_chair=())).then_refused("NO_CHAIR")

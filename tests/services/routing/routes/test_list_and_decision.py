@@ -16,7 +16,7 @@ from councils.facts import Facts, yearly_pence
 from councils.packs import load_pack, pack_settings
 from councils.scheme import route
 from councils.settings import Limit, Settings
-from ledger.decider import UNSAID, Acting, By, Private, Refused
+from ledger.decider import Acting, By, Private, Refused
 from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.events import Received
@@ -89,9 +89,10 @@ def decided(settings: Settings, who: str, limit: Limit | None, facts: Facts, at:
         facts.complex, facts.distinctive, NOW, 1,
     )  # fmt: skip
     way = Route(found.route, found.forum, None, found.reasons, 1, found.table, found.row)
-    command = DecideByDelegation(By(who, "practice_manager"), at, APPLICATION, limit, settings, "AGREED")
+    command = DecideByDelegation(APPLICATION, "AGREED", limit=limit)
+    acting = Acting(By(who, "practice_manager"), at, settings)
     try:
-        DECIDER.decide(command, DECIDER.fold([Received(case, CONCERNED, way)]), UNSAID)
+        DECIDER.decide(command, DECIDER.fold([Received(case, CONCERNED, way)]), acting)
     except Refused as refused:
         return refused.code
     return None

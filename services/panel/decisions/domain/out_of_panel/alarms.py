@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from ledger.decider import Acting
 from services.panel.decisions.domain.events import Alarm, AlarmRaised, Event
 from services.panel.decisions.domain.state import State
 
@@ -12,17 +14,16 @@ from services.panel.decisions.domain.state import State
 class RaiseAlarm:
     """Say that something is overdue; asked again, nothing follows."""
 
-    at: datetime
     decision: UUID
     code: Alarm
     fell_due_at: datetime
-    officers: tuple[str, ...]
-    roles: tuple[str, ...]
+    officers: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     sitting: UUID | None = None
     ratify_on: date | None = None
 
 
-def raise_alarm(command: RaiseAlarm, state: State) -> list[Event]:
+def raise_alarm(command: RaiseAlarm, state: State, acting: Acting[Any]) -> list[Event]:
     """What is met meanwhile, or was said before, is no alarm."""
     outside = state.elsewhere.of(command.decision)
     met = outside.outcome != "waiting" if command.code == "RATIFICATION_OVERDUE" else state.elsewhere.arrived
@@ -34,7 +35,7 @@ def raise_alarm(command: RaiseAlarm, state: State) -> list[Event]:
             decision=command.decision,
             code=command.code,
             fell_due_at=command.fell_due_at,
-            noticed_at=command.at,
+            noticed_at=acting.at,
             officers=command.officers,
             roles=command.roles,
             sitting=command.sitting,

@@ -1,11 +1,12 @@
 """What an officer decided alone when their authority had ended, which we heard afterwards (A6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from councils.settings import OutOfPanel, Settings
+from ledger.decider import Acting
 from services.panel.decisions.domain.events import AuthorityConflictFound, Event, Ruling
 from services.panel.decisions.domain.out_of_panel.following_sitting import ratification
 from services.panel.decisions.domain.state import State
@@ -16,17 +17,17 @@ from services.panel.known.domain.case import Route
 class FindAuthorityConflict:
     """Compare what an officer decided alone with the moment at which their authority ended; asked again, nothing."""
 
-    at: datetime
     officer: str
     ended_at: datetime
-    settings: Settings | None
-    stages: Mapping[date, str]
+    stages: Mapping[date, str] = field(default_factory=dict[date, str])
 
 
-def find_authority_conflict(command: FindAuthorityConflict, state: State) -> list[Event]:
+def find_authority_conflict(
+    command: FindAuthorityConflict, state: State, acting: Acting[Settings | None]
+) -> list[Event]:
     """Every decision that the officer made alone at that moment or after it, once."""
     known, route = {one.made.decision for one in state.elsewhere.made}, state.route
-    return [_conflict(command, ruling, route) for ruling in state.alone if _conflicts(command, ruling, known)]
+    return [_conflict(command, ruling, route, acting) for ruling in state.alone if _conflicts(command, ruling, known)]
 
 
 def _conflicts(command: FindAuthorityConflict, ruling: Ruling, known: set[UUID]) -> bool:
@@ -35,9 +36,12 @@ def _conflicts(command: FindAuthorityConflict, ruling: Ruling, known: set[UUID])
     return later and ruling.decided_by == command.officer and ruling.decision not in known
 
 
-def _conflict(command: FindAuthorityConflict, ruling: Ruling, route: Route | None) -> AuthorityConflictFound:
-    rules = command.settings.out_of_panel if command.settings else OutOfPanel()
-    forum, ratify_on = ratification(command.settings, route, command.at, command.stages)
+def _conflict(
+    command: FindAuthorityConflict, ruling: Ruling, route: Route | None, acting: Acting[Settings | None]
+) -> AuthorityConflictFound:
+    settings = acting.settings
+    rules = settings.out_of_panel if settings else OutOfPanel()
+    forum, ratify_on = ratification(settings, route, acting.at, command.stages)
     return AuthorityConflictFound(
         application=ruling.application,
         decision=ruling.decision,
@@ -47,9 +51,9 @@ def _conflict(command: FindAuthorityConflict, ruling: Ruling, route: Route | Non
         decided_at=ruling.decided_at,
         weekly_pence=ruling.weekly_pence,
         ended_at=command.ended_at,
-        noticed_at=command.at,
+        noticed_at=acting.at,
         roles=rules.high_cost_by,
         forum=forum,
         ratify_on=ratify_on,
-        settings_version=command.settings.version if command.settings else None,
+        settings_version=settings.version if settings else None,
     )

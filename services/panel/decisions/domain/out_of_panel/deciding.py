@@ -1,22 +1,25 @@
-"""Deciding outside a panel: in an emergency, for a short period, at a risk to life."""
+"""Deciding outside a panel: in an emergency, for a short period, at a risk to life (S4 §9, §12 NB)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import assert_never
 from uuid import UUID
 
 from councils import calendar
+from councils.guards import level_of
 from councils.settings import OutOfPanel, Settings
-from ledger.decider import By, Failing, Private, not_allowed, rule_broken
+from councils.texts import says_something
+from ledger.decider import Acting, Failing, Private, not_allowed, rule_broken
 from services.panel.decisions.domain.events import Basis, DecidedOutOfPanel, Event
 from services.panel.decisions.domain.out_of_panel.following_sitting import ratification
-from services.panel.decisions.domain.out_of_panel.requirements import require_not_own, require_role
+from services.panel.decisions.domain.requirements import out_of_panel as asks
+from services.panel.decisions.domain.ruling import require_not_own
 from services.panel.decisions.domain.state import State
-from services.panel.known.domain.case import Case, Concerned
-from services.panel.known.domain.guards import Guards
-from services.panel.known.domain.terms import require_ahead
-from services.panel.known.domain.wording import Form, either
+from services.panel.known.domain.case import Concerned
+from services.panel.known.domain.days import not_ahead
+from services.panel.known.domain.requirements import require
+from services.panel.known.domain.wording import either, private_or_none
 
 
 @dataclass(frozen=True)
@@ -36,160 +39,153 @@ class Asked:
 
 @dataclass(frozen=True)
 class DecideOutOfPanel:
-    """Decide outside a panel under the settings in force; None where this service has heard of none.
+    """Decide outside a panel, under the settings in force; None where this service has heard of none.
 
     ``stages`` are the forum's sittings from today on, by day; ``adviser_role`` is the role that routing appointed the
     named adviser to, None where we heard of no appointment.
     """
 
-    by: By
-    at: datetime
     decision: UUID
     application: UUID
     basis: Basis
     asked: Asked
-    settings: Settings | None
-    stages: Mapping[date, str]
+    stages: Mapping[date, str] = field(default_factory=dict[date, str])
     adviser_role: str | None = None
 
 
-def decide_out_of_panel(command: DecideOutOfPanel, state: State) -> list[Event]:
+def decide_out_of_panel(command: DecideOutOfPanel, state: State, acting: Acting[Settings | None]) -> list[Event]:
     """Decide by the rules of each basis, also for an application that panel does not have yet. Raises Refused."""
-    case, concerned = state.case, state.concerned
-    rules = command.settings.out_of_panel if command.settings else OutOfPanel()
-    guards = Guards(command.settings.guards if command.settings else {})
-    asked, person = command.asked, _person(command.asked, concerned)
+    settings, asked, case = acting.settings, command.asked, state.case
+    rules = settings.out_of_panel if settings else OutOfPanel()
+    person = _person(asked, state.concerned)
+    _require_decider(command, state, acting, rules)
+    warned = require(
+        settings,
+        (
+            *asks.person_missing(person),
+            *_of_its_basis(command, state, acting, rules),
+            *asks.need_missing(asked.need),
+            *asks.decision_missing(asked.words),
+        ),
+        kind=case.kind if case else "",
+        facts={
+            "NOT_EXCEPTIONAL": {"grounds": list(rules.grounds)},
+            "ADVISER_ROLE": {"officer": asked.advised_by, "advice_from": list(rules.advice_from)},
+        },
+    )
+    assert person is not None, "asked for above"
+    forum, ratify_on = ratification(settings, state.route, acting.at, command.stages)
+    return [
+        DecidedOutOfPanel(
+            decision=command.decision,
+            application=command.application,
+            person=person,
+            basis=command.basis,
+            grounds=asked.grounds,
+            need=Private(person, asked.need.strip()),
+            words=Private(person, asked.words.strip()),
+            decided_by=acting.by.actor,
+            decided_role=acting.by.role,
+            decided_at=acting.at,
+            weekly_pence=asked.weekly_pence if asked.weekly_pence is not None or case is None else case.weekly_pence,
+            one_off_pence=(
+                asked.one_off_pence if asked.one_off_pence is not None or case is None else case.one_off_pence
+            ),
+            high_cost_weekly_pence=rules.high_cost_weekly_pence,
+            advised_by=_advised_by(command, rules, acting),
+            advice=private_or_none(person, asked.advice),
+            ends_on=asked.ends_on,
+            application_due_at=None if state.elsewhere.arrived else _application_due_at(rules, acting.at),
+            forum=forum,
+            ratify_on=ratify_on,
+            settings_version=settings.version if settings else None,
+            warned=warned,
+        )
+    ]
+
+
+def _person(asked: Asked, concerned: Concerned | None) -> str | None:
+    """Whom it is about: as the application says, once panel has it. Raises Refused."""
+    if concerned is None:
+        return asked.person
+    if asked.person not in (None, concerned.person):
+        raise rule_broken("OTHER_PERSON", "The application is about another person.")
+    return concerned.person
+
+
+def _require_decider(
+    command: DecideOutOfPanel, state: State, acting: Acting[Settings | None], rules: OutOfPanel
+) -> None:
+    """Whose it is to decide on each basis, and never their own application. Raises Refused."""
     match command.basis:
         case "RISK_TO_LIFE":
-            # "Where there is immediate substantial risk to life, there will be no delay": nothing else is asked.
-            require_role(command.by, rules.risk_to_life_by)
+            _require_role(acting, rules.risk_to_life_by)
+            return
         case "SHORT_PERIOD":
-            require_role(command.by, rules.high_cost_by)
-            require_not_own(command.by, concerned)
-            _require_end(command, rules, guards)
+            _require_role(acting, rules.high_cost_by)
         case "EMERGENCY":
-            _require_authority(command, rules, case)
-            require_not_own(command.by, concerned)
-            _require_exceptional(command, rules, guards)
+            _require_role(acting, tuple(dict.fromkeys((*rules.normal_cost_by, *rules.high_cost_by))))
+            _require_authority(acting, rules, _costs(command, state))
         case _:
             assert_never(command.basis)
-    need, words = _said(person, asked)
-    forum, ratify_on = ratification(command.settings, state.route, command.at, command.stages)
-    decided = DecidedOutOfPanel(
-        decision=command.decision,
-        application=command.application,
-        person=person,
-        basis=command.basis,
-        grounds=asked.grounds,
-        need=need,
-        words=words,
-        decided_by=command.by.actor,
-        decided_role=command.by.role,
-        decided_at=command.at,
-        weekly_pence=asked.weekly_pence if asked.weekly_pence is not None or case is None else case.weekly_pence,
-        one_off_pence=asked.one_off_pence if asked.one_off_pence is not None or case is None else case.one_off_pence,
-        high_cost_weekly_pence=rules.high_cost_weekly_pence,
-        advised_by=_advised_by(command, rules),
-        advice=Private(person, asked.advice.strip()) if asked.advice and asked.advice.strip() else None,
-        ends_on=asked.ends_on,
-        application_due_at=None if state.elsewhere.arrived else _application_due_at(rules, command.at),
-        forum=forum,
-        ratify_on=ratify_on,
-        settings_version=command.settings.version if command.settings else None,
-        warned=guards.warned,
-    )
-    return [decided]
+    require_not_own(acting.by, state.concerned)
 
 
-def _person(asked: Asked, concerned: Concerned | None) -> str:
-    """Whom it is about: as the application says, once panel has it. Raises Refused."""
-    if concerned is not None:
-        if asked.person not in (None, concerned.person):
-            raise rule_broken("OTHER_PERSON", "The application is about another person.")
-        return concerned.person
-    if asked.person is None:
-        sentence = "Panel does not have this application yet, so say whom the decision is about."
-        raise rule_broken("PERSON_MISSING", sentence, failing=[Failing("/person", "PERSON_MISSING", sentence)])
-    return asked.person
+def _require_role(acting: Acting[Settings | None], roles: tuple[str, ...]) -> None:
+    role = acting.by.role
+    if role not in roles:
+        raise not_allowed("ROLE_NOT_ALLOWED", f"Only {either(roles)} decides this outside a panel (S4 §9).", role=role)
 
 
-def _said(person: str, asked: Asked) -> tuple[Private, Private]:
-    """What was found and what is decided, neither of them blank. Raises Refused."""
-    form = Form(person)
-    if not asked.need.strip():
-        form.failing.append(Failing("/need", "NEED_MISSING", "Say what the emergency or the risk is."))
-    if not asked.words.strip():
-        form.failing.append(Failing("/decision", "DECISION_MISSING", "Say what is decided."))
-    form.refuse_if_failing()
-    return Private(person, asked.need.strip()), Private(person, asked.words.strip())
+def _costs(command: DecideOutOfPanel, state: State) -> list[int]:
+    """What is stated a week, and what the application says."""
+    stated = (command.asked.weekly_pence, state.case.weekly_pence if state.case else None)
+    return [cost for cost in stated if cost is not None]
 
 
-def _require_authority(command: DecideOutOfPanel, rules: OutOfPanel, case: Case | None) -> None:
+def _require_authority(acting: Acting[Settings | None], rules: OutOfPanel, costs: list[int]) -> None:
     """Who decides follows from the cost, the higher one where the application's differs. Raises Refused."""
-    require_role(command.by, tuple(dict.fromkeys((*rules.normal_cost_by, *rules.high_cost_by))))
-    stated = [command.asked.weekly_pence, case.weekly_pence if case else None]
-    costs = [cost for cost in stated if cost is not None]
     if not costs:
-        sentence = "Say what it costs a week: who may decide depends on it."
-        raise rule_broken("COST_MISSING", sentence, failing=[Failing("/weekly_pence", "COST_MISSING", sentence)])
-    if max(costs) >= rules.high_cost_weekly_pence and command.by.role not in rules.high_cost_by:
+        return
+    high = max(costs) >= rules.high_cost_weekly_pence
+    if high and acting.by.role not in rules.high_cost_by:
         raise not_allowed(
             "HIGH_COST",
             f"At a high cost only {either(rules.high_cost_by)} decides outside a panel (S4 §9).",
             weekly_pence=max(costs),
             high_cost_weekly_pence=rules.high_cost_weekly_pence,
         )
-    if command.by.role not in rules.normal_cost_by and max(costs) < rules.high_cost_weekly_pence:
-        require_role(command.by, rules.normal_cost_by)
+    if not high:
+        _require_role(acting, rules.normal_cost_by)
 
 
-def _require_exceptional(command: DecideOutOfPanel, rules: OutOfPanel, guards: Guards) -> None:
-    """An emergency care need, with the service manager's advice: a missed cut-off alone is neither (E6)."""
-    if not set(command.asked.grounds) & set(rules.grounds) and guards.refuses("NOT_EXCEPTIONAL"):
-        raise rule_broken(
-            "NOT_EXCEPTIONAL",
-            "Outside a panel is for an emergency care need; having missed the cut-off is none (S4 §9).",
-            grounds=list(rules.grounds),
-        )
-    adviser = _advised_by(command, rules)
-    if adviser is None and guards.refuses("ADVICE_MISSING"):
-        raise rule_broken(
-            "ADVICE_MISSING", f"Record the advice of {either(rules.advice_from)}, and who gave it (S4 §5)."
-        )
-    appointed = adviser in (None, command.by.actor) or command.adviser_role in rules.advice_from
-    if not appointed and guards.refuses("ADVICE_MISSING"):
-        raise rule_broken(
-            "ADVISER_ROLE",
-            f"The advice is {either(rules.advice_from)}'s to give; who is named is not appointed to that (S4 §5).",
-            officer=adviser,
-            advice_from=list(rules.advice_from),
-        )
+def _of_its_basis(
+    command: DecideOutOfPanel, state: State, acting: Acting[Settings | None], rules: OutOfPanel
+) -> Iterator[Failing]:
+    """What an emergency and a short period ask for; at a risk to life "there will be no delay", so nothing is asked."""
+    asked = command.asked
+    if command.basis == "EMERGENCY":
+        adviser = _advised_by(command, rules, acting)
+        yield from asks.cost_missing(_costs(command, state))
+        yield from asks.not_exceptional(asked.grounds, rules)
+        yield from asks.advice_missing(adviser, rules)
+        if adviser not in (None, acting.by.actor):
+            yield from asks.adviser_role(command.adviser_role, rules, level_of(acting.settings, "ADVICE_MISSING"))
+    elif command.basis == "SHORT_PERIOD":
+        yield from asks.short_period_end_missing(asked.ends_on)
+        yield from not_ahead("/ends_on", asked.ends_on, acting.at)
+        yield from asks.period_not_short(asked.ends_on, acting.at, rules)
 
 
-def _advised_by(command: DecideOutOfPanel, rules: OutOfPanel) -> str | None:
+def _advised_by(command: DecideOutOfPanel, rules: OutOfPanel, acting: Acting[Settings | None]) -> str | None:
     """Who advised: whoever is named together with their advice, or the decider whose part it is to advise.
 
     Nobody takes their own advice whose part it is not.
     """
-    named, own = command.asked.advised_by, command.by.role in rules.advice_from
-    if named and (command.asked.advice or "").strip() and (own or named != command.by.actor):
+    named, own = command.asked.advised_by, acting.by.role in rules.advice_from
+    if named and says_something(command.asked.advice or "") and (own or named != acting.by.actor):
         return named
-    return command.by.actor if own else None
-
-
-def _require_end(command: DecideOutOfPanel, rules: OutOfPanel, guards: Guards) -> None:
-    """A short period has an end that lies ahead, and not too far (S4 §12 NB; E5). Raises Refused."""
-    ends_on = command.asked.ends_on
-    if ends_on is None:
-        sentence = "A decision for a short period says on which day it ends."
-        if guards.refuses("SHORT_PERIOD_END_MISSING"):
-            failing = [Failing("/ends_on", "SHORT_PERIOD_END_MISSING", sentence)]
-            raise rule_broken("SHORT_PERIOD_END_MISSING", sentence, failing=failing)
-        return
-    require_ahead("/ends_on", ends_on, command.at)
-    if ends_on > calendar.london_date(command.at) + rules.short_period_days * calendar.DAY:
-        sentence = f"A short period ends within {rules.short_period_days} days here."
-        raise rule_broken("PERIOD_NOT_SHORT", sentence, failing=[Failing("/ends_on", "PERIOD_NOT_SHORT", sentence)])
+    return acting.by.actor if own else None
 
 
 def _application_due_at(rules: OutOfPanel, at: datetime) -> datetime:

@@ -1,12 +1,13 @@
 """Which forum ratifies a decision outside a panel, and at which of its sittings (E2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from councils import calendar
 from councils.settings import Forum, Settings
+from ledger.decider import Acting
 from services.panel.decisions.domain.events import Event, RatificationSet
 from services.panel.decisions.domain.state import State
 from services.panel.known.domain.case import Route
@@ -47,19 +48,17 @@ def next_to_open(forum: Forum, at: datetime, stages: Mapping[date, str]) -> date
 
 @dataclass(frozen=True)
 class SetRatification:
-    """Name the sitting that ratifies, now that there are settings; nothing follows where one is named already."""
+    """Name the sitting that ratifies, now that there are settings; ``stages`` are the forum's sittings from today."""
 
-    at: datetime
     decision: UUID
-    settings: Settings
-    stages: Mapping[date, str]
+    stages: Mapping[date, str] = field(default_factory=dict[date, str])
 
 
-def set_ratification(command: SetRatification, state: State) -> list[Event]:
-    """The sitting of what was decided while this service knew of none."""
-    outside = state.elsewhere.of(command.decision)
-    forum, ratify_on = ratification(command.settings, state.route, command.at, command.stages)
+def set_ratification(command: SetRatification, state: State, acting: Acting[Settings]) -> list[Event]:
+    """The sitting of what was decided while this service knew of none; nothing where one is named already."""
+    outside, settings = state.elsewhere.of(command.decision), acting.settings
+    forum, ratify_on = ratification(settings, state.route, acting.at, command.stages)
     if outside.ratify_on is not None or outside.outcome != "waiting" or forum is None or ratify_on is None:
         return []
     made = outside.made
-    return [RatificationSet(made.application, made.decision, forum, ratify_on, command.settings.version)]
+    return [RatificationSet(made.application, made.decision, forum, ratify_on, settings.version)]

@@ -1,0 +1,1 @@
+"""What an outcome asks for: one function per refusal code, which names every field that fails."""
