@@ -21,7 +21,6 @@ from pydantic_core import CoreSchema, core_schema
 
 from councils.texts import says_something
 from edge.addresses import deliverable
-from edge.bodies import read_json as read_json
 from edge.bodies import typed
 from edge.problems import unacceptable
 

@@ -8,11 +8,7 @@ from edge.calls import PURPOSE, VERSION
 from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
 from edge.roles import ROLES
 
-NEEDED = "x-needed"
-"""Marks a header in the OpenAPI document that is optional in the code only, so that its absence is a 428."""
-
 _METHODS = ("get", "put", "post", "patch", "delete")
-_ALWAYS_NEEDED = {"idempotency-key", "if-match"}
 _SHAPES: Mapping[str, dict[str, Any]] = {
     "idempotency-key": {"type": "string", "format": "uuid"},
     "if-match": {"type": "string", "pattern": f"^{VERSION}$"},
@@ -64,8 +60,7 @@ _ETAG = {"description": 'The record\'s version, as `"7"`.', "schema": {"type": "
 def finished(document: dict[str, Any]) -> dict[str, Any]:
     """The document with problem responses in place of FastAPI's own 422, which is never sent.
 
-    Idempotency-Key and If-Match are optional in the code, so that their absence is a 428 and not a form's 422; to a
-    caller they are required, and the document says so.
+    The headers that a call cannot do without are required, and their absence is a 428, not a form's 422.
     """
     for template, path in document.get("paths", {}).items():
         for method in _METHODS:
@@ -110,12 +105,7 @@ def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
 
 def _finish(method: str, operation: dict[str, Any]) -> None:
     headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
-    for name in headers.keys() & _SHAPES.keys():
-        if name in _ALWAYS_NEEDED or headers[name]["schema"].get(NEEDED):
-            headers[name]["required"] = True
-    needed = {name for name in headers.keys() & _SHAPES.keys() if headers[name]["required"]}
-    for name in headers.keys() & _SHAPES.keys():
-        headers[name]["schema"] = dict(_SHAPES[name])
+    needed = any(headers[name]["required"] for name in headers.keys() & _SHAPES.keys())
     responses: dict[str, Any] = operation["responses"]
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)

@@ -88,7 +88,7 @@ class Service:
     stored: Sequence[StoredName]
     project: Callable[[Recorded], Sequence[Change]]
     publish: Callable[[Decided], Sequence[Outgoing]]
-    routers: Sequence[APIRouter | Callable[["Host"], APIRouter]]
+    routers: Sequence[APIRouter]
     hears: Sequence[str] = ()
     follow: Sequence[Policy] = ()
     react: Callable[[UnitOfWork, Heard], Awaitable[None]] = hear_only
@@ -218,7 +218,7 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         book=host.book,
         vault=host.vault,
         access=host.access,
-        routers=[router if isinstance(router, APIRouter) else router(host) for router in service.routers],
+        routers=service.routers,
         uploads=service.uploads,
         resources=service.resources(host),
         ready={"database": database},

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from edge.answers import CommandAnswer, answered, shown
+from edge.bodies import read_json
 from edge.calls import Command, Reading, StatedReading, Upload
-from edge.forms import Identifier, Line, NoWords, read_json
+from edge.forms import Identifier, Line, NoWords
 from edge.problems import Problem
 from ledger.codec.sealed_file import Damaged
 from ledger.decider import not_found
