@@ -32,8 +32,12 @@ NAMESPACE = UUID("6c0d2ad3-6b0a-5a52-9e0e-0f7f4a2f5a11")
 OPERATOR = "operator"
 """The role of whoever runs a deployment for many councils, for whom no council's route answers."""
 
-VERSION = r'"(0|[1-9][0-9]{0,8})"'
-"""How If-Match writes a version."""
+VERSION = r'(?:W/)?"(0|[1-9][0-9]{0,8})"'
+"""How If-Match writes a version.
+
+A proxy that compresses an answer makes its tag a weak one (RFC 9110, 8.8.1). The tag names a version of the record and
+not the bytes of an answer, so that a weak one says as much as a strong one.
+"""
 
 PURPOSE = r"[a-z][a-z0-9_]{0,63}"
 """How Panelbook-Purpose writes the word."""

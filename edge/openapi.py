@@ -24,7 +24,11 @@ def _header(name: str, description: str, *, required: bool = False) -> dict[str,
 
 _ROLE = _header("panelbook-role", "Which of your roles to act in; the first of them if not given.")
 _KEY = _header("idempotency-key", "A UUID of the caller's own; the same key gets the same answer again.", required=True)
-_VERSION = _header("if-match", 'The ETag of the record that was read, as `"7"`.', required=True)
+_VERSION = _header(
+    "if-match",
+    'The ETag of the record that was read, as `"7"`; `W/"7"`, as a proxy that compresses writes it, means the same.',
+    required=True,
+)
 _PURPOSE = _header("panelbook-purpose", "Why the record is read, in one word such as `complaint_review`.")
 
 _CALLS: Mapping[str, Sequence[dict[str, Any]]] = {
@@ -54,7 +58,10 @@ _COUNCIL = {
     "description": "The council's permanent id; another than the token's is not found.",
     "schema": {"type": "string"},
 }
-_ETAG = {"description": 'The record\'s version, as `"7"`.', "schema": {"type": "string"}}
+_ETAG = {
+    "description": 'The record\'s version, as `"7"`; behind a proxy that compresses `W/"7"`.',
+    "schema": {"type": "string"},
+}
 
 
 def finished(document: dict[str, Any]) -> dict[str, Any]:

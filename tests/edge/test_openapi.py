@@ -1,5 +1,6 @@
 """The OpenAPI document says everything a caller must send and may get."""
 
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,9 @@ async def test_the_headers_that_a_command_needs_are_required_in_the_document(hou
     raising = document["paths"]["/councils/{council}/counters/{counter}/raising"]["post"]
     headers = {one["name"]: one["required"] for one in raising["parameters"] if one["in"] == "header"}
     assert headers == {"idempotency-key": True, "if-match": True, "panelbook-role": False}
+    (version,) = [one for one in raising["parameters"] if one["name"] == "if-match"]
+    assert 'W/"7"' in version["description"]
+    assert all(re.fullmatch(version["schema"]["pattern"], tag) for tag in ('"7"', 'W/"7"'))
 
 
 async def test_every_reference_of_the_document_leads_somewhere(house: House) -> None:
