@@ -26,7 +26,7 @@ from bus.acting import AheadOfUs, because_of, opening
 from bus.failures import is_infrastructure
 from bus.keyless import park_keyless
 from bus.marker import Clock
-from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Unreadable, read_event
+from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Unreadable, read_event, type_in
 from bus.offsets import GapFound, Record, Save
 from bus.progress import Progress, keep_progress, progress_of
 from bus.retries import Retries
@@ -155,8 +155,7 @@ class Consumer:
         """What one transaction takes at a time. The headers only help to weigh: what an event is, its value says."""
         first = weight = 0
         for number, record in enumerate(records):
-            type_ = next((value for name, value in record.headers if name == "ce_type"), b"").decode(errors="replace")
-            weight += 1 if self._follows(type_) else AT_ONCE / KNOWN_AT_ONCE
+            weight += 1 if self._follows(type_in(record.headers)) else AT_ONCE / KNOWN_AT_ONCE
             if weight >= AT_ONCE:
                 yield records[first : number + 1]
                 first, weight = number + 1, 0

@@ -1,7 +1,7 @@
 """Reads a record of a public topic: a CloudEvent in structured JSON, or what can still be said of a broken one."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,7 +9,12 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.envelope import SUBJECT_HEADER, TYPE_HEADER
 from ledger.rows import Hearing
+
+TYPE_HEADERS = (TYPE_HEADER, "ce_type")
+SUBJECT_HEADERS = (SUBJECT_HEADER, "ce_subject")
+"""The second is how it was written at first: topics keep such messages for ever."""
 
 SETTINGS_TYPE = re.compile(r"uk\.panelbook\.routing\.settings\.[a-z_.]+\.v\d+")
 """A settings event that cannot be handled stops its council for the consumer: what follows may depend on it."""
@@ -139,11 +144,22 @@ def _wrong(event: _Envelope, council: str, source: str) -> str:
 
 def _place_in_headers(headers: Mapping[str, bytes], council: str, source: str) -> Place | None:
     try:
-        said = {name: headers[name].decode() for name in ("council", "ce_type", "ce_subject", "epoch", "sequence")}
+        said = {name: headers[name].decode() for name in ("council", "epoch", "sequence")}
+        type_, subject = (_either(headers, names).decode() for names in (TYPE_HEADERS, SUBJECT_HEADERS))
         epoch, sequence = int(said["epoch"]), int(said["sequence"])
     except (KeyError, ValueError, AttributeError):
         return None
-    named = said["ce_subject"] and (said["ce_subject"] + said["ce_type"]).isprintable()
+    named = subject and (subject + type_).isprintable()
     if said["council"] != council or not named or not 1 <= epoch < 2**31 or not 1 <= sequence < 2**63:
         return None
-    return Place(council, source, epoch, sequence, said["ce_subject"], said["ce_type"])
+    return Place(council, source, epoch, sequence, subject, type_)
+
+
+def type_in(headers: Sequence[tuple[str, bytes | None]]) -> str:
+    """The type that a record's headers name, '' where they name none: a hint only, what an event is its value says."""
+    found = next((value for name, value in headers if name in TYPE_HEADERS), None)
+    return (found or b"").decode(errors="replace")
+
+
+def _either(headers: Mapping[str, bytes], names: Sequence[str]) -> bytes:
+    return headers[next((name for name in names if name in headers), names[0])]

@@ -147,8 +147,8 @@ def _headers(type_: str) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "content-type": {"const": "application/cloudevents+json"},
-            "ce_type": {"const": type_},
-            "ce_subject": {"type": "string"},
+            "panelbook_type": {"const": type_},
+            "panelbook_subject": {"type": "string"},
             "council": {"type": "string"},
             "epoch": {"type": "string", "pattern": "^[0-9]+$"},
             "sequence": {"type": "string", "pattern": "^[0-9]+$"},

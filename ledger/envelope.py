@@ -13,6 +13,10 @@ from ledger.rows import MAX_PAYLOAD, Context, Outgoing, Row
 from ledger.store import TooLarge
 
 CONTENT_TYPE = "application/cloudevents+json"
+TYPE_HEADER = "panelbook_type"
+SUBJECT_HEADER = "panelbook_subject"
+"""Not ``ce_type``: readers of CloudEvents take a message with any header that begins so for one whose value is bare."""
+
 _FORMAT = JSONFormat()
 
 
@@ -55,8 +59,8 @@ def enveloped(service: str, row: Row, outgoing: Outgoing, sequence: int, context
         raise TooLarge(f"A public event may hold {MAX_PAYLOAD} bytes at most.")
     headers = {
         "content-type": CONTENT_TYPE,
-        "ce_type": outgoing.type,
-        "ce_subject": outgoing.subject,
+        TYPE_HEADER: outgoing.type,
+        SUBJECT_HEADER: outgoing.subject,
         "council": row.council,
         "epoch": str(row.epoch),
         "sequence": str(sequence),

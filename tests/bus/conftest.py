@@ -243,8 +243,8 @@ def an_event(
     }
     headers = {
         "content-type": b"application/cloudevents+json",
-        "ce_type": type_.encode(),
-        "ce_subject": subject.encode(),
+        "panelbook_type": type_.encode(),
+        "panelbook_subject": subject.encode(),
         "council": council.encode(),
         "epoch": str(epoch).encode(),
         "sequence": str(sequence).encode(),

@@ -236,8 +236,24 @@ async def test_a_poison_message_is_parked_and_others_go_on(stage: Stage):
     assert (stuck.subject, stuck.state, stuck.source, stuck.epoch, stuck.sequence) == ("b", "FAILED", "intake", 1, 2)
     shown = await parked.show(panel.pool, stuck.id)
     assert shown.value == b"\xff not json"
-    assert shown.headers["ce_subject"] == b"b"
+    assert shown.headers["panelbook_subject"] == b"b"
     assert "not json" not in shown.reason
+
+
+@pytest.mark.parametrize("prefix", ["panelbook_", "ce_"])
+async def test_a_poison_message_is_parked_under_its_subject_by_the_headers_of_today_and_of_before(
+    stage: Stage, prefix: str
+):
+    """What was sent before the headers had a prefix of our own stays in the topics for ever."""
+    await stage.topics("intake.events")
+    panel = await stage.service("panel")
+    key, _, headers = an_event(1, subject="b")
+    then = {name.replace("panelbook_", prefix): value for name, value in headers.items()}
+    await stage.send("intake.events", (key, b"?", then), an_event(2))
+    async with running(stage.consumer(panel).run()):
+        await eventually(heard(panel, 2), "the other is heard")
+    [stuck] = await parked.list_parked(panel.pool)
+    assert (stuck.subject, stuck.type, stuck.sequence, stuck.stops_council) == ("b", toy.NOTED, 1, False)
 
 
 async def test_headers_that_are_no_text_do_not_cost_the_batch(stage: Stage):
@@ -302,7 +318,7 @@ async def test_an_unreadable_message_stops_its_council_and_no_other(stage: Stage
     await stage.send(
         "intake.events",
         an_event(1),
-        (SWINDON, b"?", {"ce_subject": b"\xff"}),
+        (SWINDON, b"?", {"panelbook_subject": b"\xff"}),
         an_event(3),
         an_event(1, 9, council=SHROPSHIRE),
     )

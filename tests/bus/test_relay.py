@@ -39,7 +39,7 @@ async def test_rows_events_and_decisions_arrive_in_order_with_the_council_as_key
     assert [msgspec.json.decode(message.value)["data"]["number"] for message in events] == [1, 2, 3, 4, 5]
     assert [msgspec.json.decode(message.value)["sequence"] for message in decisions] == [1, 2, 3, 4, 5]
     assert {message.key for message in trail + events + decisions} == {toy.SWINDON.encode()}
-    assert dict(events[0].headers)["ce_subject"] == b"a"
+    assert dict(events[0].headers)["panelbook_subject"] == b"a"
 
 
 async def test_a_row_reads_back_from_the_trail_exactly_as_it_is_stored(stage: Stage):

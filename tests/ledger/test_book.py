@@ -217,8 +217,8 @@ async def test_a_public_event_is_a_cloudevent_with_the_rows_id_and_time() -> Non
     (sent,) = ledger.outbox(COUNCIL, "events")
     assert sent.headers == {
         "content-type": "application/cloudevents+json",
-        "ce_type": "uk.panelbook.intake.note.closed.v1",
-        "ce_subject": "note-7",
+        "panelbook_type": "uk.panelbook.intake.note.closed.v1",
+        "panelbook_subject": "note-7",
         "council": COUNCIL,
         "epoch": "1",
         "sequence": "1",

@@ -332,7 +332,7 @@ async def test_the_outbox_is_dense_per_lane_and_fixed_in_bytes(opened: Opened) -
         ("events", 2, 1, 2, "uk.panelbook.intake.c.v1"),
         ("events", 3, 1, 3, "uk.panelbook.intake.a.v1"),
     ]
-    assert '"ce_subject": "ä"' in headers
+    assert '"panelbook_subject": "ä"' in headers
     assert str(rows[0].id).encode() in value
 
 
