@@ -124,14 +124,8 @@ class RiskToLifeForm(
 
     def command(self, decision: UUID, application: UUID) -> DecideOutOfPanel:
         """The command that this asks for; ``application`` is the id of the one that is due where none is named."""
-        asked = Asked(
-            need=self.risk,
-            words=self.decision,
-            person=self.person,
-            weekly_pence=self.weekly_pence,
-            one_off_pence=self.one_off_pence,
-            ends_on=self.ends_on,
-        )
+        said = self.model_dump(include={"person", "weekly_pence", "one_off_pence", "ends_on"})
+        asked = Asked(need=self.risk, words=self.decision, **said)
         return DecideOutOfPanel(decision, self.application or application, "RISK_TO_LIFE", asked)
 
 
@@ -169,17 +163,10 @@ class OutOfPanelForm(
 
     def command(self, decision: UUID, application: UUID) -> DecideOutOfPanel:
         """The command that this asks for."""
-        asked = Asked(
-            need=self.need,
-            words=self.decision,
-            person=self.person,
-            grounds=self.grounds,
-            weekly_pence=self.weekly_pence,
-            one_off_pence=self.one_off_pence,
-            advised_by=self.advice.officer if self.advice else None,
-            advice=self.advice.text if self.advice else None,
-            ends_on=self.ends_on,
-        )
+        said = self.model_dump(exclude={"basis", "decision", "advice"})
+        if self.advice:
+            said |= {"advised_by": self.advice.officer, "advice": self.advice.text}
+        asked = Asked(words=self.decision, **said)
         return DecideOutOfPanel(decision, application, self.basis, asked)
 
 

@@ -124,7 +124,7 @@ def close_item(command: CloseItem, state: State, acting: Acting[Any]) -> list[Ev
 
 
 def _require_may_chair(role: str, plan: SittingScheduled, may_chair: tuple[str, ...]) -> None:
-    """Where an order says who may chair, another role is told so (S4 §7; A13)."""
+    """Where an order says who may chair, another role hears that (S4 §7; A13). Raises Refused."""
     if may_chair and role not in (*plan.chair_roles, *may_chair):
         raise _may_not_chair(plan, may_chair)
 
