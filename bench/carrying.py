@@ -22,7 +22,6 @@ from bench.stage import PARTITIONS, Database, Stage, councils
 from bus.access import KafkaAccess
 from bus.consumer import Consumer
 from bus.relay import Relay
-from services.hosting import hear_only
 
 Message = tuple[str, bytes, bytes, list[tuple[str, bytes]]]
 """Topic, key, value and headers."""
@@ -129,8 +128,8 @@ class _Heard:
         async with database.pool() as pool, database.plain_pool(1) as plain:
             book = reviews.a_book("panel", pool, projects=True)
             consumer = Consumer(
-                "panel", ["intake.events"], book, hear_only, Clock(),
-                pool=pool, access=self.stage.kafka, prefix=self.prefix, instance=uuid4().hex[:8], reacts=(),
+                "panel", ["intake.events"], book, Clock(),
+                pool=pool, access=self.stage.kafka, prefix=self.prefix, instance=uuid4().hex[:8],
             )  # fmt: skip
             async with Running(consumer.run()):
                 return await self._timed(plain)

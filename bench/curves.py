@@ -22,7 +22,6 @@ from bus.consumer import Consumer
 from bus.relay import Relay
 from ledger.book import Book
 from ledger.pg.ledger import PostgresLedger, connect_pool
-from services.hosting import hear_only
 
 PICTURE = Path(__file__).with_name("curves.svg")
 FIGURES = Path(__file__).with_name("curves.json")
@@ -110,8 +109,8 @@ async def _end_to_end(stage: Stage, writers: int) -> float:
         heard = reviews.a_book("panel", target_pool, projects=True)
         relay = Relay("intake", relay_pool, access.producer, access=access, prefix=prefix, poll=0.02)
         consumer = Consumer(
-            "panel", ["intake.events"], heard, hear_only, Clock(),
-            pool=target_pool, access=access, prefix=prefix, instance="0", reacts=(),
+            "panel", ["intake.events"], heard, Clock(),
+            pool=target_pool, access=access, prefix=prefix, instance="0",
         )  # fmt: skip
         async with Running(relay.run()), Running(consumer.run()):
             # One event to begin with, so that nobody waits for groups to form while the time runs.

@@ -11,7 +11,6 @@ from bench import reviews
 from bench.measuring import Figure, compare
 from bench.stage import Stage, councils
 from ledger.book import rebuild as rebuild_book
-from ledger.decider import UNSAID
 from ledger.pg.ledger import PostgresLedger
 from ledger.proof.leaf import FIRST_CHAIN
 from ledger.proof.verify import verify_ledger
@@ -49,7 +48,7 @@ async def importing(stage: Stage) -> Figure:
             for first in range(0, events, BATCH):
                 async with book.unit_of_work(reviews.a_context(two[first // BATCH % 2])) as unit:
                     await unit.record_all(
-                        (f"review-{uuid4()}", decider.decide(reviews.ReviewCosts(one), decider.fold([]), UNSAID))
+                        (f"review-{uuid4()}", decider.decide(reviews.ReviewCosts(one), decider.fold([]), unit.acting()))
                         for one in (
                             reviews.a_review(first + number, application)
                             for number, application in enumerate(applications[: events - first])

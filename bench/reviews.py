@@ -11,11 +11,12 @@ import asyncpg
 
 from bus import consumer
 from ledger.book import Book
+from ledger.changes import Table, Write
 from ledger.codec.codec import Codec, stored
-from ledger.decider import Decider, without_acting
+from ledger.decider import Acting, Decider
 from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.rows import Change, Context, Outgoing
+from ledger.rows import Context, Outgoing
 from ledger.vault.vault import MemoryVault
 
 MIGRATIONS = (Path(consumer.__file__).with_name("schema.sql"), Path(__file__).with_name("reviews.sql"))
@@ -58,12 +59,12 @@ def evolve(state: Reviews, event: CostsReviewed) -> Reviews:
     return Reviews(state.times + 1, event.weekly_pence)
 
 
-def decide(command: ReviewCosts, state: Reviews) -> Sequence[CostsReviewed]:
+def decide(command: ReviewCosts, state: Reviews, acting: Acting[Any]) -> Sequence[CostsReviewed]:
     """A review that changes nothing is none."""
     return [] if command.review.weekly_pence == state.weekly_pence else [command.review]
 
 
-DECIDER = Decider(Reviews(), evolve, without_acting(decide))
+DECIDER = Decider(Reviews(), evolve, decide)
 CODEC = Codec([stored("bench.costs.reviewed", 1, CostsReviewed)])
 
 _REASONS = ("The package meets the assessed needs at a lower cost than the placement proposed in the spring.",)
@@ -89,19 +90,23 @@ def a_context(council: str, now: datetime = MORNING) -> Context:
     return Context(council, "officer-021", "social_worker", now, now, uuid4(), uuid4())
 
 
-def project(recorded: Recorded) -> Sequence[Change]:
+def project(recorded: Recorded) -> Sequence[Write]:
     """One row for each review, decided or heard."""
     if isinstance(recorded, Heard):
         data = recorded.data
-        return [Change(_KEEP, (recorded.row.position, recorded.subject, data["weekly_pence"], data["outcome"]))]
+        return [_kept(recorded.row.position, recorded.subject, data["weekly_pence"], data["outcome"])]
     review: CostsReviewed = recorded.event
-    return [Change(_KEEP, (recorded.row.position, str(review.application), review.weekly_pence, review.outcome))]
+    return [_kept(recorded.row.position, str(review.application), review.weekly_pence, review.outcome)]
 
 
-_KEEP = "insert into read.review (council, position, application, weekly_pence, outcome) values ($1, $2, $3, $4, $5)"
+REVIEW = Table("read.review", key=("position",))
 
 
-def keep_nothing(recorded: Recorded) -> Sequence[Change]:
+def _kept(position: int, application: str, weekly_pence: int, outcome: str) -> Write:
+    return REVIEW.row(position).insert(application=application, weekly_pence=weekly_pence, outcome=outcome)
+
+
+def keep_nothing(recorded: Recorded) -> Sequence[Write]:
     """No read model."""
     return []
 

@@ -12,7 +12,7 @@ offsets join the last council's. What happens to one event:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -33,18 +33,13 @@ from bus.retries import Retries
 from bus.subscription import Subscription
 from bus.watchdog import Reading
 from ledger.book import Book
-from ledger.decider import Kind, Refused, Waiting
-from ledger.meters import CONSEQUENCES_REFUSED
-from ledger.recorded import Heard
+from ledger.decider import Waiting
 from ledger.steps import step
 from ledger.store import NewerThanMe
 from ledger.traces import following
 from ledger.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
-
-React = Callable[[UnitOfWork, Heard], Awaitable[None]]
-"""What follows from a heard event: may record events and carry out commands on the unit, raise Refused or Waiting."""
 
 AT_ONCE = 50
 """Events that may lead to something; the most that one transaction holds, lest commands wait long for the head lock."""
@@ -58,13 +53,13 @@ class _Failed(Exception):
 
 
 class Consumer:
-    """Reads ``topics`` into ``book`` and calls ``react`` for each event that is new.
+    """Reads ``topics`` into ``book``, and does what follows from each event that is new.
 
     ``pool`` is the app role's. ``prefix`` goes before every topic and group name; the source of a topic is the first
     part of its name (`intake.events`). ``knows(type)`` says whether this release knows a public type at all, and
     ``check(type, data)`` raises on data that breaks its contract. ``instance`` names this member of the group for good.
-    ``reacts`` names the types that ``react`` is called for; the others are knowledge only, and neighbours among them
-    are stored together, under the command id of their first. None: it is called for every type.
+    Types that cause no policy of the book are knowledge only: neighbours among them are stored together, under the
+    command id of their first.
     """
 
     def __init__(
@@ -72,7 +67,6 @@ class Consumer:
         service: str,
         topics: Sequence[str],
         book: Book,
-        react: React,
         clock: Clock,
         *,
         pool: asyncpg.Pool,
@@ -83,13 +77,10 @@ class Consumer:
         check: Callable[[str, dict[str, Any]], None] | None = None,
         backoff: Sequence[float] = parked.BACKOFF,
         waiting: float = parked.WAITING_SECONDS,
-        reacts: Collection[str] | None = None,
     ) -> None:
         self.service = service
-        self._reacts = None if reacts is None else frozenset(reacts) | book.policies.heard
         self._pool = pool
         self._book = book
-        self._react = react
         self._clock = clock
         self._knows = knows
         self._check = check
@@ -164,7 +155,7 @@ class Consumer:
 
     def _follows(self, type_: str) -> bool:
         """Whether something may follow from an event of this type."""
-        return self._reacts is None or type_ in self._reacts
+        return type_ in self._book.policies.heard
 
     async def _hear_council(
         self, council: str, records: Sequence[Record], save: Save | None, *, careful: bool
@@ -291,9 +282,8 @@ class Consumer:
         """Append the event as heard, and what follows from it."""
         unit.context = because_of(event, self.service, self._clock)
         step("before_heard_row")
-        for heard in await unit.hear([event.hearing()]):
+        if await unit.hear([event.hearing()]):
             step("after_heard_row")
-            await self._react(unit, heard)
         await unit.follow()
 
     async def _handle_alone(self, unit: UnitOfWork, event: Event) -> None:
@@ -301,24 +291,8 @@ class Consumer:
         try:
             async with unit.savepoint():
                 unit.context = because_of(event, self.service, self._clock)
-                heard = await unit.hear([event.hearing()])
-                try:
-                    async with unit.savepoint():
-                        for one in heard:
-                            if self._follows(one.type):
-                                await self._react(unit, one)
-                        await unit.follow()
-                except Refused as refused:
-                    if refused.kind is Kind.NOT_READY:
-                        raise Waiting(refused.code) from refused
-                    await unit.settle(
-                        {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence},
-                        [one.row for one in heard],
-                    )
-                    CONSEQUENCES_REFUSED.labels(self.service, refused.code).inc()
-                    log.info(
-                        "consequence_refused", service=self.service, council=event.place.council, code=refused.code
-                    )
+                await unit.hear([event.hearing()])
+                await unit.follow()
         except (Waiting, NewerThanMe):
             raise
         except AheadOfUs as problem:

@@ -10,12 +10,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any
 
 from bus.consumer import Consumer
 from chaos import sabotage
 from ledger import steps
 from ledger.recorded import Heard
+from ledger.rows import Hearing
 from ledger.unit_of_work import UnitOfWork
 from panelbook import cli
 
@@ -45,15 +45,14 @@ _retrying: ContextVar[bool] = ContextVar("retrying", default=False)
 
 def stumble(one_in: int) -> None:
     """Let the handling of one heard event in ``one_in`` fail until it is parked; its first retry succeeds."""
-    make, attempt = Consumer.__init__, Consumer.attempt
+    hear, attempt = UnitOfWork.hear, Consumer.attempt
 
-    def armed(self: Consumer, service: str, topics: Any, book: Any, react: Any, *rest: Any, **named: Any) -> None:
-        async def stumbling(unit: UnitOfWork, heard: Heard) -> None:
-            if not _retrying.get() and heard.row.id.int % one_in == 0:
+    async def stumbling(self: UnitOfWork, hearings: Sequence[Hearing]) -> list[Heard]:
+        heard = await hear(self, hearings)
+        for one in heard:
+            if not _retrying.get() and one.row.id.int % one_in == 0 and self._book.policies.of(one):
                 raise Stumbled
-            await react(unit, heard)
-
-        make(self, service, topics, book, stumbling, *rest, **named)
+        return heard
 
     async def retrying(self: Consumer, council: str, id_: int) -> None:
         token = _retrying.set(True)
@@ -62,7 +61,7 @@ def stumble(one_in: int) -> None:
         finally:
             _retrying.reset(token)
 
-    Consumer.__init__ = armed
+    UnitOfWork.hear = stumbling
     Consumer.attempt = retrying
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
-from councils.guards import Level, level_of
+from councils.guards import Level
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
@@ -311,10 +311,6 @@ class Terms(Model):
     detail_to_subscribers: bool = False
     """Whether subscribers may ask for the detail behind a thin event (S4 §1)."""
     guards: dict[Code, Level] = Field(default_factory=dict)
-
-    def guard(self, rule: str) -> Level:
-        """TRANSITIONAL: :func:`councils.guards.level_of` says it for every kind."""
-        return level_of(self, rule)
 
     def signatures_for(self, kind: str) -> Signatures:
         """Whose signature and agreement applications of one kind need."""

@@ -7,11 +7,9 @@ from typing import Any, Protocol, TypeVar
 from ledger.changes import Change
 from ledger.decider import Decider
 from ledger.following import Policies, Policy
-from ledger.gathering import merged, regrouped
 from ledger.loaded import Folds, Ready
 from ledger.recorded import Decided, Recorded, read_heard
 from ledger.rows import BOOK, Context, Lane, Outcome, Outgoing, Row
-from ledger.rows import Change as SqlText
 from ledger.store import Ledger, Reader
 from ledger.unit_of_work import Encoding, Prepare, UnitOfWork, no_extras
 
@@ -91,17 +89,6 @@ class Book:
     def read(self, row: Row) -> Recorded:
         """What a row says. Raises NewerThanMe."""
         return read_heard(row) if row.kind == "heard" else Decided(row, self.codec.decode_row(row))
-
-    def changes(self, decided: Sequence[Decided], *, apart: bool = False) -> list[Change]:
-        """What the projections ask for. TRANSITIONAL: SQL text of streams that stand apart is brought together here."""
-        if not apart:
-            return [change for one in decided for change in self.project(one)]
-        streams: dict[str, list[Change]] = {}
-        for one in decided:
-            streams.setdefault(one.row.stream, []).extend(self.project(one))
-        texts = [[one for one in changes if isinstance(one, SqlText)] for changes in streams.values()]
-        rest = [one for changes in streams.values() for one in changes if not isinstance(one, SqlText)]
-        return [*rest, *regrouped(map(merged, texts))]
 
 
 async def last_unit(book: Book, council: str) -> list[Recorded]:

@@ -12,8 +12,6 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from ledger import rows
-
 Kind = Literal["insert", "put", "set", "delete", "replace"]
 """``replace`` is what a delete and an insert behind it are together: columns that are not named get their defaults."""
 
@@ -143,8 +141,8 @@ class Divide:
     tables: frozenset[str]
 
 
-Change = Write | Across | Statement | Divide | rows.Change
-"""What a projection may ask for. TRANSITIONAL: ``rows.Change``, SQL text without a reason, goes with its last user."""
+Change = Write | Across | Statement | Divide
+"""What a projection may ask for."""
 
 
 @lru_cache(maxsize=4096)
@@ -157,7 +155,7 @@ def touched(change: Change) -> frozenset[str]:
     """The tables whose rows a change reads or writes."""
     if isinstance(change, Write):
         return frozenset((change.table.name,))
-    return tables_of(change.sql) if isinstance(change, rows.Change) else change.tables
+    return change.tables
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ is an answer ("nothing to do"), a :class:`Refused` is an answer too.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Generic, TypeVar, cast
 
@@ -50,18 +50,6 @@ class Decider(Generic[Command, State, Event]):
         for event in events:
             folded = self.evolve(folded, event)
         return folded
-
-
-def without_acting(
-    decide: Callable[[Command, State], Sequence[Event]],
-) -> Callable[[Command, State, Acting[Any]], Sequence[Event]]:
-    """TRANSITIONAL: a decision whose commands say themselves who acts and when, as one that may be told beside them."""
-
-    return lambda command, state, acting: decide(command, state)
-
-
-UNSAID: Acting[Any] = Acting(By("", ""), datetime(1970, 1, 1, tzinfo=UTC), None)
-"""TRANSITIONAL: beside a command that says itself who acts and when."""
 
 
 Value = TypeVar("Value")

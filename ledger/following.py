@@ -69,11 +69,8 @@ class Policies:
         for policy in self.all:
             for cause in policy.causes:
                 self._by_cause[cause] = (*self._by_cause.get(cause, ()), policy)
-
-    @property
-    def heard(self) -> frozenset[str]:
+        self.heard = frozenset(cause for cause in self._by_cause if isinstance(cause, str))
         """The public types from which something follows."""
-        return frozenset(cause for cause in self._by_cause if isinstance(cause, str))
 
     def of(self, recorded: Recorded) -> tuple[Policy, ...]:
         """What follows from a row, in the order in which it follows."""

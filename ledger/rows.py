@@ -161,11 +161,3 @@ class Outgoing:
     type: str
     subject: str
     data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """TRANSITIONAL: SQL text on a read model that says no reason; see :mod:`ledger.changes`. ``$1`` is the council."""
-
-    sql: str
-    args: tuple[Any, ...] = ()

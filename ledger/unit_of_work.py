@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
 import structlog
 
 from ledger.changes import Change, Pending, tables_of
-from ledger.decider import UNSAID, Acting, Decider, Kind, Refused, Waiting
+from ledger.decider import Acting, Decider, Kind, Refused, Waiting
 from ledger.following import News, Policies, Policy, Root, Running
 from ledger.loaded import Folded, Folds, Loaded, Ready
 from ledger.meters import CONSEQUENCES_REFUSED
@@ -69,10 +69,6 @@ class Meaning(Protocol):
 
     async def make_ready(self, council: str, stream: str, events: Sequence[Any]) -> Ready:
         """Events sealed and encoded."""
-        ...
-
-    def changes(self, decided: Sequence[Decided], *, apart: bool = False) -> list[Change]:
-        """What the projections ask for."""
         ...
 
 
@@ -187,14 +183,14 @@ class UnitOfWork:
             version = newest.get(stream, 0) if isinstance(target, str) else target.version
             ready.append((await self._book.make_ready(self.council, stream, events), version))
             newest[stream] = version + len(events)
-        return await self._record(ready, apart=False)
+        return await self._record(ready)
 
     async def record_new(self, batch: Iterable[Ready]) -> list[Row]:
         """Store the first events of streams that have nothing to do with each other, for imports, in one append.
 
         Raises StaleVersion where a stream has events already.
         """
-        return await self._record([(one, 0) for one in batch], apart=True)
+        return await self._record([(one, 0) for one in batch])
 
     async def decide(self, decider: Decider[C, S, E], stream: str, command: C, acting: Acting[Any]) -> list[Row]:
         """Load one stream, decide, and record. Raises Refused.
@@ -219,7 +215,7 @@ class UnitOfWork:
             self._announce(one)
         return heard
 
-    async def _record(self, batch: Sequence[tuple[Ready, int]], *, apart: bool) -> list[Row]:
+    async def _record(self, batch: Sequence[tuple[Ready, int]]) -> list[Row]:
         """Append what is ready behind the version named for each, and tell projections, publishing and policies."""
         drafts = [
             Draft(one.stream, version, self._id(one.stream, version), *encoded)
@@ -238,7 +234,8 @@ class UnitOfWork:
             if one.row.stream in self._streams:
                 self._fold_further(one)
         if self.transaction.lane == BOOK:
-            self._pending.add(self._book.changes(decided, apart=apart))
+            for one in decided:
+                self._pending.add(self._book.project(one))
             context = self.context
             self._outgoing += [(one.row, event, context) for one in decided for event in self._book.publish(one)]
             for one in decided:
@@ -333,7 +330,7 @@ class UnitOfWork:
         self,
         decider: Decider[C, S, E],
         stream: str,
-        prepare: Prepare[S, C] | C,
+        prepare: Prepare[S, C],
         *,
         expected: int | None = None,
         answer: Callable[[S, Sequence[E]], Mapping[str, Any]] = no_extras,
@@ -349,10 +346,7 @@ class UnitOfWork:
         if known is not None:
             return known
         loaded.require(expected)
-        if callable(prepare):
-            command, acting = await cast(Prepare[S, C], prepare)(self, loaded.state)
-        else:  # TRANSITIONAL: a command whose needs were read before.
-            command, acting = cast(C, prepare), UNSAID
+        command, acting = await prepare(self, loaded.state)
         loaded = await self.load(decider, stream)
         events = decider.decide(command, loaded.state, acting)
         rows = await self.record(loaded, events)

@@ -16,11 +16,9 @@ from bus.relay import LOCK
 from deploy.local.processes import RuntimeProblem
 from edge.deployment import from_environment
 from ledger.book import Book, last_unit
-from ledger.decider import Refused
 from ledger.following import unfinished
 from ledger.migrate import database_dsn
 from ledger.pg.ledger import connect_pool
-from ledger.recorded import Heard
 from ledger.restore import CouncilKept, NotThisBook, TakenBack, ends, take_back
 from ledger.rows import BOOK, Cause, Context, Lane, Row
 from ledger.store import CommandReused
@@ -106,20 +104,12 @@ async def _finish(host: Host, council: str) -> None:
     recorded = await last_unit(host.book, council)
     if not recorded:
         return
-    newest = recorded[-1]
-    async with host.book.unit_of_work(_context(host, newest.row)) as unit:
+    async with host.book.unit_of_work(_context(host, recorded[-1].row)) as unit:
         try:
             if await unit.outcome() is not None:
                 return
         except CommandReused:
             return  # The command was answered, and so it is here as a whole.
-        if isinstance(newest, Heard) and newest.type in host.service.reacts:
-            try:
-                async with unit.savepoint():
-                    await host.service.react(unit, newest)
-            except Refused as refused:
-                answer = {"refused": refused.code, "status": int(refused.kind), "sentence": refused.sentence}
-                await unit.settle(answer, [newest.row])
         await unit.follow(unfinished(host.book.policies, recorded, partial(_context, host)))
 
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -36,9 +36,8 @@ from ledger.changes import Change
 from ledger.codec.codec import Codec, StoredName
 from ledger.following import Policy
 from ledger.pg.ledger import PostgresLedger, connect_pool, known_books, known_councils
-from ledger.recorded import Decided, Heard, Recorded
+from ledger.recorded import Decided, Recorded
 from ledger.rows import Outgoing, Reached
-from ledger.unit_of_work import UnitOfWork
 from ledger.vault.postgres import PostgresVault
 
 VERSION = "1.0.0"
@@ -54,10 +53,6 @@ WEB_POOL = 10
 
 WORKER_POOL = 5
 """Connections of one worker that see every council: the relay's, one for each lock, and two to look with."""
-
-
-async def hear_only(unit: UnitOfWork, heard: Heard) -> None:
-    """The reaction of a service to which what it hears is knowledge only."""
 
 
 def no_tasks(host: "Host") -> dict[str, Callable[[], Awaitable[None]]]:
@@ -77,7 +72,6 @@ class Service:
     ``tasks`` are what is done once for all councils: whichever of the service's workers is active does them.
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``follow`` holds the policies; a public type that causes none of them is knowledge for the projections only.
-    TRANSITIONAL: ``react`` is called for the public types in ``reacts``, before what follows.
     One that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes
     write them, to which a file may be posted; ``resources`` makes what they share (:meth:`edge.calls.Call.resource`).
     """
@@ -91,8 +85,6 @@ class Service:
     routers: Sequence[APIRouter]
     hears: Sequence[str] = ()
     follow: Sequence[Policy] = ()
-    react: Callable[[UnitOfWork, Heard], Awaitable[None]] = hear_only
-    reacts: Collection[str] = frozenset()
     keep: Keep | None = None
     chain_at: ChainAt | None = None
     oldest: Oldest | None = None
@@ -278,12 +270,10 @@ def _consumer(host: Host) -> Consumer | TrailConsumer:
         service.name,
         service.hears,
         host.book,
-        service.react,
         host.clock,
         pool=host.pool,
         access=host.kafka,
         instance=host.deployment.instance,
         knows=contracts.schemas.__contains__,
         check=contracts.validate,
-        reacts=service.reacts,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.decider import UNSAID, Acting, Decider, Refused
+from ledger.decider import Acting, Decider, Refused
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Given:
         """What the history folds to."""
         return self.decider.fold(self.events)
 
-    def when(self, command: Any, acting: Acting[Any] = UNSAID) -> Outcome:
-        """Decide one command against the history. TRANSITIONAL: it may say itself who acts."""
+    def when(self, command: Any, acting: Acting[Any]) -> Outcome:
+        """Decide one command against the history, under what it is decided."""
         state = self.state()
         try:
             return Outcome(list(self.decider.decide(command, state, acting)), None)

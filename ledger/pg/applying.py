@@ -6,7 +6,6 @@ from typing import Any
 import asyncpg
 
 from ledger.changes import Batch, Change, Pending, Write, batches, text
-from ledger.gathering import together
 
 AT_ONCE = 50
 """How many rows one INSERT writes. More save little, and their text would no longer be kept prepared."""
@@ -42,11 +41,6 @@ async def _run(connection: asyncpg.Connection, council: str, batch: Batch) -> No
         ]
         await connection.executemany(text(shape, AT_ONCE), several)
         arguments = arguments[whole:]
-    # TRANSITIONAL: SQL text that says no reason, as long as there is any.
-    if shape is None and len(arguments) >= AT_ONCE and (found := together(batch.sql, arguments)) is not None:
-        wide, grouped, taken = found
-        await connection.executemany(wide, [(council, *args) for args in grouped])
-        arguments = arguments[taken:]
     if len(arguments) == 1:
         await connection.execute(batch.sql, council, *arguments[0])
     elif arguments:

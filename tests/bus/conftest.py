@@ -175,7 +175,8 @@ class Stage:
         )
 
     def consumer(self, service: Service, topics: Sequence[str] = ("intake.events",), **options: Any) -> Consumer:
-        given: dict[str, Any] = {"react": self.echo.react, "backoff": (0.0,) * 5, "waiting": 0.1}
+        service.book.policies = options.pop("follow", None) or toy.follow(self.echo.react)
+        given: dict[str, Any] = {"backoff": (0.0,) * 5, "waiting": 0.1}
         return Consumer(
             service.name, topics, service.book, clock=self.clock,
             pool=service.pool, access=self.access, prefix=self.prefix, **(given | options),

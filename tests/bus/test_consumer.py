@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID, uuid5
 
 import asyncpg
 import msgspec
@@ -202,7 +203,7 @@ async def test_a_consumer_stopped_in_the_middle_of_a_batch_reads_it_again(stage:
             await asyncio.Event().wait()
         await stage.echo.react(unit, heard)
 
-    async with running(stage.consumer(panel, react=stop_here).run()):
+    async with running(stage.consumer(panel, follow=toy.follow(stop_here)).run()):
         await asyncio.wait_for(reached.wait(), 20)
     assert await panel.numbers(SWINDON) == []
     async with running(stage.consumer(panel).run()):
@@ -399,7 +400,8 @@ async def test_a_refusal_is_a_recorded_outcome_and_the_next_event_goes_on(stage:
     assert await panel.echoed(SWINDON) == [2]
     sql = "SELECT command_id, answer, first_position FROM ledger.outcome WHERE council = $1"
     [(command, answer, position)] = await panel.fetch(SWINDON, sql)
-    assert command == toy.command_id(SWINDON, 1)
+    refused = await panel.fetch(SWINDON, "SELECT id FROM ledger.row WHERE council = $1 AND position = 1")
+    assert command == uuid5(UUID(str(refused[0][0])), "echo//refused")
     assert answer["refused"] == "NOTE_REFUSED"
     assert position == 1
 

@@ -1,6 +1,6 @@
 """Two toy services for the bus: intake writes notes and publishes them, panel hears them and echoes each one."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,11 +8,13 @@ from uuid import UUID, uuid4, uuid5
 
 from bus import acting
 from ledger.book import Book
+from ledger.changes import Table, Write
 from ledger.codec.codec import Codec, stored
 from ledger.decider import Kind, Refused, Waiting, rule_broken
+from ledger.following import Policies, Policy
 from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.rows import Change, Context, Outgoing
+from ledger.rows import Context, Outgoing
 from ledger.unit_of_work import UnitOfWork
 from ledger.vault.vault import MemoryVault
 
@@ -78,11 +80,13 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
     return told
 
 
-def project(recorded: Recorded) -> Sequence[Change]:
+NOTE = Table("read.note", key=("position",))
+
+
+def project(recorded: Recorded) -> Sequence[Write]:
     if not isinstance(recorded, Heard):
         return []
-    sql = "INSERT INTO read.note (council, position, subject, number) VALUES ($1, $2, $3, $4)"
-    return [Change(sql, (recorded.row.position, recorded.subject, recorded.data["number"]))]
+    return [NOTE.row(recorded.row.position).insert(subject=recorded.subject, number=recorded.data["number"])]
 
 
 def book(pool, service: str) -> Book:
@@ -110,15 +114,22 @@ class Echo:
     async def react(self, unit: UnitOfWork, heard: Heard) -> None:
         number = heard.data["number"]
         self.calls.append((heard.row.council, number))
+        if heard.data["mood"] == "refuse":
+            raise rule_broken("NOTE_REFUSED", "A note like this leads to nothing.")
         await unit.record(f"echo-{heard.subject}", [Echoed(number)])
         if number in self.broken:
             raise ValueError(f"note {number} is too much")
         if number in self.missing:
             raise Waiting("something else first")
-        if heard.data["mood"] == "refuse":
-            raise rule_broken("NOTE_REFUSED", "A note like this leads to nothing.")
         if heard.data["mood"] == "early":
             raise Refused(Kind.NOT_READY, "SETTINGS_NOT_HERE", "The settings have not been heard yet.")
+
+
+def follow(
+    react: Callable[[UnitOfWork, Heard], Awaitable[None]], types: Collection[str] = (NOTED, f"{NOTED[:-1]}2", SETTINGS)
+) -> Policies:
+    """What panel makes of notes, as its only policy."""
+    return Policies([Policy("echo", tuple(types), (Echoed,), react)])
 
 
 def command_id(council: str, sequence: int, source: str = "intake", epoch: int = 1) -> UUID:

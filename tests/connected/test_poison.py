@@ -63,9 +63,9 @@ class Line:
         """Intake's consumer as its worker has it, but for the topics' names and the pauses."""
         host, contracts = self.house.host, registry()
         return Consumer(
-            host.service.name, host.service.hears, host.book, host.service.react, host.clock, pool=host.pool,
+            host.service.name, host.service.hears, host.book, host.clock, pool=host.pool,
             access=self.access, prefix=self.prefix, knows=contracts.schemas.__contains__, check=contracts.validate,
-            reacts=host.service.reacts, backoff=(0.0,) * 5, waiting=0.1,
+            backoff=(0.0,) * 5, waiting=0.1,
         )  # fmt: skip
 
     def reader(self) -> TrailConsumer:

@@ -30,7 +30,7 @@ async def test_a_consumer_100_000_events_behind_catches_up_while_commands_go_on(
             sent.append(await producer.send(f"{stage.prefix}intake.events", value, key=key.encode(), partition=0,
                                             headers=list(headers.items())))  # fmt: skip
         await asyncio.gather(*sent)
-    consumer = stage.consumer(panel, reacts={REACTED_TO})
+    consumer = stage.consumer(panel, follow=toy.follow(stage.echo.react, {REACTED_TO}))
     took: list[float] = []
 
     async def commands() -> None:

@@ -87,7 +87,7 @@ async def test_a_loop_that_is_blocked_longer_than_a_session_loses_its_place_and_
             blocked.append(2)
             time.sleep(11)  # noqa: ASYNC251 - the very thing that must not be done, longer than the session of 6 s
 
-    consumer: Consumer = stage.consumer(panel, react=react)
+    consumer: Consumer = stage.consumer(panel, follow=toy.follow(react))
     await stage.send("intake.events", *[an_event(number) for number in range(1, 6)])
     async with running(consumer.run(), consumer.retries.run()):
         await eventually(lambda: heard(panel, 5), "all are heard", seconds=60)

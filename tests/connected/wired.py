@@ -97,8 +97,8 @@ class WiredTown(Town):
         service, contracts = host.service, registry()
         given: dict[str, Any] = {"knows": contracts.schemas.__contains__, "backoff": (0.0,) * 5, "waiting": 0.1}
         return Consumer(
-            name, service.hears, host.book, service.react, host.clock, pool=host.pool, access=self.access,
-            prefix=self.prefix, check=contracts.validate, reacts=service.reacts, **(given | options),
+            name, service.hears, host.book, host.clock, pool=host.pool, access=self.access,
+            prefix=self.prefix, check=contracts.validate, **(given | options),
         )  # fmt: skip
 
     def reader(self, **options: Any) -> TrailConsumer:

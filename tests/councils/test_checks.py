@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from councils.checks import Unreadable, defects, panel_is_default, read
-from councils.guards import GUARDS
+from councils.guards import GUARDS, level_of
 from councils.packs import load_pack, packs
 from councils.settings import Settings, digest
 
@@ -193,7 +193,7 @@ def test_a_table_with_too_many_boundaries_to_try_says_so(
 def test_a_guard_stands_at_refuse_unless_the_council_chose_another_level(document: dict[str, Any]) -> None:
     document["guards"] = {"COMMENT_OPEN": "warn"}
     terms = read(document)
-    assert (terms.guard("COMMENT_OPEN"), terms.guard("COST_ONLY")) == ("warn", "refuse")
+    assert (level_of(terms, "COMMENT_OPEN"), level_of(terms, "COST_ONLY")) == ("warn", "refuse")
 
 
 def test_a_level_for_a_rule_that_has_none_is_refused_by_name(document: dict[str, Any]) -> None:
@@ -206,8 +206,11 @@ def test_a_level_for_a_rule_that_has_none_is_refused_by_name(document: dict[str,
 @pytest.mark.parametrize("slug", packs())
 def test_a_guard_that_warns_of_itself_does_so_in_every_pack(slug: str) -> None:
     terms = read(load_pack(slug))
-    assert {code: terms.guard(code) for code in GUARDS} == {code: guard.level for code, guard in GUARDS.items()}
-    assert terms.guard("SUPPORT_ADVICE_MISSING") == "warn"
+    assert {code: level_of(terms, code) for code in GUARDS} == {code: guard.level for code, guard in GUARDS.items()}
+    assert level_of(terms, "SUPPORT_ADVICE_MISSING") == "warn"
+    assert (level_of(terms, "COST_ONLY", "no such kind"), level_of(terms, "NO_GUARD")) == ("refuse", "refuse")
+    of_children = [kind for kind, one in terms.kinds.items() if one.person == "child"]
+    assert {level_of(terms, "COST_ONLY", kind) for kind in of_children} <= {"warn"}
 
 
 def test_everything_that_is_wrong_is_named_at_once_with_its_row(document: dict[str, Any]) -> None:

@@ -25,12 +25,14 @@ from edge.issuer import Issuer
 from edge.keys import FixedKeys
 from edge.principal import TokenVerifier
 from ledger.book import Book
+from ledger.changes import Change
 from ledger.codec.codec import Codec, stored
-from ledger.decider import Decider, not_allowed, not_found, not_ready, rule_broken, without_acting, wrong_state
+from ledger.decider import Acting, Decider, not_allowed, not_found, not_ready, rule_broken, wrong_state
 from ledger.recorded import Recorded
-from ledger.rows import ACCESS, Change, Lane
+from ledger.rows import ACCESS, Lane
 from ledger.store import Busy, Ledger, NewerThanMe, StaleVersion, TooLarge, Unknown
 from ledger.testing.memory import MemoryLedger
+from ledger.unit_of_work import prepared
 from ledger.vault.vault import MemoryVault
 
 SWINDON = "c4d81e"
@@ -60,7 +62,7 @@ class Raise:
     label: str = ""
 
 
-def decide(command: Raise, state: int | None) -> Sequence[CounterStarted | CounterRaised]:
+def decide(command: Raise, state: int | None, acting: Acting[Any]) -> Sequence[CounterStarted | CounterRaised]:
     """Start once; raise by at most a hundred."""
     if state is None:
         return [CounterStarted(command.label)] if command.label else _missing()
@@ -84,7 +86,7 @@ def evolve(state: int | None, event: CounterStarted | CounterRaised) -> int | No
             return (state or 0) + event.by
 
 
-COUNTER: Decider[Raise, int | None, CounterStarted | CounterRaised] = Decider(None, evolve, without_acting(decide))
+COUNTER: Decider[Raise, int | None, CounterStarted | CounterRaised] = Decider(None, evolve, decide)
 CODEC = Codec(
     (stored("counter.started", 1, CounterStarted), stored("counter.raised", 1, CounterRaised), *ACCESS_STORED)
 )
@@ -132,7 +134,7 @@ async def start_counter(call: Creation, form: StartForm) -> Response:
         outcome = await unit.carry_out(
             COUNTER,
             f"counter-{counter}",
-            Raise(label=form.label),
+            prepared(Raise(label=form.label)),
             answer=lambda state, events: {"form": form.model_dump(mode="json")},
         )
     return answered(outcome, location=f"counters/{counter}")
@@ -140,8 +142,8 @@ async def start_counter(call: Creation, form: StartForm) -> Response:
 
 @routes.post("/counters/{counter}/raising", response_model=CommandAnswer, summary="Raise a counter")
 async def raise_counter(call: Command, counter: UUID, form: RaiseForm) -> Response:
-    async with call.book.unit_of_work(call.context) as unit:
-        outcome = await unit.carry_out(COUNTER, f"counter-{counter}", Raise(form.by), expected=call.version)
+    raising = prepared(Raise(form.by))
+    outcome = await call.book.carry_out(call.context, COUNTER, f"counter-{counter}", raising, expected=call.version)
     return answered(outcome)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from ledger.changes import Table, Write
 from ledger.pg.ledger import PostgresLedger
 from ledger.recorded import Decided, Recorded
-from ledger.rows import Change, Lane
+from ledger.rows import Lane
 from ledger.store import Busy
 from tests.databases import MakeDatabase, MakePool
 from tests.edge.counter import SWINDON, CounterStarted, House, counter_house
@@ -70,15 +71,13 @@ async def test_a_reading_and_a_refusal_are_written_down_when_the_first_byte_leav
     assert await positions_at_first_byte(house, "access", ask) == [1, 2]
 
 
-def show(recorded: Recorded) -> Sequence[Change]:
+COUNTED = Table("read.counted", key=("counter",))
+
+
+def show(recorded: Recorded) -> Sequence[Write]:
     """The read model whose rows can make COMMIT fail."""
     if isinstance(recorded, Decided) and isinstance(recorded.event, CounterStarted):
-        return [
-            Change(
-                "INSERT INTO read.counted (council, counter, label) VALUES ($1, $2, $3)",
-                (recorded.row.stream, recorded.event.label),
-            )
-        ]
+        return [COUNTED.row(recorded.row.stream).insert(label=recorded.event.label)]
     return []
 
 

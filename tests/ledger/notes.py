@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from ledger.book import Book
+from ledger.changes import Change, Statement, Table
 from ledger.codec.codec import Codec, stored
-from ledger.decider import Decider, Private, Refused, rule_broken, without_acting
+from ledger.decider import Acting, Decider, Private, Refused, rule_broken
 from ledger.recorded import Decided, Heard, Recorded
-from ledger.rows import Change, Context, Outcome, Outgoing
+from ledger.rows import Context, Outcome, Outgoing
 from ledger.store import Ledger
+from ledger.unit_of_work import prepared
 from ledger.vault.vault import MemoryVault
 from tests.ledger.given import a_context
 
@@ -58,7 +60,7 @@ def evolve(note: Note, event: Event) -> Note:
             return replace(note, closed=True)
 
 
-def decide(command: Command, note: Note) -> Sequence[Event]:
+def decide(command: Command, note: Note, acting: Acting[Any]) -> Sequence[Event]:
     match command:
         case WriteNote():
             if note.closed:
@@ -68,7 +70,7 @@ def decide(command: Command, note: Note) -> Sequence[Event]:
             return [] if note.closed else [NoteClosed(command.at)]
 
 
-NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, without_acting(decide))
+NOTE: Decider[Command, Note, Event] = Decider(Note(), evolve, decide)
 CODEC = Codec([stored("intake.note.written", 1, NoteWritten), stored("intake.note.closed", 1, NoteClosed)])
 
 NOTES = """
@@ -83,31 +85,28 @@ CREATE TABLE read.routed (
 """
 
 
+NOTES_SHOWN = Table("read.note", key=("stream",))
+ROUTED_SHOWN = Table("read.routed", key=("application",))
+
+
 def project(recorded: Recorded) -> list[Change]:
     match recorded:
         case Heard():
             return [
-                Change(
-                    "INSERT INTO read.routed (council, application, route, position) VALUES ($1, $2, $3, $4)"
-                    " ON CONFLICT (council, application) DO UPDATE SET route = $3, position = $4",
-                    (recorded.subject, recorded.data["route"], recorded.row.position),
-                )
+                ROUTED_SHOWN.row(recorded.subject).put(route=recorded.data["route"], position=recorded.row.position)
             ]
         case Decided(event=NoteWritten() as event):
             return [
-                Change(
+                Statement(
+                    (NOTES_SHOWN,),
                     "INSERT INTO read.note AS n (council, stream, pence, sealed) VALUES ($1, $2, $3, ARRAY[$4])"
                     " ON CONFLICT (council, stream) DO UPDATE SET pence = n.pence + $3, sealed = n.sealed || $4",
                     (recorded.row.stream, event.pence, event.words.box),
+                    because="it adds to what is there",
                 )
             ]
         case Decided(event=NoteClosed() as event):
-            return [
-                Change(
-                    "UPDATE read.note SET closed_at = $3 WHERE council = $1 AND stream = $2",
-                    (recorded.row.stream, event.at),
-                )
-            ]
+            return [NOTES_SHOWN.row(recorded.row.stream).set(closed_at=event.at)]
         case _:
             return []
 
@@ -130,7 +129,7 @@ def a_book(ledger: Ledger) -> Book:
 
 async def carry_out(book: Book, command: Command, context: Context, stream: str = "note-7", **how: Any) -> Outcome:
     async with book.unit_of_work(context) as unit:
-        return await unit.carry_out(NOTE, stream, command, **how)
+        return await unit.carry_out(NOTE, stream, prepared(command), **how)
 
 
 async def refusal(book: Book, command: Command, **how: Any) -> str:

@@ -169,7 +169,7 @@ async def test_a_consumer_sets_a_context_for_each_heard_event(book: Book) -> Non
                 correlation_id=heard.row.correlation_id,
                 cause=Cause(str(heard.row.id), heard.row.recorded_at),
             )
-            outcome = await unit.carry_out(NOTE, f"note-{heard.data['n']}", CloseNote(NOW))
+            outcome = await unit.carry_out(NOTE, f"note-{heard.data['n']}", prepared(CloseNote(NOW)))
             assert outcome.answer["id"] == str(heard.data["n"])
         assert await unit.hear(hearings) == []
     rows = await book.ledger.rows(COUNCIL)
@@ -257,7 +257,7 @@ async def test_a_desk_reads_its_own_councils_models_inside_the_transaction(postg
 
     async with book.unit_of_work(a_context()) as unit:
         assert await pence(unit) == [5]
-        await unit.carry_out(NOTE, "note-8", WriteNote("Bob", 6))
+        await unit.carry_out(NOTE, "note-8", prepared(WriteNote("Bob", 6)))
         assert sorted(await pence(unit)) == [5, 6]
         with pytest.raises(asyncpg.UndefinedTableError):
             async with unit.savepoint():

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ledger.changes import Change, Pending, Statement, Table, Write, tables_of
 from ledger.pg.applying import run_changes
-from ledger.rows import Change as SqlText
 from tests.databases import MakeDatabase, MakePool
 from tests.ledger.given import COUNCIL, OTHER_COUNCIL
 
@@ -70,7 +69,7 @@ def test_an_insert_of_a_row_that_may_be_there_is_left_to_the_database(first: Wri
 def test_what_names_no_whole_key_comes_after_what_is_pending_of_its_tables() -> None:
     across = FORM.where(form=IDS[0]).set(pence=3)
     counted = Statement((FORM,), "update read.form set pence = pence + 1 where council = $1", because="it counts")
-    for barrier in (across, counted, SqlText("delete from read.form where council = $1")):
+    for barrier in (across, counted, FORM.where().delete()):
         before, after = row().insert(said="a"), row().set(said="b")
         assert merged(before, barrier, after) == [before, barrier, after]
         elsewhere = PRICE.row("a")
@@ -146,7 +145,7 @@ def _changes(draw: st.DrawFn) -> Change:
             )
             return Statement((FORM, PRICE), filled, because="one table is filled from another")
         case _:
-            return SqlText("update read.price set pence = pence * 2 % 97 where council = $1")
+            return Statement((PRICE,), "update read.price set pence = pence * 2 % 97 where council = $1", because="x")
 
 
 _EVERY = "SELECT * FROM {} WHERE council = $1"

@@ -9,14 +9,17 @@ import pytest
 from ledger.book import Book, rebuild
 from ledger.codec.codec import Codec, stored
 from ledger.pg.ledger import PostgresLedger
-from ledger.rows import Change, Row
+from ledger.rows import Row
 from ledger.store import NewerThanMe
 from ledger.testing.memory import MemoryLedger
+from ledger.unit_of_work import prepared
 from ledger.vault.vault import MemoryVault
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_hearing
 from tests.ledger.notes import (
     CODEC,
     NOTE,
+    NOTES_SHOWN,
+    ROUTED_SHOWN,
     CloseNote,
     NoteWritten,
     WriteNote,
@@ -56,11 +59,8 @@ async def test_dropping_every_projection_and_folding_again_gives_equal_tables(po
     before = [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)]
     assert [len(rows) for rows in before] == [7, 7]
     async with book.unit_of_work(a_context()) as unit:
-        await unit.transaction.change([Change("UPDATE read.note SET pence = -1 WHERE council = $1")])
-        await unit.transaction.change([Change("DELETE FROM read.routed WHERE council = $1")])
-        await unit.transaction.change(
-            [Change("INSERT INTO read.note (council, stream, pence, sealed) VALUES ($1, 'stray', 1, '{}')")]
-        )
+        await unit.transaction.change([NOTES_SHOWN.where().set(pence=-1), ROUTED_SHOWN.where().delete()])
+        await unit.transaction.change([NOTES_SHOWN.row("stray").insert(pence=1, sealed=[])])
     assert await tables(postgres_ledger, COUNCIL) != before[0]
     assert await rebuild(book, [COUNCIL]) == 36
     assert [await tables(postgres_ledger, council) for council in (COUNCIL, OTHER_COUNCIL)] == before
@@ -118,7 +118,7 @@ async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) 
 
     async def fail() -> None:
         async with book.unit_of_work(a_context()) as unit:
-            await unit.carry_out(NOTE, "note-7", WriteNote("Ann", 10))
+            await unit.carry_out(NOTE, "note-7", prepared(WriteNote("Ann", 10)))
             await unit.load(NOTE, "note-7")
             raise ZeroDivisionError
 
@@ -134,14 +134,14 @@ async def test_a_state_whose_row_was_never_stored_is_not_built_upon(book: Book) 
 
 @pytest.mark.connected
 async def test_many_rows_of_one_plain_insert_arrive_as_if_each_had_come_alone(postgres_ledger: PostgresLedger) -> None:
-    insert = "insert into read.routed (council, application, route, position) values ($1, $2, $3, $4)"
     rows = [(f"application-{number}", f"ROUTE_{number}", number) for number in range(1, 131)]
     async with postgres_ledger.transaction(a_context()) as work:
-        await work.change([Change(insert, row) for row in rows])
+        await work.change([ROUTED_SHOWN.row(row[0]).insert(route=row[1], position=row[2]) for row in rows])
         found = await work.fetch("SELECT * FROM read.routed WHERE council = $1 ORDER BY position")
     assert [tuple(row) for row in found] == [(COUNCIL, *row) for row in rows]
+    others = [ROUTED_SHOWN.row(f"other-{number % 70}").insert(route="A", position=number) for number in range(80)]
     with pytest.raises(asyncpg.UniqueViolationError):
         async with postgres_ledger.transaction(a_context()) as work:
-            await work.change([Change(insert, (f"other-{number % 70}", "A", number)) for number in range(80)])
+            await work.change(others)
     async with postgres_ledger.reading(COUNCIL) as reader:
         assert len(await reader.fetch("SELECT FROM read.routed WHERE council = $1")) == 130

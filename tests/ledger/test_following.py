@@ -7,7 +7,7 @@ from uuid import uuid5
 import pytest
 
 from ledger.book import Book, last_unit
-from ledger.decider import UNSAID, Private, Waiting, not_ready, rule_broken
+from ledger.decider import Private, Waiting, not_ready, rule_broken
 from ledger.following import MAX_ROUNDS, MAX_ROWS, Endless, Policies, Policy, follows, unfinished
 from ledger.recorded import Decided, Heard
 from ledger.rows import Cause, Context, Draft, Row
@@ -24,12 +24,12 @@ ROUTED = "uk.panelbook.routing.route.routed.v1"
 @follows(NoteWritten, leads_to=(NoteClosed,))
 async def close_the_dear(unit: UnitOfWork, written: Decided) -> None:
     if written.event.pence > 100:
-        await unit.decide(NOTE, written.row.stream, CloseNote(NOW), UNSAID)
+        await unit.decide(NOTE, written.row.stream, CloseNote(NOW), unit.acting())
 
 
 @follows(NoteClosed, leads_to=(NoteWritten,))
 async def write_a_sequel(unit: UnitOfWork, closed: Decided) -> None:
-    await unit.decide(NOTE, f"{closed.row.stream}-sequel", WriteNote("more", 1), UNSAID)
+    await unit.decide(NOTE, f"{closed.row.stream}-sequel", WriteNote("more", 1), unit.acting())
 
 
 @follows(ROUTED, leads_to=(NoteWritten,))
@@ -37,7 +37,7 @@ async def note_what_was_routed(unit: UnitOfWork, heard: Heard) -> None:
     for n in range(heard.data["n"]):
         if (await unit.load(NOTE, f"note-{n}")).version:
             continue
-        await unit.decide(NOTE, f"note-{n}", WriteNote("routed", 5 + n), UNSAID)
+        await unit.decide(NOTE, f"note-{n}", WriteNote("routed", 5 + n), unit.acting())
 
 
 def a_book(ledger: Ledger, *policies: Policy) -> Book:
@@ -220,7 +220,7 @@ async def a_story(book: Book) -> list[Row]:
 async def test_what_a_restore_cuts_off_follows_afterwards_under_the_same_ids(kept: int) -> None:
     @follows(NoteWritten, leads_to=(NoteClosed,))
     async def close_what_was_routed(unit: UnitOfWork, written: Decided) -> None:
-        await unit.decide(NOTE, written.row.stream, CloseNote(NOW), UNSAID)
+        await unit.decide(NOTE, written.row.stream, CloseNote(NOW), unit.acting())
 
     policies = (note_what_was_routed, close_what_was_routed)
     whole = await a_story(a_book(MemoryLedger("intake"), *policies))

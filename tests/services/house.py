@@ -63,9 +63,9 @@ class ServiceHouse:
         return headers if version is None else {**headers, "If-Match": f'"{version}"'}
 
     async def hear(self, type_: str, data: Mapping[str, Any], *, council: str = SWINDON) -> None:
-        """What the consumer does with one public event of another service: hear it and react, in one transaction.
+        """What the consumer does with one public event of another service: hear it, and what follows.
 
-        The event must hold to its contract. An exception of the reaction undoes the hearing and is raised.
+        The event must hold to its contract. An exception of a policy undoes the hearing and is raised.
         """
         registry().validate_strictly(type_, msgspec.to_builtins(data))
         source = registry().topic_of(type_).producer
@@ -81,9 +81,7 @@ class ServiceHouse:
             correlation_id=hearing.correlation_id,
         )
         async with self.host.book.unit_of_work(context) as unit:
-            for heard in await unit.hear([hearing]):
-                await self.host.service.react(unit, heard)
-            await unit.follow()
+            await unit.hear([hearing])
         self._heard[council, source] = sequence
 
     async def told(self, council: str = SWINDON, lane: str = "events") -> list[tuple[str, str, dict[str, Any]]]:

@@ -11,9 +11,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from ledger.changes import Change, Statement, Table
 from ledger.migrate import MigrationProblem, database_dsn, prepare_service, service_roles
 from ledger.pg.ledger import PostgresLedger
-from ledger.rows import Change, Outcome, Outgoing
+from ledger.rows import Outcome, Outgoing
 from ledger.store import Busy
 from tests.databases import PASSWORD, Databases, MakeDatabase, MakePool, ServiceDatabase
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_draft, a_hearing
@@ -78,6 +79,7 @@ async def two_councils(opened: Opened) -> Opened:
     return opened
 
 
+NOTE = Table("read.note", key=("id",))
 HISTORY = ("ledger.row", "ledger.outbox", "ledger.outcome")
 CHANGES = ("UPDATE {} SET council = council", "DELETE FROM {}", "TRUNCATE {}")
 APPEND_ONLY = "PB403"
@@ -347,18 +349,20 @@ async def test_read_models_are_kept_apart_by_council_and_refolded_per_council(
     for council in (COUNCIL, OTHER_COUNCIL):
         async with ledger.transaction(a_context(council)) as work:
             rows = await work.append([a_draft(version=n) for n in (1, 2, 3)])
-            await work.change([Change(insert, (row.version, {"told": "live"})) for row in rows])
-            await work.change([Change("UPDATE read.note SET id = id + 10 WHERE council = $1")])
+            await work.change([NOTE.row(row.version).insert(words={"told": "live"}) for row in rows])
+            moved = "UPDATE read.note SET id = id + 10 WHERE council = $1"
+            await work.change([Statement((NOTE,), moved, because="it changes keys")])
             assert [tuple(row) for row in await work.fetch("SELECT id, words FROM read.note WHERE council = $1")] == [
                 (n, {"told": "live"}) for n in (11, 12, 13)
             ]
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 async with work.savepoint():
                     await work.connection.execute(insert, "c00000", 1, {})
-    assert (
-        await ledger.refold(COUNCIL, lambda rows: [Change(insert, (row.version, {"told": "again"})) for row in rows])
-        == 3
-    )
+
+    def fold(rows: Any) -> list[Change]:
+        return [NOTE.row(row.version).insert(words={"told": "again"}) for row in rows]
+
+    assert await ledger.refold(COUNCIL, fold) == 3
     async with asyncpg.create_pool(database.admin_dsn, min_size=1, max_size=1) as admin:
         found = await admin.fetch("SELECT council, id, words->>'told' FROM read.note ORDER BY 1, 2")
     assert [tuple(row) for row in found] == [
@@ -375,7 +379,7 @@ async def test_a_refold_that_fails_leaves_the_old_tables(
     ledger = PostgresLedger("intake", await service_pool(await service_database("intake", [migration])))
     async with ledger.transaction(a_context()) as work:
         await work.append([a_draft()])
-        await work.change([Change("INSERT INTO read.note (council, id, words) VALUES ($1, 1, '{}')")])
+        await work.change([NOTE.row(1).insert(words={})])
 
     def fail(rows: Any) -> list[Change]:
         raise LookupError

@@ -152,18 +152,18 @@ def test_the_childs_own_entry_made_later_is_the_only_place_for_their_voice() -> 
 
 def test_where_nobody_is_named_the_form_must_say_who_holds_parental_responsibility() -> None:
     """B12: silence is a gap; the council by an order, or nobody, is an answer with its reason."""
-    refused = begun(ALONE).when(SUBMIT).then_refused("PR_NOT_STATED", failing=["PR_NOT_STATED"])
+    refused = begun(ALONE).when(SUBMIT, acting()).then_refused("PR_NOT_STATED", failing=["PR_NOT_STATED"])
     assert [one.pointer for one in refused.failing] == ["/parental_responsibility"]
-    begun(ALONE, AUNT_NAMED).when(SUBMIT).then_refused("PR_VIEWS_MISSING", failing=["PR_VIEWS_MISSING"])
+    begun(ALONE, AUNT_NAMED).when(SUBMIT, acting()).then_refused("PR_VIEWS_MISSING", failing=["PR_VIEWS_MISSING"])
     for stated in (WITH_COUNCIL, NOBODY):
-        begun(ALONE, stated).when(SUBMIT).then(submitted(family=()))
+        begun(ALONE, stated).when(SUBMIT, acting()).then(submitted(family=()))
 
 
 def test_a_care_order_does_not_silence_the_parents_who_hold_it_too() -> None:
     """B12: the council shares it with them; their views are asked for all the same."""
     whole = application(STARTED, WITH_COUNCIL, *COMPLETE[1:])
     whole.when(SUBMIT).then(submitted())
-    begun(STARTED, WITH_COUNCIL).when(SUBMIT).then_refused("PR_VIEWS_MISSING")
+    begun(STARTED, WITH_COUNCIL).when(SUBMIT, acting()).then_refused("PR_VIEWS_MISSING")
 
 
 def test_that_nobody_holds_it_does_not_stand_beside_somebody_who_does() -> None:
@@ -179,7 +179,7 @@ def test_who_holds_it_is_stated_with_a_reason_and_taken_back() -> None:
     application(ALONE).when(take_back).then_nothing()
     taken_back = ParentalResponsibilityStated(None, None)
     application(ALONE, WITH_COUNCIL).when(take_back).then(taken_back)
-    begun(ALONE, WITH_COUNCIL, taken_back).when(SUBMIT).then_refused("PR_NOT_STATED")
+    begun(ALONE, WITH_COUNCIL, taken_back).when(SUBMIT, acting()).then_refused("PR_NOT_STATED")
     complete().when(COUNCIL_HOLDS_IT).then(
         WITH_COUNCIL, AgreementVoided("parental_responsibility", "officer-tm", "officer-sm")
     )
@@ -210,7 +210,7 @@ def test_a_deferral_does_not_ask_again_who_holds_it() -> None:
         ChangesSigned("officer-tm", "team_manager", ("voices",), ()),
         ChangesAgreed("officer-sm", "service_manager", ("voices",), ()),
     )
-    assert signed.when(GiveFurtherInformation((), {}, None)).refused is None
+    assert signed.when(GiveFurtherInformation((), {}, None), acting()).refused is None
 
 
 def test_the_published_form_asks_for_a_holder_or_the_statement() -> None:
