@@ -1,6 +1,6 @@
-"""What others hear of intake: submissions, further information, what is given up, and what was expected and is missing.
+"""What others hear of intake: who began a draft, submissions, further information, what is given up, what is missing.
 
-Drafts, signatures and edits stay inside.
+What a draft says, signatures and edits stay inside.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from services.intake.applications.domain import form_events
 from services.intake.applications.domain.events import (
     ApplicationAbandoned,
     ApplicationImported,
+    ApplicationStarted,
     ApplicationSubmitted,
     FurtherInformationGiven,
     codes_at_warn,
@@ -48,6 +49,15 @@ RESOURCES = (
 def publish(decided: Decided) -> Sequence[Outgoing]:
     """The public event of one stored event, or nothing."""
     match decided.event:
+        case ApplicationStarted() as started:
+            data = ApplicationStartedV1(
+                application=started.application,
+                kind=started.kind,
+                originator=started.originator,
+                team=started.team,
+                started_at=started.started_at.isoformat(),
+            )
+            return [outgoing(data)]
         case ApplicationSubmitted() as submitted:
             return [outgoing(_submitted(submitted))]
         case FurtherInformationGiven() as given:
@@ -183,6 +193,17 @@ class ApplicationAbandonedV1(Data, frozen=True):
     agreed_by: Annotated[Name | None, "The service manager who agreed, where the panel waited for it."]
     reason: Annotated[Sealed, "Why."]
     abandoned_at: Annotated[Moment, "When."]
+
+
+@public("uk.panelbook.intake.application.started.v1", "An application was begun")
+class ApplicationStartedV1(Data, frozen=True):
+    """A social worker began a draft: whoever asks for it decides nothing of it (S0; DOMAIN.md, I6)."""
+
+    application: Annotated[Id, "The application."]
+    kind: Annotated[Text, "What is asked for, as a code of the council's settings."]
+    originator: Annotated[Name, "The social worker who began it."]
+    team: Annotated[Text, "Their team."]
+    started_at: Annotated[Moment, "When."]
 
 
 class Answer(Data, frozen=True):

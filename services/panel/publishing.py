@@ -148,8 +148,11 @@ class DecisionAlarmRaisedV1(Data, frozen=True):
 
     application: Annotated[Id, "The application."]
     decision: Annotated[Id, "The decision that was made outside the panel."]
-    code: Annotated[Literal["APPLICATION_OVERDUE", "SHORT_PERIOD_ENDED", "RATIFICATION_OVERDUE"], "What is overdue."]
-    fell_due_at: Annotated[Moment, "When it fell due."]
+    code: Annotated[
+        Literal["APPLICATION_OVERDUE", "SHORT_PERIOD_ENDED", "RATIFICATION_OVERDUE", "SELF_APPROVAL"],
+        "What is overdue, or that whoever decided or ratified had asked for it.",
+    ]
+    fell_due_at: Annotated[Moment, "When it fell due, or was decided."]
     noticed_at: Annotated[Moment, "When that was noticed."]
     officers: Annotated[Sequence[Name], "Officers who are told."]
     roles: Annotated[Sequence[Text], "Roles whose holders are told."]

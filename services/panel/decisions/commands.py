@@ -23,7 +23,7 @@ from services.panel.decisions.domain.receiving import candidate
 from services.panel.decisions.domain.state import State
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.decisions.follow import bound, stages_of_forum
-from services.panel.known.read import limit_of, role_of
+from services.panel.known.read import limit_of, originator_of, role_of
 from services.panel.sittings import decider as sittings
 from services.panel.sittings.domain.agenda import OfferSlot
 from services.panel.sittings.domain.hearing import OpenItem, OpenSitting, order_chairs
@@ -136,7 +136,8 @@ async def ratify(call: VersionedCall, application: UUID, command: Ratify) -> Out
 
     async def prepare(unit: UnitOfWork, _: State) -> Prepared:
         hearing = await unit.load(sittings.DECIDER, sittings.stream(command.sitting))
-        return replace(command, item=hearing.state.hearing(application)), unit.acting()
+        originator = await originator_of(unit, application)
+        return replace(command, item=hearing.state.hearing(application), originator=originator), unit.acting()
 
     return await _carry_out(call, application, prepare)
 
@@ -158,7 +159,9 @@ async def decide_out_of_panel(call: Call, command: DecideOutOfPanel) -> Outcome:
             in_force = settings.required(in_force)
         adviser, found = command.asked.advised_by, await stages_of_forum(unit, in_force, state)
         role = await role_of(unit, adviser) if adviser else None
-        return replace(command, stages=found, adviser_role=role), unit.acting(in_force)
+        originator = await originator_of(unit, command.application)
+        ready = replace(command, stages=found, adviser_role=role, originator=originator)
+        return ready, unit.acting(in_force)
 
     def reference(state: State, _: Sequence[Event]) -> dict[str, Any]:
         made = state.elsewhere.of(command.decision).made

@@ -9,7 +9,12 @@ from services.panel.decisions.domain.by_panel import DecideByPanel, by_panel
 from services.panel.decisions.domain.court import FilePlanWithCourt, file_plan
 from services.panel.decisions.domain.events import Event
 from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm, raise_alarm
-from services.panel.decisions.domain.out_of_panel.conflicts import FindAuthorityConflict, find_authority_conflict
+from services.panel.decisions.domain.out_of_panel.conflicts import (
+    FindAuthorityConflict,
+    FindSelfApproval,
+    find_authority_conflict,
+    find_self_approval,
+)
 from services.panel.decisions.domain.out_of_panel.deciding import DecideOutOfPanel, decide_out_of_panel
 from services.panel.decisions.domain.out_of_panel.following_sitting import SetRatification, set_ratification
 from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement, Ratify, note_replacement, ratify
@@ -38,6 +43,7 @@ Command = (
     | RaiseAlarm
     | SetRatification
     | FindAuthorityConflict
+    | FindSelfApproval
 )
 
 
@@ -72,6 +78,8 @@ def decide(command: Command, state: State, acting: Acting[Any]) -> list[Event]:
             return set_ratification(command, state, acting)
         case FindAuthorityConflict():
             return find_authority_conflict(command, state, acting)
+        case FindSelfApproval():
+            return find_self_approval(command, state, acting)
         case _:
             assert_never(command)
 

@@ -25,7 +25,7 @@ from services.panel.decisions.domain.events import (
     Withdrawn,
 )
 from services.panel.decisions.domain.out_of_panel.alarms import RaiseAlarm
-from services.panel.decisions.domain.out_of_panel.conflicts import FindAuthorityConflict
+from services.panel.decisions.domain.out_of_panel.conflicts import FindAuthorityConflict, FindSelfApproval
 from services.panel.decisions.domain.out_of_panel.following_sitting import (
     SetRatification,
     next_to_open,
@@ -33,7 +33,13 @@ from services.panel.decisions.domain.out_of_panel.following_sitting import (
 )
 from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
 from services.panel.decisions.domain.state import State
-from services.panel.decisions.read import decided_alone_since, to_ratify, waiting_for, without_sitting
+from services.panel.decisions.read import (
+    decided_alone_since,
+    forum_of_decision,
+    to_ratify,
+    waiting_for,
+    without_sitting,
+)
 from services.panel.known.domain.case import Answer
 from services.panel.known.read import private_or_none, route, submitted
 from services.panel.sittings import decider as sittings
@@ -145,6 +151,8 @@ async def _ratifies(unit: UnitOfWork, event: Any) -> tuple[str | None, date | No
         case AlarmRaised() if event.sitting is not None:
             left = await unit.load(sittings.DECIDER, sittings.stream(event.sitting))
             return left.state.scheduled.forum, event.ratify_on
+        case AlarmRaised() if event.ratifies_anew:
+            return await forum_of_decision(unit, event.decision), event.ratify_on
         case DecidedOutOfPanel() | RatificationSet() | AuthorityConflictFound():
             return event.forum, event.ratify_on
         case _:
@@ -186,6 +194,21 @@ async def find_authority_conflicts(unit: UnitOfWork, heard: Heard) -> None:
         await unit.decide(DECIDER, stream(application), finding, unit.acting(known))
 
 
+@follows("uk.panelbook.intake.application.started.v1", Received, leads_to=(AlarmRaised,))
+async def find_self_approvals(unit: UnitOfWork, recorded: Recorded) -> None:
+    """What its own originator had decided out of panel, or ratified, before we heard that they asked for it (I6)."""
+    if isinstance(recorded, Heard):
+        application, originator = UUID(recorded.data["application"]), recorded.data["originator"]
+    else:
+        application, originator = recorded.event.case.application, recorded.event.concerned.originator
+    state = (await unit.load(DECIDER, stream(application))).state
+    if not state.elsewhere.made:
+        return
+    known = await settings.in_force(unit, unit.context.received_at)
+    finding = FindSelfApproval(originator, await stages_of_forum(unit, known, state))
+    await unit.decide(DECIDER, stream(application), finding, unit.acting(known))
+
+
 async def stages_of_forum(unit: UnitOfWork, known: Settings | None, state: State) -> dict[date, str]:
     """The stages of the sittings of the forum that is to ratify what was decided about an application."""
     if known is None or not known.forums:
@@ -208,4 +231,5 @@ POLICIES = (
     place_ratifications,
     raise_left_unratified,
     find_authority_conflicts,
+    find_self_approvals,
 )

@@ -170,6 +170,7 @@ def _out_of_panel(event: Event, version: int) -> list[Change]:
             return [OUT_OF_PANEL.row(event.decision).set(version=version, replaced_at=event.recorded_at)]
         case AlarmRaised():
             waits = {} if event.ratify_on is None else {"ratify_on": event.ratify_on}
+            waits |= {"outcome": "waiting"} if event.ratifies_anew else {}
             raised = ALARM.row(event.decision, event.code, event.fell_due_at).insert(noticed_at=event.noticed_at)
             return [OUT_OF_PANEL.row(event.decision).set(version=version, **waits), raised]
         case _:
@@ -350,6 +351,12 @@ async def to_ratify(reader: Reader, forum: str, on: date) -> list[tuple[UUID, UU
         on,
     )
     return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
+
+
+async def forum_of_decision(reader: Reader, decision: UUID) -> str | None:
+    """The forum that is to ratify a decision."""
+    found = await reader.fetch("select forum from read.out_of_panel where council = $1 and decision = $2", decision)
+    return found[0]["forum"] if found else None
 
 
 async def without_sitting(reader: Reader) -> list[tuple[UUID, UUID]]:

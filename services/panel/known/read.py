@@ -17,6 +17,7 @@ from services.panel.known.domain.case import Case, Concerned, FamilyMember, Rout
 OFFICER = Table("read.officer", key=("officer",))
 AUTHORITY = Table("read.authority", key=("officer",))
 SUBMISSION = Table("read.submission", key=("application",))
+DRAFT = Table("read.draft", key=("application",))
 CHALLENGE = Table("read.challenge", key=("complaint",))
 
 
@@ -47,6 +48,8 @@ def changes(heard: Heard) -> list[Change]:
                     because="an authority that was granted for less time ends then",
                 )
             ]
+        case "uk.panelbook.intake.application.started.v1":
+            return [DRAFT.row(UUID(data["application"])).put(originator=data["originator"])]
         case "uk.panelbook.intake.application.submitted.v1":
             received_at = datetime.fromisoformat(data["received_at"])
             return [SUBMISSION.row(UUID(data["application"])).put(data=data, waiting_since=received_at)]
@@ -66,6 +69,12 @@ async def role_of(reader: Reader, officer: str) -> str | None:
     """The role to which an officer is appointed, or None where this service heard of no appointment."""
     found = await reader.fetch("select role from read.officer where council = $1 and officer = $2", officer)
     return found[0]["role"] if found else None
+
+
+async def originator_of(reader: Reader, application: UUID) -> str | None:
+    """Who began an application, or None where this service has heard of no draft of it."""
+    found = await reader.fetch("select originator from read.draft where council = $1 and application = $2", application)
+    return found[0]["originator"] if found else None
 
 
 async def limit_of(reader: Reader, officer: str, at: datetime) -> Limit | None:

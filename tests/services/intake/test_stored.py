@@ -176,6 +176,10 @@ async def test_clear_text_never_leaves() -> None:
         publish(Decided(row, submitted()))
 
 
-async def test_drafts_and_signatures_stay_inside() -> None:
-    for event in COMPLETE:
+async def test_of_a_draft_others_hear_who_began_it_and_no_word_of_it() -> None:
+    """I6: an id, a kind, an officer and their team; sections, voices and signatures stay inside."""
+    began, *rest = COMPLETE
+    (told,) = await published(began)
+    assert set(told.data) == {"application", "kind", "originator", "team", "started_at"}
+    for event in rest:
         assert await published(event) == []

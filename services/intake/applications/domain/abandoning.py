@@ -11,7 +11,7 @@ from services.intake.applications.domain.events import (
     ApplicationEvent,
 )
 from services.intake.applications.domain.state import State
-from services.intake.applications.domain.whose import only_in_our_hands, only_its_social_workers
+from services.intake.applications.domain.whose import not_their_own, only_in_our_hands, only_its_social_workers
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ def agree_abandonment(command: AgreeAbandonment, state: State, acting: Acting[Se
     """The application's own service manager agrees that it is given up (S4 §5; B11)."""
     if acting.by.role != "service_manager" or acting.by.service != state.begun.service:
         raise not_allowed("NOT_ITS_SERVICE_MANAGER", "Only the manager of the application's own service may agree.")
+    not_their_own(acting.by, state.begun)
     only_in_our_hands(state.stage)
     if state.abandonment_agreed_by is not None:
         return []
@@ -52,6 +53,8 @@ def abandon(command: AbandonApplication, state: State, acting: Acting[Settings])
         raise not_allowed(
             "WITHDRAWAL_NOT_AGREED", "An application is withdrawn only in agreement with its service manager (S4 §5)."
         )
+    if waited_for and acting.by.actor == state.abandonment_agreed_by:
+        raise not_allowed("SELF_APPROVAL", "Whoever agreed that it is given up does not give it up.")
     reason = Private(state.begun.person, command.reason)
     return [
         ApplicationAbandoned(state.begun.application, acting.by.actor, state.abandonment_agreed_by, reason, acting.at)

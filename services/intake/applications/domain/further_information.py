@@ -17,7 +17,7 @@ from services.intake.applications.domain.requirements.completeness import change
 from services.intake.applications.domain.requirements.sittings import cut_off_of
 from services.intake.applications.domain.sections import CompleteSection
 from services.intake.applications.domain.state import State, evolve
-from services.intake.applications.domain.whose import only_its_social_workers
+from services.intake.applications.domain.whose import only_its_social_workers, only_three_persons
 from services.requirements import judge, refused
 
 
@@ -46,6 +46,7 @@ def give_further_information(
     only_its_social_workers(acting.by, state.begun)
     if state.stage != "further_information" or state.costs is None:
         raise wrong_state("NOTHING_ASKED", "No further information is asked for.")
+    only_three_persons(acting.by, state.begun, state.changes_signed_by, state.changes_agreed_by)
     _answers_fit(command, state)
     edits: list[ApplicationEvent] = []
     for part in _rewritten(command, state):

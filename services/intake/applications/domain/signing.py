@@ -18,7 +18,7 @@ from services.intake.applications.domain.events import (
     CommentAnswered,
 )
 from services.intake.applications.domain.state import State
-from services.intake.applications.domain.whose import only_in_our_hands, only_its_social_workers
+from services.intake.applications.domain.whose import not_their_own, only_in_our_hands, only_its_social_workers
 from services.requirements import require
 
 
@@ -36,10 +36,11 @@ def sign(command: SignApplication, state: State, acting: Acting[Settings]) -> Se
         raise wrong_state("SIGNATURE_NOT_ASKED_FOR", "This council asks for no signature.")
     if acting.by.role != role or acting.by.team != state.begun.team:
         raise not_allowed("NOT_ITS_TEAM_MANAGER", "Only the manager of the application's own team may sign it.")
+    not_their_own(acting.by, state.begun, _standing(state)[1])
     only_in_our_hands(state.stage, deferred_too=bool(state.changed))
     comments = tuple(Private(state.begun.person, comment) for comment in command.comments)
     changes = state.stage == "further_information"
-    if (state.changes_signed_by if changes else state.signed_by) is not None:
+    if _standing(state)[0] is not None:
         raise wrong_state("ALREADY_SIGNED", "This application is signed; an edit would void the signature.")
     if changes:
         return [ChangesSigned(acting.by.actor, acting.by.role, tuple(sorted(state.changed)), comments)]
@@ -81,9 +82,8 @@ def agree(command: AgreeApplication, state: State, acting: Acting[Settings]) -> 
         raise not_allowed("NOT_ITS_SERVICE_MANAGER", "Only the manager of the application's own service may agree.")
     only_in_our_hands(state.stage, deferred_too=bool(state.changed))
     changes = state.stage == "further_information"
-    signed_by, agreed_by = (
-        (state.changes_signed_by, state.changes_agreed_by) if changes else (state.signed_by, state.agreed_by)
-    )
+    signed_by, agreed_by = _standing(state)
+    not_their_own(acting.by, state.begun, signed_by)
     if (
         asked.signed_by is not None
         and signed_by is None
@@ -98,6 +98,13 @@ def agree(command: AgreeApplication, state: State, acting: Acting[Settings]) -> 
         parts = tuple(sorted(state.changed))
         return [ChangesAgreed(by.actor, by.role, parts, warned)]
     return [ApplicationAgreed(by.actor, by.role, warned)]
+
+
+def _standing(state: State) -> tuple[str | None, str | None]:
+    """Who signed and who agreed what is theirs to judge now: after a deferral only what changed."""
+    if state.stage == "further_information":
+        return state.changes_signed_by, state.changes_agreed_by
+    return state.signed_by, state.agreed_by
 
 
 def _comments(settings: Settings, state: State) -> tuple[Warned, ...]:

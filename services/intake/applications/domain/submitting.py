@@ -11,7 +11,7 @@ from services.intake.applications.domain.form import SOCIAL_WORKER
 from services.intake.applications.domain.requirements.completeness import NEVER_PASSED, gaps
 from services.intake.applications.domain.requirements.sittings import judged_sitting, late_gap, refuse_if_late
 from services.intake.applications.domain.state import State
-from services.intake.applications.domain.whose import only_in_our_hands, only_its_social_workers
+from services.intake.applications.domain.whose import only_in_our_hands, only_its_social_workers, only_three_persons
 from services.requirements import judge, refused
 
 
@@ -30,6 +30,7 @@ def submit(command: SubmitApplication, state: State, acting: Acting[Settings]) -
         refuse_if_late(settings, command.sitting_on, acting.at)
     only_its_social_workers(acting.by, state.begun)
     only_in_our_hands(state.stage)
+    only_three_persons(acting.by, state.begun, state.signed_by, state.agreed_by)
     judged = judge(settings, gaps(state, settings, command.sitting_on), kind=state.begun.kind, never=NEVER_PASSED)
     if judged.failing or state.costs is None or state.indicative_weekly_pence is None:
         failing = (*judged.failing, *late_gap(settings, command.sitting_on, acting.at))

@@ -36,6 +36,27 @@ def only_who_writes(by: By, section: str, settings: Settings, application: Owned
         raise not_allowed("SECTION_NOT_YOURS", f"This section is written by the {writer.replace('_', ' ')}.")
 
 
+def not_their_own(by: By, application: Owned, *others: str | None) -> None:
+    """Raises Refused SELF_APPROVAL for whoever asks for it, and for ``others`` whose part must be another person's.
+
+    It is the person who counts, whichever of their roles they choose (DOMAIN.md, I6).
+    """
+    if by.actor in (application.originator, *others):
+        raise not_allowed("SELF_APPROVAL", "Nobody signs or agrees what they asked for, and no one person does both.")
+
+
+def only_three_persons(by: By, application: Owned, signed_by: str | None, agreed_by: str | None) -> None:
+    """Raises Refused SELF_APPROVAL where whoever hands it in, or asked for it, also signed or agreed, or one did both.
+
+    What was signed so before is signed anew after an edit, which voids it.
+    """
+    approved = [officer for officer in (signed_by, agreed_by) if officer is not None]
+    if len({*approved, by.actor}) <= len(approved) or application.originator in approved:
+        raise not_allowed(
+            "SELF_APPROVAL", "Whoever asks for it, signs it and agrees to it are different persons, in whichever role."
+        )
+
+
 def only_in_our_hands(stage: str, *, deferred_too: bool = False) -> None:
     """Raises Refused unless the form is a draft, or one that a deferral opened again."""
     if stage == "closed":

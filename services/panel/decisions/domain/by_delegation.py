@@ -29,7 +29,7 @@ def by_delegation(command: DecideByDelegation, state: State, acting: Acting[Sett
     """What one officer decided within their own authority, judged at this moment. Raises Refused."""
     require_in_hands(state)
     case, person, limit = state.known.case, state.known.concerned.person, command.limit
-    require_not_own(acting.by, state.concerned)
+    require_not_own(acting.by, state)
     if limit is None:
         raise not_allowed("NO_LIMIT", "This officer has no authority to decide on any amount at this moment.")
     _require_within(limit, state, acting.settings)

@@ -71,7 +71,7 @@ def by_panel(command: DecideByPanel, state: State, acting: Acting[Settings]) -> 
         raise wrong_state("ALREADY_DECIDED", "This sitting has deferred the application; a later one hears it.")
     sentence = "A panel decides while it hears the application, in an open and quorate sitting (S3 #11)."
     item, words, received = require_heard(command.item, acting, sentence), command.words, state.known
-    require_not_own(acting.by, received.concerned)
+    require_not_own(acting.by, state)
     if received.route.route in ELSEWHERE:
         # It may be heard for the sake of an emergency's ratification; that decides nothing about what was asked for.
         raise rule_broken(

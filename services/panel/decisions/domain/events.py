@@ -187,7 +187,7 @@ Basis = Literal["EMERGENCY", "SHORT_PERIOD", "RISK_TO_LIFE"]
 """S4 §9, and the two sentences of S4 §12 NB."""
 
 
-Alarm = Literal["APPLICATION_OVERDUE", "SHORT_PERIOD_ENDED", "RATIFICATION_OVERDUE"]
+Alarm = Literal["APPLICATION_OVERDUE", "SHORT_PERIOD_ENDED", "RATIFICATION_OVERDUE", "SELF_APPROVAL"]
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,8 @@ class AlarmRaised:
     """Something fell due and had not happened; nothing stops by itself because of it (S4 §12 NB; DOMAIN.md, E5, E7).
 
     ``officers`` and everybody in ``roles`` are told. ``ratify_on`` is the next sitting that a decision waits for which
-    ``sitting`` left unratified.
+    ``sitting`` left unratified. `SELF_APPROVAL` says that it was its own originator who decided at ``fell_due_at``, or
+    who recorded its ratification then, which we heard afterwards: with a ``ratify_on`` it waits to be ratified anew.
     """
 
     application: UUID
@@ -277,6 +278,11 @@ class AlarmRaised:
     roles: tuple[str, ...]
     sitting: UUID | None
     ratify_on: date | None
+
+    @property
+    def ratifies_anew(self) -> bool:
+        """Whether what was ratified waits to be ratified again."""
+        return self.code == "SELF_APPROVAL" and self.ratify_on is not None
 
 
 @dataclass(frozen=True)

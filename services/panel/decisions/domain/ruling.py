@@ -7,7 +7,8 @@ from councils import facts
 from councils.settings import Settings
 from ledger.decider import Acting, By, not_allowed, wrong_state
 from services.panel.decisions.domain.events import Received, Ruling
-from services.panel.known.domain.case import Budget, Case, Concerned
+from services.panel.decisions.domain.state import State
+from services.panel.known.domain.case import Budget, Case
 from services.panel.sittings.domain.state import BeingHeard
 
 
@@ -34,9 +35,12 @@ def require_heard(item: BeingHeard | None, acting: Acting[Any], sentence: str) -
     return item
 
 
-def require_not_own(by: By, concerned: Concerned | None) -> None:
-    """Whoever asks for it does not decide it, in whichever role (S0; A6). Raises Refused."""
-    if concerned is not None and by.actor == concerned.originator:
+def require_not_own(by: By, state: State, originator: str | None = None) -> None:
+    """Whoever asks for it decides nothing of it, in whichever role (S0; A6, I6). Raises Refused.
+
+    ``originator`` is who began its draft, where panel has heard of no more than that.
+    """
+    if by.actor in (originator, state.concerned.originator if state.concerned else None):
         raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
 
 

@@ -49,6 +49,7 @@ class Outside:
     made: Made
     ratify_on: date | None = None
     outcome: Literal["waiting", "ratified", "not_ratified"] = "waiting"
+    outcome_by: str = ""
     replaced: bool = False
     alarms: frozenset[tuple[str, datetime]] = frozenset()
 
@@ -175,15 +176,16 @@ def _elsewhere(state: Elsewhere, event: OutOfPanelEvent) -> Elsewhere:
         case RatificationSet():
             return _changed(state, event.decision, ratify_on=event.ratify_on)
         case Ratified():
-            return _changed(state, event.decision, outcome="ratified")
+            return _changed(state, event.decision, outcome="ratified", outcome_by=event.ratified_by)
         case NotRatified():
-            return _changed(state, event.decision, outcome="not_ratified")
+            return _changed(state, event.decision, outcome="not_ratified", outcome_by=event.refused_by)
         case ReplacementInPlace():
             return _changed(state, event.decision, replaced=True)
         case AlarmRaised():
             one = state.of(event.decision)
             raised = one.alarms | {(event.code, event.fell_due_at)}
-            return _changed(state, event.decision, alarms=raised, ratify_on=event.ratify_on or one.ratify_on)
+            again = {"outcome": "waiting"} if event.ratifies_anew else {}
+            return _changed(state, event.decision, alarms=raised, ratify_on=event.ratify_on or one.ratify_on, **again)
         case _:
             assert_never(event)
 

@@ -60,7 +60,7 @@ async def test_who_is_named_after_the_signature_voids_it_and_is_heard_before_it_
         (AUNT, "Hazel Rowan Larkspur", True),
     ]
     assert (await submit(house, application, version)).status_code == 201
-    ((_, _, data),) = await house.told()
+    *_, (_, _, data) = await house.told()
     assert [(one["party"], one["has_parental_responsibility"]) for one in data["family"]] == [
         (CHILD, False),
         (MOTHER, False),

@@ -33,7 +33,7 @@ async def test_one_second_before_the_cut_off_an_application_is_taken(house: Serv
     assert (told["sitting_on"], told["forum"]) == ("2026-10-13", "CARE_PANEL")
     assert told["cut_off_at"] == "2026-10-07T16:00:00Z"
     assert told["settings_version"] == 1
-    ((type_, subject, data),) = await house.told()
+    _, (type_, subject, data) = await house.told()
     assert (type_, subject) == ("uk.panelbook.intake.application.submitted.v1", application)
     assert (data["cut_off_at"], data["complex"]) == ("2026-10-07T16:00:00+00:00", True)
 

@@ -137,7 +137,7 @@ async def test_everything_that_a_form_says_by_halves_is_named_by_its_place_and_t
     version = (await done(house, "POST", f"{at}/agreement", {}, version, **SERVICE_MANAGER))["version"]
     taken = await submit(house, application, version)
     assert (taken.status_code, taken.json()["warnings"]) == (201, ["SUPPORT_ADVICE_MISSING"])
-    ((_, _, data),) = await house.told()
+    *_, (_, _, data) = await house.told()
     assert (data["order"], data["guards"]) == ("SGO", [{"guard": "SUPPORT_ADVICE_MISSING", "level": "warn"}])
     assert (await shown(house, application))["warnings"] == ["SUPPORT_ADVICE_MISSING"]
 
@@ -196,7 +196,7 @@ async def test_costs_and_circumstances_go_with_the_submission_as_routing_reads_t
     version = (await done(house, "POST", f"{at}/signature", {}, version, **TEAM_MANAGER))["version"]
     version = (await done(house, "POST", f"{at}/agreement", {}, version, **SERVICE_MANAGER))["version"]
     assert (await submit(house, application, version)).status_code == 201
-    ((_, _, data),) = await house.told()
+    *_, (_, _, data) = await house.told()
     assert [line["resource"] for line in data["resources"]] == ["PLACEMENT", "WORKER_TIME"]
     assert (data["within"], data["disability_team"], data["section"]) == (["WIDER_PACKAGE"], True, "20")
     assert data["consequence"]["sealed"]

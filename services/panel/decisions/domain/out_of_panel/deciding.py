@@ -42,7 +42,8 @@ class DecideOutOfPanel:
     """Decide outside a panel, under the settings in force; None where this service has heard of none.
 
     ``stages`` are the forum's sittings from today on, by day; ``adviser_role`` is the role that routing appointed the
-    named adviser to, None where we heard of no appointment.
+    named adviser to, None where we heard of no appointment; ``originator`` is who began its draft, where we heard of
+    one.
     """
 
     decision: UUID
@@ -51,6 +52,7 @@ class DecideOutOfPanel:
     asked: Asked
     stages: Mapping[date, str] = field(default_factory=dict[date, str])
     adviser_role: str | None = None
+    originator: str | None = None
 
 
 def decide_out_of_panel(command: DecideOutOfPanel, state: State, acting: Acting[Settings | None]) -> list[Event]:
@@ -128,7 +130,7 @@ def _require_decider(
             _require_authority(acting, rules, _costs(command, state))
         case _:
             assert_never(command.basis)
-    require_not_own(acting.by, state.concerned)
+    require_not_own(acting.by, state, command.originator)
 
 
 def _require_role(acting: Acting[Settings | None], roles: tuple[str, ...]) -> None:

@@ -21,7 +21,10 @@ ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_servic
 
 @dataclass(frozen=True)
 class Ratify:
-    """Record what the panel, which is hearing it, makes of a decision outside it."""
+    """Record what the panel, which is hearing it, makes of a decision outside it.
+
+    ``originator`` is who began its draft, where we heard of one.
+    """
 
     decision: UUID
     sitting: UUID
@@ -29,6 +32,7 @@ class Ratify:
     reasons: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     item: BeingHeard | None = None
+    originator: str | None = None
 
 
 def ratify(command: Ratify, state: State, acting: Acting[Any]) -> list[Event]:
@@ -36,7 +40,9 @@ def ratify(command: Ratify, state: State, acting: Acting[Any]) -> list[Event]:
     outside = state.elsewhere.of(command.decision)
     sentence = "A panel ratifies while it hears the application, in an open sitting."
     item, made = require_heard(command.item, acting, sentence), outside.made
-    require_not_own(acting.by, state.concerned)
+    require_not_own(acting.by, state, command.originator)
+    if acting.by.actor == made.decided_by:
+        raise not_allowed("SELF_APPROVAL", "Whoever made the decision does not record its ratification (S4 §5).")
     if outside.outcome != "waiting":
         raise wrong_state("ALREADY_RATIFIED", "The panel has already said what it makes of this decision.")
     reasons = private(made.person, command.reasons)
