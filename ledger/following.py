@@ -14,7 +14,7 @@ from ledger.recorded import Decided, Recorded
 from ledger.rows import Context, Row
 
 MAX_ROWS = 64
-"""How many rows may follow from one row, all told."""
+"""How many rows may follow from one row, all told; what a policy does for each of a list is bounded by the list."""
 
 MAX_ROUNDS = 16
 """How many times something may follow from what followed."""
@@ -28,13 +28,15 @@ class Endless(Exception):
 class Policy:
     """One thing that follows: ``causes`` are event classes of ours or public types of heard events.
 
-    ``run`` is given the open unit of work and the row that is the cause.
+    ``run`` is given the open unit of work and the row that is the cause. One with ``each`` does the same for each of a
+    list, which bounds the rows that follow.
     """
 
     name: str
     causes: tuple[type[Any] | str, ...]
     leads_to: tuple[type[Any], ...]
     run: Callable[[Any, Any], Awaitable[None]]
+    each: bool = False
 
     def id_of(self, cause: Row, stream: str, version: int) -> UUID:
         """The id of the row that this policy puts there because of ``cause``."""
@@ -42,9 +44,11 @@ class Policy:
 
 
 def follows(
-    *causes: type[Any] | str, leads_to: Sequence[type[Any]] = ()
+    *causes: type[Any] | str, leads_to: Sequence[type[Any]] = (), each: bool = False
 ) -> Callable[[Callable[[Any, Any], Awaitable[None]]], Policy]:
     """Make a policy of a function, under the function's name; it may record the events in ``leads_to`` and no others.
+
+    ``each`` is for one that does the same for each of a list (who is missing, what waits): its rows are not counted.
 
     What a rule refuses to a policy is kept as an outcome that says so, under an id that derives from the cause
     (``UnitOfWork.decide``), and counted; it never refuses the command. What the policy recorded before stays. Only when
@@ -52,7 +56,7 @@ def follows(
     """
 
     def made(run: Callable[[Any, Any], Awaitable[None]]) -> Policy:
-        return Policy(run.__name__, causes, tuple(leads_to), run)
+        return Policy(run.__name__, causes, tuple(leads_to), run, each)
 
     return made
 
@@ -113,6 +117,8 @@ class Running:
 
     def count(self, rows: int) -> None:
         """More rows follow from the root. Raises Endless."""
+        if self.policy.each:
+            return
         self.news.root.rows += rows
         if self.news.root.rows > MAX_ROWS:
             raise Endless(f"More than {MAX_ROWS} rows follow from one; {self.policy.name} recorded the last.")

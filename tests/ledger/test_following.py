@@ -1,5 +1,6 @@
 """What follows from a row follows once, in order, under ids that a repetition has too, and refuses no command."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid5
@@ -179,6 +180,13 @@ async def test_more_rows_than_may_follow_are_a_fault(ledger: Ledger) -> None:
         else:
             assert not fault
     assert len(await ledger.rows(COUNCIL)) == 1 + MAX_ROWS
+
+
+async def test_what_is_done_for_each_of_a_list_is_bounded_by_the_list(ledger: Ledger) -> None:
+    each = replace(note_what_was_routed, each=True)
+    async with a_book(ledger, each).unit_of_work(a_context()) as unit:
+        await unit.hear([a_hearing(1, payload=routed(MAX_ROWS + 6, "PANEL"))])
+    assert len(await ledger.rows(COUNCIL)) == 1 + MAX_ROWS + 6
 
 
 async def test_an_import_of_types_without_a_policy_keeps_nothing_to_follow(ledger: Ledger) -> None:

@@ -44,7 +44,7 @@ def letter(cause: str) -> Callable[[Callable[[UnitOfWork, Heard], Awaitable[Sequ
             for to in await addressed(unit, heard):
                 await _want(unit, heard, addressed.__name__, to)
 
-        return follows(cause, leads_to=(MessageWanted,))(want)
+        return follows(cause, leads_to=(MessageWanted,), each=True)(want)
 
     return made
 

@@ -111,7 +111,7 @@ async def free_slots(unit: UnitOfWork, decided: Decided) -> None:
 # Ratification ---------------------------------------------------------------------------------------------------
 
 
-@follows(settings.PUBLISHED, SittingScheduled, leads_to=(RatificationSet,))
+@follows(settings.PUBLISHED, SittingScheduled, leads_to=(RatificationSet,), each=True)
 async def set_ratifications(unit: UnitOfWork, recorded: Recorded) -> None:
     """Settings name the sitting of what was decided while this service knew of none (E2, E3)."""
     if isinstance(recorded, Heard):
@@ -131,6 +131,7 @@ async def set_ratifications(unit: UnitOfWork, recorded: Recorded) -> None:
     AuthorityConflictFound,
     AlarmRaised,
     leads_to=(RatificationPlaced, SlotOffered),
+    each=True,
 )
 async def place_ratifications(unit: UnitOfWork, decided: Decided) -> None:
     """What waits to be ratified stands on the agenda of its sitting, if that has not begun (E2)."""
@@ -159,7 +160,7 @@ async def _ratifies(unit: UnitOfWork, event: Any) -> tuple[str | None, date | No
             return None, None
 
 
-@follows(SittingClosed, leads_to=(AlarmRaised,))
+@follows(SittingClosed, leads_to=(AlarmRaised,), each=True)
 async def raise_left_unratified(unit: UnitOfWork, decided: Decided) -> None:
     """What a sitting left unratified is an alarm to its chair and the directors, and waits for the next one (E2)."""
     at, identity = unit.context.received_at, UUID(subject_of(decided.row.stream))
@@ -183,7 +184,7 @@ async def raise_left_unratified(unit: UnitOfWork, decided: Decided) -> None:
         await unit.decide(DECIDER, stream(application), alarm, unit.acting(known))
 
 
-@follows("uk.panelbook.routing.officer.authority_ended.v1", leads_to=(AuthorityConflictFound,))
+@follows("uk.panelbook.routing.officer.authority_ended.v1", leads_to=(AuthorityConflictFound,), each=True)
 async def find_authority_conflicts(unit: UnitOfWork, heard: Heard) -> None:
     """What an officer decided alone after their authority had ended, before we heard that it had (A6)."""
     officer, ended_at = heard.data["officer"], datetime.fromisoformat(heard.data["ended_at"])

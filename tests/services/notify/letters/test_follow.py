@@ -163,6 +163,16 @@ async def test_what_was_expected_and_is_missing_is_told_to_the_chair_and_asked_o
     assert len({one.message for one in messages}) == 3
 
 
+async def test_everybody_who_missed_a_cut_off_is_asked_about_one_by_one(house: ServiceHouse) -> None:
+    """B10: however many are missing, each service manager is asked about each."""
+    await submission_heard(house)
+    (one,) = example(NOT_RECEIVED, "two_missing")["missing"][:1]
+    many = [{**one, "application": str(uuid4())} for _ in range(90)]
+    await house.hear(NOT_RECEIVED, {**example(NOT_RECEIVED, "two_missing"), "missing": many})
+    asked = [message.application for message in await wanted(house) if message.letter == "feedback_asked"]
+    assert sorted(asked) == sorted(one["application"] for one in many)
+
+
 async def test_a_return_goes_to_the_originator_and_a_complaint_to_the_team_manager(house: ServiceHouse) -> None:
     """B5: the originator is told."""
     await submission_heard(house)
