@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from ledger.codec.codec import Codec, stored
@@ -21,11 +21,15 @@ class AccessRead:
 
 @dataclass(frozen=True)
 class AccessRefused:
-    """Something was refused: the command or reading asked for, the refusal's code, and what it was about."""
+    """Something was refused: the command or reading asked for, the refusal's code, and what it was about.
+
+    ``asked`` is the council that was asked for, where it is another than the caller's own; '' otherwise.
+    """
 
     command: str
     code: str
     subject: str
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,14 @@ class AccessParkedDropped:
 
 AccessEvent = AccessRead | AccessRefused | AccessExported | AccessParkedDropped
 
+
+def _asked_for_nobody_else(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields | {"asked": ""}
+
+
 STORED = (
     stored("access.read", 1, AccessRead),
-    stored("access.refused", 1, AccessRefused),
+    stored("access.refused", 2, AccessRefused, {1: _asked_for_nobody_else}),
     stored("access.exported", 1, AccessExported),
     stored("access.parked_dropped", 1, AccessParkedDropped),
 )
@@ -86,9 +95,9 @@ class AccessLog:
         """Someone is about to be shown ``what`` (a record's name, such as ``application``) about ``subject``."""
         await self._write(context, AccessRead(what, _opaque(subject), _opaque(purpose)))
 
-    async def refused(self, context: Context, command: str, code: str, subject: str) -> None:
-        """A command or a reading was refused with a code."""
-        await self._write(context, AccessRefused(command, code, _opaque(subject)))
+    async def refused(self, context: Context, command: str, code: str, subject: str, asked: str = "") -> None:
+        """A command or a reading was refused with a code; ``asked`` is another council's id that its address named."""
+        await self._write(context, AccessRefused(command, code, _opaque(subject), asked))
 
     async def exported(self, context: Context, what: str, subject: str, digest: str, purpose: str = "") -> None:
         """Records are about to leave as a file of that SHA-256."""

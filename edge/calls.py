@@ -151,15 +151,15 @@ class UploadCall(VersionedCall):
 
 
 async def _lookup(request: Request) -> Call:
-    return Call(request, edge_of(request), await _identified(request))
+    return Call(request, edge_of(request), await identified(request))
 
 
 async def _reading(request: Request) -> ReadingCall:
-    return ReadingCall(request, edge_of(request), await _identified(request), _purpose(request))
+    return ReadingCall(request, edge_of(request), await identified(request), _purpose(request))
 
 
 async def _stated_reading(request: Request) -> ReadingCall:
-    return ReadingCall(request, edge_of(request), await _identified(request), _purpose(request, required=True))
+    return ReadingCall(request, edge_of(request), await identified(request), _purpose(request, required=True))
 
 
 async def _creation(request: Request) -> Call:
@@ -171,11 +171,11 @@ async def _command(request: Request) -> VersionedCall:
 
 
 async def _upload(request: Request) -> UploadCall:
-    context = _keyed(request, await _identified(request))
+    context = _keyed(request, await identified(request))
     return UploadCall(request, edge_of(request), context, _version(request))
 
 
-async def _identified(request: Request) -> Context:
+async def identified(request: Request) -> Context:
     """The context of a known caller who may act for the council of the address, under an id of its own.
 
     Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY, Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and
@@ -211,7 +211,7 @@ async def _identified(request: Request) -> Context:
 
 async def _commanded(request: Request) -> Context:
     """The context of a command, with the fingerprint of its body."""
-    context = _keyed(request, await _identified(request))
+    context = _keyed(request, await identified(request))
     return _fingerprinted(request, context, arrival_of(request).body)
 
 

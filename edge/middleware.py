@@ -4,21 +4,23 @@ import re
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import PurePath
 from uuid import UUID, uuid4
 
 import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.access import AccessLog
 from edge.arrivals import NOTHING, Arrival, Body, limited, read_body, replayed
+from edge.calls import identified
 from edge.clock import Clock
 from edge.problems import Problem, problem_of, response
+from edge.refusals import Refusals
 from edge.telemetry import REFUSALS, REQUESTS, SECONDS
 from ledger.decider import Refused
 from ledger.traces import incoming_trace, traceparent, tracer
@@ -75,7 +77,7 @@ class ServiceMiddleware:
         self._app = app
         self._service = service
         self._clock = clock
-        self._access = access
+        self._refusals = Refusals(access) if access is not None else None
         self._uploads = [re.compile(re.sub(r"\{\w+\}", "[^/]+", template)) for template in uploads]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,9 +92,12 @@ class ServiceMiddleware:
             structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id), service=self._service),
             _span(scope, headers) as span,
         ):
-            arrival: Arrival | None = None
+            # Received, until the last byte is here, since the first.
+            arrival = Arrival(correlation_id, self._clock.now(), traceparent())
+            scope.setdefault("state", {})["arrival"] = arrival
             code = ""
             body: Body | None = NOTHING
+            whole = False
             started = time.perf_counter()
             try:
                 if self._is_upload(scope):
@@ -103,8 +108,7 @@ class ServiceMiddleware:
                         return
                     started = time.perf_counter()
                     scope, receive = replayed(scope, headers, body.handed_on, receive)
-                arrival = Arrival(correlation_id, self._clock.now(), traceparent(), body.said)
-                scope.setdefault("state", {})["arrival"] = arrival
+                arrival.received_at, arrival.body, whole = self._clock.now(), body.said, True
                 await self._app(scope, receive, headed)
             except ClientDisconnect:
                 return
@@ -113,6 +117,8 @@ class ServiceMiddleware:
                     # The answer has begun and cannot be taken back; the server cuts the connection.
                     _log.error("answer broken off", fault=type(error).__name__, where=_where(error))
                     raise
+                if not whole:
+                    await _find_author(scope, arrival)
                 problem = await self._refuse(scope, arrival, error)
                 code = problem.code
                 await response(problem, str(correlation_id))(scope, receive, headed)
@@ -127,15 +133,20 @@ class ServiceMiddleware:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         return scope["method"] == "POST" and any(upload.fullmatch(path) for upload in self._uploads)
 
-    async def _refuse(self, scope: Scope, arrival: Arrival | None, error: Exception) -> Problem:
-        """The problem to answer with, after a refusal has been written down; or the problem of writing it."""
-        try:
-            if isinstance(error, Refused) and self._access is not None and arrival and arrival.context:
-                await self._access.refused(arrival.context, command_name(scope), error.code, subject_of(scope))
-        except Exception as unwritten:
-            # A refusal that could not be written is not answered as one: the caller is asked to try again.
-            error = unwritten
+    async def _refuse(self, scope: Scope, arrival: Arrival, error: Exception) -> Problem:
+        """The problem to answer with, after a refusal has been written down; or the problem of writing it.
+
+        Whatever a known caller is refused is written, whoever refuses it: a rule, the form, or the edge itself.
+        """
         problem = problem_of(error)
+        if problem is not None and problem.status < 500 and arrival.context is not None and self._refusals is not None:
+            asked = str(scope.get("path_params", {}).get("council", ""))
+            about = (command_name(scope), subject_of(scope), asked)
+            try:
+                return await self._refusals.written(arrival.context, *about, problem)
+            except Exception as unwritten:
+                # A refusal that could not be written is not answered as one: the caller is asked to try again.
+                error, problem = unwritten, problem_of(unwritten)
         if problem is None:
             _log.error("fault", fault=type(error).__name__, where=_where(error))
             return Problem(
@@ -145,13 +156,13 @@ class ServiceMiddleware:
             _log.warning("not available", fault=type(error).__name__, where=_where(error))
         return problem
 
-    def _count(self, method: str, route: str, status: int, code: str, seconds: float, arrival: Arrival | None) -> None:
+    def _count(self, method: str, route: str, status: int, code: str, seconds: float, arrival: Arrival) -> None:
         REQUESTS.labels(self._service, method_label(method), route, f"{status // 100}xx").inc()
         SECONDS.labels(self._service, method_label(method), route).observe(seconds)
         if code:
             REFUSALS.labels(self._service, code).inc()
         line = {"method": method_label(method), "path": route, "status": status, "code": code}
-        if arrival is not None and arrival.context is not None:
+        if arrival.context is not None:
             line |= {"council": arrival.context.council, "actor": arrival.context.actor, "role": arrival.context.role}
         if route not in _QUIET or status >= 500:
             _log.info("request", **line, duration_ms=round(seconds * 1000, 1))
@@ -214,9 +225,9 @@ def _span(scope: Scope, headers: Headers) -> AbstractContextManager[Span]:
     )
 
 
-def _attributes(service: str, route: str, status: int, code: str, arrival: Arrival | None) -> dict[str, str | int]:
+def _attributes(service: str, route: str, status: int, code: str, arrival: Arrival) -> dict[str, str | int]:
     """What a request's span says: the route's template, how it ended, and for which council."""
-    council = arrival.context.council if arrival is not None and arrival.context is not None else ""
+    council = arrival.context.council if arrival.context is not None else ""
     found = {
         "http.route": route,
         "http.response.status_code": status,
@@ -225,6 +236,17 @@ def _attributes(service: str, route: str, status: int, code: str, arrival: Arriv
         "panelbook.council": council,
     }
     return {name: value for name, value in found.items() if value}
+
+
+async def _find_author(scope: Scope, arrival: Arrival) -> None:
+    """Route a request that was refused before it came to that, and find out whose it is, if it is anybody's."""
+    for route in scope["app"].router.routes:
+        match, found = route.matches(scope)
+        if match == Match.FULL:
+            scope.update(found)
+            with suppress(Problem, Refused):
+                await identified(Request(scope))
+            return
 
 
 def command_name(scope: Scope) -> str:

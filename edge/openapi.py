@@ -129,7 +129,7 @@ def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -
     """The problems that an operation can answer, by what it asks for."""
     found = {404, 405, 500, 503}
     if "security" in operation:
-        found |= {401, 403}
+        found |= {401, 403, 429}
     if operation.get("parameters"):
         found |= {422}
     if method != "get":

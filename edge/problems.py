@@ -30,6 +30,7 @@ TITLES: Mapping[int, str] = {
     415: "Not of a kind that is read here",
     422: "A rule or a field stands in the way",
     428: "Something must be said first",
+    429: "Too often within a minute",
     500: "A fault of ours",
     503: "Try again in a moment",
 }
@@ -276,6 +277,7 @@ _EXAMPLES: Mapping[int, tuple[str, str, tuple[Failing, ...]]] = {
     415: ("NOT_JSON", "Send the body as application/json or application/x-www-form-urlencoded in UTF-8.", ()),
     422: ("FORM_INCOMPLETE", "One field needs attention.", (Failing("/kind", "REQUIRED", "This must be given."),)),
     428: ("IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.", ()),
+    429: ("TOO_MANY_REFUSALS", "More than 60 requests were refused within a minute. Wait before you try again.", ()),
     500: ("FAULT", "Something went wrong on our side. Give the correlation id when you report it.", ()),
     503: ("BUSY", "Someone else is writing in this council's book. Nothing was stored. Try again.", ()),
 }
@@ -296,7 +298,7 @@ def _described(status: int) -> dict[str, Any]:
     }
     if status == 401:
         described["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    if status == 503:
+    if status in (429, 503):
         described["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     return described
 

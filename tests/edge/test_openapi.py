@@ -34,7 +34,7 @@ async def test_every_operation_names_itself_its_token_and_its_problems_with_exam
 
 async def test_the_problems_of_an_operation_follow_from_what_it_asks_for(house: House) -> None:
     paths = (await described(house))["paths"]
-    always = {"401", "403", "404", "405", "422", "500", "503"}
+    always = {"401", "403", "404", "405", "422", "429", "500", "503"}
     creation = always | {"201", "400", "408", "409", "413", "415", "428"}
     counters = "/councils/{council}/counters"
     assert set(paths[counters]["post"]["responses"]) == creation
