@@ -1,6 +1,9 @@
 """How a request arrives: its body in full and in time, and what is known of it from then on."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +30,9 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 UPLOAD_SECONDS = 120.0
 """Seconds in which a file must have arrived: 20 MiB over a poor line of 1.4 Mbit/s."""
+
+UPLOADS_AT_ONCE = 4
+"""Files of one council that one process takes at a time, each of which it holds in memory."""
 
 _OF_THE_BODY = (b"content-length", b"transfer-encoding", b"content-type")
 
@@ -118,6 +124,27 @@ def limited(headers: Headers, receive: Receive) -> Receive:
         return message
 
     return receive_part
+
+
+class Uploads:
+    """How many files of each council are on their way: a slow line takes turns of its own council and no other's."""
+
+    def __init__(self) -> None:
+        self._under_way: Counter[str] = Counter()
+
+    @contextmanager
+    def turn(self, council: str) -> Iterator[None]:
+        """A turn to send a file, until its bytes are let go. Raises Problem 503 UPLOADS_BUSY."""
+        if self._under_way[council] >= UPLOADS_AT_ONCE:
+            sentence = f"{UPLOADS_AT_ONCE} files of this council are on their way already. Try again in a moment."
+            raise Problem(503, "UPLOADS_BUSY", sentence, headers={"Connection": "close"})
+        self._under_way[council] += 1
+        try:
+            yield
+        finally:
+            self._under_way[council] -= 1
+            if not self._under_way[council]:
+                del self._under_way[council]
 
 
 def _fits(headers: Headers, most: int) -> None:

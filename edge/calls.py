@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID, uuid4, uuid5
 
@@ -14,7 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
 from edge.access import AccessLog
-from edge.arrivals import arrival_of
+from edge.arrivals import Uploads, arrival_of
 from edge.clock import Clock
 from edge.forms import IDENTIFIER
 from edge.keys import Away
@@ -66,6 +66,7 @@ class Edge:
     vault: Vault
     access: AccessLog
     resources: Mapping[type[Any], Any]
+    uploads: Uploads = field(default_factory=Uploads)
 
 
 def edge_of(request: Request) -> Edge:
@@ -136,14 +137,24 @@ class ReadingCall(Call):
 class UploadCall(VersionedCall):
     """A command whose body is a file that is still on the line, so that it has no fingerprint yet."""
 
-    async def content(self) -> bytes:
-        """The whole file. The command is received when its last byte is."""
-        parts = bytearray()
-        async for part in self.request.stream():
-            parts += part
-        now = self.edge.clock.now()
-        self.context = replace(self.context, received_at=now, now=now)
-        return bytes(parts)
+    @property
+    def announced(self) -> int:
+        """The bytes that the file is said to have, 0 where nothing is said."""
+        return int(self.request.headers.get("content-length", "0"))
+
+    @asynccontextmanager
+    async def content(self) -> AsyncIterator[bytes]:
+        """The whole file, in one of its council's turns. The command is received when its last byte is.
+
+        Whatever can be judged without the bytes is judged before. Raises Problem 503 UPLOADS_BUSY, 408, 413.
+        """
+        with self.edge.uploads.turn(self.context.council):
+            parts = bytearray()
+            async for part in self.request.stream():
+                parts += part
+            now = self.edge.clock.now()
+            self.context = replace(self.context, received_at=now, now=now)
+            yield bytes(parts)
 
     def fingerprint(self, content: bytes) -> None:
         """Give the command the fingerprint of ``content``, which stands for what the file says."""

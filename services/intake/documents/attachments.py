@@ -17,10 +17,11 @@ from ledger.codec.sealed_file import Damaged, FileKey
 from ledger.decider import Kind, Refused, not_found, rule_broken, wrong_state
 from ledger.pg.files import FileStore, Kept, Place, let_go, take_hold
 from ledger.rows import Context, Outcome
+from ledger.store import CommandReused
 from ledger.vault.vault import Erased
 from services.intake.applications.commands import under_settings
 from services.intake.applications.decider import APPLICATION, stream
-from services.intake.applications.domain.attaching import AttachFile, RemoveAttachment
+from services.intake.applications.domain.attaching import MEDIA_TYPES, AttachFile, RemoveAttachment
 from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import AttachmentAdded, AttachmentRemoved
 from services.intake.applications.domain.state import State
@@ -32,7 +33,7 @@ FIELD = "attachment"
 """The field that a file is sealed for, in the stream of the application it came with first."""
 
 AT_ONCE = 4
-"""Files that one web process holds in memory at a time; further uploads wait with their bytes still on the line."""
+"""Files that one web process judges, scans and seals at a time, once they have arrived whole."""
 
 
 class Shelf:
@@ -72,6 +73,26 @@ class Opened:
     size: int
     digest: str
     content: AsyncIterator[bytes]
+
+
+async def admit(call: UploadCall, application: str, claimed: str) -> None:
+    """Judge what can be judged before a byte of the file is read. Raises Refused as :func:`attach`."""
+    types = {media_type: name for name, media_type in MEDIA_TYPES.items()}
+    command = AttachFile("", "", types[claimed], call.announced, fingerprint="", digest="", scan="not_scanned")
+    async with call.book.unit_of_work(call.context) as unit:
+        try:
+            if await unit.outcome() is not None:
+                return
+        except CommandReused:
+            return  # Under this key a file was sent before; whether it is this one, its bytes will say.
+        loaded = await unit.load(APPLICATION, stream(application), expected=call.version)
+        _, acting = await under_settings(command)(unit, loaded.state)
+        try:
+            APPLICATION.decide(command, loaded.state, acting)
+        except Refused as refused:
+            # A file that is there already is taken again, however many others there are.
+            if refused.code != "TOO_MANY_ATTACHMENTS":
+                raise
 
 
 async def recognise(call: UploadCall, application: str, upload: Upload) -> Known:

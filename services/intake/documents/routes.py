@@ -64,8 +64,9 @@ VersionName = Annotated[str, Query(pattern=r"^(completed|draft)-[1-9][0-9]{0,8}$
 async def attach(call: Upload, application: Identifier, panelbook_file_name: FileName) -> Response:
     """Attach a file: the body is the file as it stands, under the media type that it is."""
     claimed, name = _claimed(call.request), _file_name(panelbook_file_name)
-    async with call.resource(Shelf).gate:
-        upload = attachments.Upload(name, claimed, await call.content())
+    await attachments.admit(call, application, claimed)
+    async with call.content() as content, call.resource(Shelf).gate:
+        upload = attachments.Upload(name, claimed, content)
         known = await attachments.recognise(call, application, upload)
         call.fingerprint(known.identity)
         outcome = await attachments.attach(call, application, upload, known)
