@@ -15,8 +15,9 @@ class CloseSitting:
 
 
 def close(command: CloseSitting, state: State, acting: Acting[Any]) -> list[Event]:
-    """Closed when nothing is being heard any more. Raises Refused."""
-    require_role(acting.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
+    """Closed when nothing is being heard any more, by a chair or whoever opened it as one. Raises Refused."""
+    if acting.by.actor != state.opened_by:
+        require_role(acting.by, (*state.scheduled.chair_roles, ADMINISTRATOR))
     require_stage(state, "open", "SITTING_NOT_OPEN", "Only an open sitting can be closed.")
     if state.open_item is not None:
         raise wrong_state("ITEM_STILL_OPEN", "An application is still being heard; close it first.")
@@ -29,7 +30,8 @@ class SignMinutes:
 
 
 def sign(command: SignMinutes, state: State, acting: Acting[Any]) -> list[Event]:
-    """Signed by a chair after the sitting has closed. Raises Refused."""
-    require_role(acting.by, state.scheduled.chair_roles)
+    """Signed after the sitting has closed, by a chair or whoever opened it as one. Raises Refused."""
+    if acting.by.actor != state.opened_by:
+        require_role(acting.by, state.scheduled.chair_roles)
     require_stage(state, "closed", "SITTING_NOT_CLOSED", "The minutes are signed after the sitting has closed.")
     return [MinutesSigned(signed_by=acting.by.actor, role=acting.by.role, signed_at=acting.at)]

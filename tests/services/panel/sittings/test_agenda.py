@@ -11,8 +11,16 @@ from ledger.decider import By
 from services.panel.sittings.decider import DECIDER
 from services.panel.sittings.domain.agenda import FreeSlot, PlaceRatification
 from services.panel.sittings.domain.candidate import Candidate
-from services.panel.sittings.domain.events import ItemOpened, Present, RatificationPlaced, SittingOpened, SlotFreed
-from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting, order_chairs
+from services.panel.sittings.domain.closing import CloseSitting, SignMinutes
+from services.panel.sittings.domain.events import (
+    ItemOpened,
+    MinutesSigned,
+    Present,
+    RatificationPlaced,
+    SittingOpened,
+    SlotFreed,
+)
+from services.panel.sittings.domain.hearing import Chair, CloseItem, OpenItem, OpenSitting, order_chairs
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,
@@ -228,3 +236,20 @@ def test_a_sitting_of_such_cases_is_opened_by_a_service_manager_and_not_by_a_tea
     assert (opened.opened_by, opened.role) == ("service-manager-1", "service_manager")
     sitting(slot(15)).when(*but(by_manager, by=TEAM_MANAGER)).then_refused("CHAIR_NOT_ALLOWED")
     sitting(slot(15)).when(*but(by_manager, may_chair=())).then_refused("NO_CHAIR")
+
+
+def test_whoever_opened_such_a_sitting_or_chairs_such_a_case_brings_it_to_its_end() -> None:
+    """A13: a sitting that its chair could open and never close would go on for ever."""
+    opened = SittingOpened("service-manager-1", "service_manager", MEMBERS, STARTS)
+    item = ItemOpened(APPLICATION, "service-manager-1", AT, "service-manager-1", "service_manager", MAY_CHAIR)
+    another = By("another-1", "service_manager")
+    history = sitting(slot(15), opened, item)
+    history.when(*asking(CloseItem(APPLICATION), by=another, at=AT)).then_refused("ROLE_NOT_ALLOWED")
+    (heard,) = history.when(*asking(CloseItem(APPLICATION), by=SERVICE_MANAGER, at=AT)).events
+    history = history.and_then(heard)
+    history.when(*asking(CloseSitting(), by=another, at=AT)).then_refused("ROLE_NOT_ALLOWED")
+    (closed,) = history.when(*asking(CloseSitting(), by=SERVICE_MANAGER, at=AT)).events
+    history = history.and_then(closed)
+    history.when(*asking(SignMinutes(), by=another, at=AT)).then_refused("ROLE_NOT_ALLOWED")
+    signed = MinutesSigned("service-manager-1", "service_manager", AT)
+    history.when(*asking(SignMinutes(), by=SERVICE_MANAGER, at=AT)).then(signed)
