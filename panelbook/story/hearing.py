@@ -24,21 +24,27 @@ class Panel:
 def heard(
     tell: Narrator, panel: Panel, on: str, application: str, *, minutes: int, rule: str = "", offers: int = 1
 ) -> str:
-    """Schedule a sitting, put the case on its agenda, open both. ``offers`` counts the slots told to the presenter."""
+    """Schedule a sitting, put the case on its agenda, open both. ``offers`` counts the slots told to the presenter.
+
+    A deferred case, which was offered one before, has its place by the deferral itself.
+    """
     administrator, chair = panel.administrator, panel.chair
     scheduled = tell.does(administrator, f"schedules the sitting of {on}", "POST", "panel/sittings",
                           {"forum": panel.forum, "on": on})  # fmt: skip
     sitting = scheduled.body["id"]
     tell.until(administrator, f"panel/decisions/{application}", lambda body: body if body.get("route") else None)
-    tell.does(
-        administrator,
-        f"gives the case a {minutes}-minute slot",
-        "POST",
-        f"panel/sittings/{sitting}/slots",
-        {"application": application, "minutes": minutes, "place": panel.place},
-        version=scheduled.version,
-        rule=rule,
-    )
+    if offers == 1:
+        tell.does(
+            administrator,
+            f"gives the case a {minutes}-minute slot",
+            "POST",
+            f"panel/sittings/{sitting}/slots",
+            {"application": application, "minutes": minutes, "place": panel.place},
+            version=scheduled.version,
+            rule=rule,
+        )
+    else:
+        tell.led_to(f"the case stands on that agenda by itself: {rule}")
     sent(tell, panel.presenter, application, "slot_offered", offers)
     tell.led_to("the worker was told day, time, length, place and the members' roles")
     shown = tell.reads(chair, f"panel/sittings/{sitting}")

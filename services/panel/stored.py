@@ -69,4 +69,5 @@ STORED = (
     stored("panel.decision.alarm_raised", 1, decisions.AlarmRaised),
     stored("panel.decision.ratification_set", 1, decisions.RatificationSet),
     stored("panel.decision.authority_conflict_found", 1, decisions.AuthorityConflictFound),
+    stored("panel.sitting.slot_moved_on", 1, sittings.SlotMovedOn),
 )

@@ -23,6 +23,7 @@ from services.panel.decisions.domain.receiving import candidate
 from services.panel.decisions.domain.state import State
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.decisions.follow import bound, stages_of_forum
+from services.panel.decisions.read import receipts
 from services.panel.known.read import limit_of, originator_of, role_of
 from services.panel.sittings import decider as sittings
 from services.panel.sittings.domain.agenda import OfferSlot
@@ -45,7 +46,8 @@ async def offer_slot(call: VersionedCall, sitting: UUID, command: OfferSlot) -> 
         elsewhere = set(await coming_sittings_of(unit, command.application)) - {sitting}
         found = replace(candidate(command.application, case.state), placed=bool(elsewhere))
         its_own = await settings.of_version(unit, state.scheduled.settings_version)
-        return replace(command, candidate=found), unit.acting(its_own)
+        received = await receipts(unit, [slot.application for slot in state.agenda])
+        return replace(command, candidate=found, receipts=received), unit.acting(its_own)
 
     def starts(state: sittings.State, _: Sequence[sittings.Event]) -> dict[str, Any]:
         slot = state.slot_of(command.application)

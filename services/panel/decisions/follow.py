@@ -17,6 +17,8 @@ from services.panel.decisions.domain.events import (
     AlarmRaised,
     AuthorityConflictFound,
     DecidedOutOfPanel,
+    Deferred,
+    DeferredToSitting,
     FurtherInformationReceived,
     RatificationSet,
     Received,
@@ -36,6 +38,9 @@ from services.panel.decisions.domain.state import State
 from services.panel.decisions.read import (
     decided_alone_since,
     forum_of_decision,
+    moved_on,
+    receipts,
+    returning_to,
     to_ratify,
     waiting_for,
     without_sitting,
@@ -43,16 +48,17 @@ from services.panel.decisions.read import (
 from services.panel.known.domain.case import Answer
 from services.panel.known.read import private_or_none, route, submitted
 from services.panel.sittings import decider as sittings
-from services.panel.sittings.domain.agenda import FreeSlot, PlaceRatification
+from services.panel.sittings.domain.agenda import FreeSlot, PlaceMovedOn, PlaceRatification, PlaceReturning
 from services.panel.sittings.domain.candidate import belongs
 from services.panel.sittings.domain.events import (
     RatificationPlaced,
     SittingClosed,
     SittingScheduled,
     SlotFreed,
+    SlotMovedOn,
     SlotOffered,
 )
-from services.panel.sittings.read import coming_sittings_of, stages
+from services.panel.sittings.read import coming, coming_sittings_of, last_slot, stages
 
 # An application comes, and goes ---------------------------------------------------------------------------------
 
@@ -103,9 +109,48 @@ async def free_slots(unit: UnitOfWork, decided: Decided) -> None:
         sitting = (await unit.load(sittings.DECIDER, sittings.stream(identity))).state
         if goes_to_panel and belongs(candidate(application, state), sitting.scheduled):
             continue
+        if state.stage == "returned" and state.returns_on == sitting.scheduled.on:
+            continue
         waiting = await waiting_for(unit, sitting.scheduled.forum)
         freeing = FreeSlot(application, tuple(one for one in waiting if one.application != application))
         await unit.decide(sittings.DECIDER, sittings.stream(identity), freeing, unit.acting())
+
+
+@follows(Deferred, DeferredToSitting, SittingScheduled, leads_to=(SlotOffered, RatificationPlaced, SlotMovedOn))
+async def place_returning(unit: UnitOfWork, decided: Decided) -> None:
+    """What was deferred stands first at the sitting that was named, or once that is scheduled, by itself (D5)."""
+    event = decided.event
+    if isinstance(event, SittingScheduled):
+        forum, on = event.forum, event.on
+        applications = await returning_to(unit, forum, on)
+    else:
+        applications = [UUID(subject_of(decided.row.stream))]
+        state = (await unit.load(DECIDER, stream(applications[0]))).state
+        forum, on = state.known.route.forum, state.returns_on
+    if forum is None or on is None:
+        return
+    identity = sittings.sitting_id(unit.council, forum, on)
+    for application in applications:
+        sitting = (await unit.load(sittings.DECIDER, sittings.stream(identity))).state
+        if sitting.plan is None:
+            return
+        case = (await unit.load(DECIDER, stream(application))).state.known.case
+        minutes, place = await last_slot(unit, application) or (None, "")
+        received = await receipts(unit, [slot.application for slot in sitting.agenda])
+        placing = PlaceReturning(application, case.complex, minutes, place, received)
+        await unit.decide(sittings.DECIDER, sittings.stream(identity), placing, unit.acting())
+
+
+@follows(SlotMovedOn, SittingScheduled, leads_to=(SlotOffered, RatificationPlaced))
+async def place_moved_on(unit: UnitOfWork, decided: Decided) -> None:
+    """What no longer fitted has its place at the next sitting that has the minutes, by order of receipt (D5, C21)."""
+    event = decided.event
+    later = [event.sitting] if isinstance(event, SittingScheduled) else await coming(unit, event.forum, event.on)
+    for identity in later:
+        plan = (await unit.load(sittings.DECIDER, sittings.stream(identity))).state.scheduled
+        for application, _, minutes, place in await moved_on(unit, plan.forum, plan.on):
+            placing = PlaceMovedOn(application, minutes, place)
+            await unit.decide(sittings.DECIDER, sittings.stream(identity), placing, unit.acting())
 
 
 # Ratification ---------------------------------------------------------------------------------------------------
@@ -228,6 +273,8 @@ POLICIES = (
     receive,
     receive_further_information,
     free_slots,
+    place_returning,
+    place_moved_on,
     set_ratifications,
     place_ratifications,
     raise_left_unratified,

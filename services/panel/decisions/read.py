@@ -70,7 +70,7 @@ def _of_decision(event: Event) -> dict[str, Any]:
         case RouteChanged():
             return {"route": msgspec.to_builtins(event.route)}
         case Returned():
-            return {"stage": "returned", "returns_on": None, "outstanding": []}
+            return {"stage": "returned", "returns_on": None, "outstanding": [], "deferred_at": event.returned_at}
         case DeferredToSitting():
             return {"stage": "returned", "returns_on": event.sitting_on}
         case Withdrawn():
@@ -134,7 +134,7 @@ def _ruled(decision: Decision, version: int, stage: str, made: str = "") -> list
     row = Statement(
         (DECISION,),
         "update read.decision set stage = $3, returns_on = $4, outstanding = coalesce($5, outstanding), version = $6,"
-        " decisions = decisions || $7 where council = $1 and application = $2",
+        " decisions = decisions || $7, deferred_at = coalesce($8, deferred_at) where council = $1 and application = $2",
         (
             ruling.application,
             stage,
@@ -142,6 +142,7 @@ def _ruled(decision: Decision, version: int, stage: str, made: str = "") -> list
             sorted(piece.work for piece in deferred.further_work) if deferred else None,
             version,
             [decision_data(decision)],
+            ruling.decided_at if deferred else None,
         ),
         because="a decision stands behind those that the row has",
     )
@@ -266,6 +267,41 @@ async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
         Candidate(_plain(row["application"]), row["received_at"], "PANEL", forum, complex=row["complex"])
         for row in found
     ]
+
+
+async def returning_to(reader: Reader, forum: str, on: date) -> list[UUID]:
+    """Applications that a deferral or a return sent to a forum's sitting of a day, in the order of their deferrals."""
+    found = await reader.fetch(
+        "select application from read.decision where council = $1 and route->>'route' = 'PANEL'"
+        " and route->>'forum' = $2 and returns_on = $3 and stage in ('deferred', 'waiting', 'returned')"
+        " order by deferred_at nulls first, application",
+        forum,
+        on,
+    )
+    return [_plain(row["application"]) for row in found]
+
+
+async def moved_on(reader: Reader, forum: str, on: date) -> list[tuple[UUID, date, int, str]]:
+    """Applications that had to leave a forum's earlier sitting and have no place yet, in order of receipt."""
+    found = await reader.fetch(
+        "select application, moved.since, moved.minutes, moved.place from read.moved_on moved"
+        " join read.decision decision using (council, application)"
+        " where moved.council = $1 and moved.forum = $2 and moved.since < $3"
+        " and decision.stage = 'waiting' and decision.route->>'route' = 'PANEL' and decision.route->>'forum' = $2"
+        " order by decision.received_at, application limit 50",
+        forum,
+        on,
+    )
+    return [(_plain(row["application"]), row["since"], row["minutes"], row["place"]) for row in found]
+
+
+async def receipts(reader: Reader, applications: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each of some applications was received."""
+    found = await reader.fetch(
+        "select application, received_at from read.decision where council = $1 and application = any($2::uuid[])",
+        list(applications),
+    )
+    return {_plain(row["application"]): row["received_at"] for row in found}
 
 
 async def decisions(reader: Reader, stage: str | None) -> list[dict[str, Any]]:

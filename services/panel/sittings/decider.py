@@ -8,10 +8,14 @@ from ledger.decider import Acting, Decider, wrong_state
 from services.panel.sittings.domain.agenda import (
     FreeSlot,
     OfferSlot,
+    PlaceMovedOn,
     PlaceRatification,
+    PlaceReturning,
     free,
     offer,
+    place_moved_on,
     place_ratification,
+    place_returning,
 )
 from services.panel.sittings.domain.closing import CloseSitting, SignMinutes, close, sign
 from services.panel.sittings.domain.events import Event
@@ -23,6 +27,8 @@ Command = (
     ScheduleSitting
     | OfferSlot
     | PlaceRatification
+    | PlaceReturning
+    | PlaceMovedOn
     | FreeSlot
     | OpenSitting
     | OpenItem
@@ -43,6 +49,10 @@ def decide(command: Command, state: State, acting: Acting[Any]) -> list[Event]:
             return offer(command, state, acting)
         case PlaceRatification():
             return place_ratification(command, state, acting)
+        case PlaceReturning():
+            return place_returning(command, state, acting)
+        case PlaceMovedOn():
+            return place_moved_on(command, state, acting)
         case FreeSlot():
             return free(command, state, acting)
         case OpenSitting():

@@ -19,11 +19,13 @@ from services.panel.sittings.domain.events import (
     SittingOpened,
     SittingScheduled,
     SlotFreed,
+    SlotMovedOn,
     SlotOffered,
 )
 
 SITTING = Table("read.sitting", key=("sitting",))
 SLOT = Table("read.slot", key=("sitting", "application"))
+MOVED_ON = Table("read.moved_on", key=("application",))
 
 
 def changes(decided: Decided, sitting: UUID) -> list[Change]:
@@ -54,11 +56,15 @@ def _of(event: Event, sitting: UUID) -> list[Change]:
     row = SITTING.row(sitting)
     match event:
         case SlotOffered():
-            return [_slot(event, place=event.place, warned=msgspec.to_builtins(event.warned))]
+            slot = _slot(event, place=event.place, warned=msgspec.to_builtins(event.warned))
+            return [slot, MOVED_ON.row(event.application).delete()]
         case RatificationPlaced():
             return [_slot(event, place="", warned=[])]
         case SlotFreed():
             return [SLOT.row(sitting, event.application).delete()]
+        case SlotMovedOn():
+            kept = {"forum": event.forum, "since": event.on, "minutes": event.minutes, "place": event.place}
+            return [SLOT.row(sitting, event.application).delete(), MOVED_ON.row(event.application).put(**kept)]
         case SittingOpened():
             present = msgspec.to_builtins(event.present)
             return [row.set(stage="open", opened_by=event.opened_by, opened_at=event.opened_at, present=present)]
@@ -92,6 +98,26 @@ async def coming_sittings_of(reader: Reader, application: UUID) -> list[UUID]:
         application,
     )
     return [row["sitting"] for row in found]
+
+
+async def coming(reader: Reader, forum: str, since: date) -> list[UUID]:
+    """A forum's sittings after a day that have not opened, the next first."""
+    found = await reader.fetch(
+        "select sitting from read.sitting where council = $1 and forum = $2 and sitting_on > $3 and stage = 'scheduled'"
+        " order by sitting_on",
+        forum,
+        since,
+    )
+    return [UUID(str(row["sitting"])) for row in found]
+
+
+async def last_slot(reader: Reader, application: UUID) -> tuple[int, str] | None:
+    """Minutes and place of an application's latest slot."""
+    found = await reader.fetch(
+        "select minutes, place from read.slot where council = $1 and application = $2 order by starts_at desc limit 1",
+        application,
+    )
+    return (found[0]["minutes"], found[0]["place"]) if found else None
 
 
 async def sittings(reader: Reader, forum: str | None) -> list[dict[str, Any]]:

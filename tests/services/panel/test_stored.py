@@ -15,7 +15,7 @@ from ledger.rows import Outgoing, Row
 from ledger.vault.vault import MemoryVault
 from services.panel.decisions.domain.events import Agreed
 from services.panel.publishing import publish
-from services.panel.sittings.domain.events import RatificationPlaced, SlotFreed
+from services.panel.sittings.domain.events import RatificationPlaced, SlotFreed, SlotMovedOn
 from services.panel.stored import STORED
 from tests.ledger.codec.roundtrip import assert_round_trips
 from tests.services.panel.cases import (
@@ -59,6 +59,7 @@ PUBLIC = {
     "deferred_to_sitting": (decisions.DeferredToSitting(APPLICATION, TUESDAY), []),
     "withdrawal_agreed": (decisions.WITHDRAWAL_AGREED, []),
     "slot_freed": (SlotFreed(APPLICATION, "worker-1"), []),
+    "slot_moved_on": (SlotMovedOn(APPLICATION, DECISION, "CARE_PANEL", TUESDAY, 15, "Room 4", "admin-1"), []),
     "opened": (sittings.OPENED, []),
     "item_opened": (sittings.ITEM_OPENED, []),
     "item_closed": (sittings.ITEM_CLOSED, []),
@@ -127,6 +128,7 @@ def test_the_stored_names_are_as_released() -> None:
         ("panel.decision.alarm_raised", 1),
         ("panel.decision.ratification_set", 1),
         ("panel.decision.authority_conflict_found", 1),
+        ("panel.sitting.slot_moved_on", 1),
     ]
 
 

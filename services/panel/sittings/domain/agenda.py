@@ -1,7 +1,8 @@
 """Who is heard when: a place given, a ratification placed, minutes freed and offered to the next."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,25 +18,33 @@ from services.panel.sittings.domain.candidate import (
     returns,
     routed_to,
 )
-from services.panel.sittings.domain.events import Event, RatificationPlaced, Slot, SlotFreed, SlotOffered
+from services.panel.sittings.domain.events import Event, RatificationPlaced, Slot, SlotFreed, SlotMovedOn, SlotOffered
 from services.panel.sittings.domain.requirements import ADMINISTRATOR, require_role, require_stage
 from services.panel.sittings.domain.state import State, evolve
 
 ASKING = ("service_manager", "director_csw", "director_cs")
 """Roles that may ask for a place on an agenda, though only the administrator gives one."""
 
+PLACE_TO_BE_SAID = "to be said by the panel administrator"
+"""The room or link of a place that a deferral gave: offered again, the administrator says it."""
+
+Receipts = Mapping[UUID, datetime]
+"""When each application of an agenda was received."""
+
 
 @dataclass(frozen=True)
 class OfferSlot:
     """Give an application its minutes on this agenda, at the next free time or, when it returns, first.
 
-    ``candidate`` is how it stands, None where panel knows nothing of it.
+    ``candidate`` is how it stands, None where panel knows nothing of it; ``receipts`` say who moves on for one that
+    returns (D5).
     """
 
     application: UUID
     minutes: int
     place: str
     candidate: Candidate | None = None
+    receipts: Receipts = field(default_factory=dict[UUID, datetime])
 
 
 def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> list[Event]:
@@ -46,7 +55,8 @@ def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> 
         require_in_time(candidate, plan)
     require_role(acting.by, (ADMINISTRATOR,))
     require_stage(state, "scheduled", "SITTING_STARTED", "The agenda can only change before the sitting opens.")
-    if state.slot_of(candidate.application) is not None:
+    has = state.slot_of(candidate.application)
+    if has is not None and not (isinstance(has, SlotOffered) and has.place == PLACE_TO_BE_SAID):
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
     if candidate.placed:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
@@ -59,8 +69,9 @@ def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> 
             f"{kind} has a slot of {either(allowed)} minutes here (S4 §5), not {command.minutes}.",
             allowed=list(allowed),
         )
+    returning = returns(candidate, plan)
     used = sum(slot.minutes for slot in state.agenda)
-    if used + command.minutes > plan.minutes:
+    if used + command.minutes > plan.minutes and not returning:
         raise rule_broken(
             "AGENDA_FULL",
             f"The sitting has {plan.minutes} minutes, {used} are given out, and {command.minutes} more do not fit.",
@@ -74,9 +85,94 @@ def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> 
         minutes=command.minutes,
         place=command.place,
         members=plan.core_members,
-        kept_first=returns(candidate, plan),
+        kept_first=returning,
         offered_by=acting.by.actor,
         warned=warned,
+    )
+    return _with_room(state, offered, command.receipts) if returning else [*_at_their_times(state, offered)]
+
+
+@dataclass(frozen=True)
+class PlaceReturning:
+    """Put what a deferral sent here on the agenda, first; ``minutes`` and ``place`` are what it had before."""
+
+    application: UUID
+    complex: bool = False
+    minutes: int | None = None
+    place: str = ""
+    receipts: Receipts = field(default_factory=dict[UUID, datetime])
+
+
+def place_returning(command: PlaceReturning, state: State, acting: Acting[Any]) -> list[Event]:
+    """Item 1, after those deferred before it, whatever cut-off and minutes; asked again, nothing follows (D5)."""
+    plan, has = state.scheduled, state.slot_of(command.application)
+    if state.stage != "scheduled" or (has is not None and has.kept_first):
+        return []
+    allowed = minutes_of(Candidate(command.application, complex=command.complex), plan)
+    offered = SlotOffered(
+        sitting=plan.sitting,
+        application=command.application,
+        starts_at=plan.starts_at,
+        minutes=command.minutes if command.minutes in allowed and command.minutes else min(allowed),
+        place=command.place or PLACE_TO_BE_SAID,
+        members=plan.core_members,
+        kept_first=True,
+        offered_by=acting.by.actor,
+    )
+    return _with_room(state, offered, command.receipts)
+
+
+def _with_room(state: State, returning: SlotOffered, receipts: Receipts) -> list[Event]:
+    """Its place; whoever no longer fits moves on, the last received first, and what is to be ratified stays (E2)."""
+    plan = state.scheduled
+    others = [one for one in state.agenda if isinstance(one, SlotOffered) and one.application != returning.application]
+    excess = sum(one.minutes for one in others) + returning.minutes - plan.minutes
+    moved: list[Event] = []
+    last_first = sorted(others, key=lambda one: (receipts.get(one.application, plan.cut_off_at), one.starts_at))[::-1]
+    for one in last_first:
+        if excess <= 0:
+            break
+        if one.kept_first:
+            continue
+        gone = SlotMovedOn(
+            one.application,
+            returning.application,
+            plan.forum,
+            plan.on,
+            one.minutes,
+            one.place,
+            returning.offered_by,
+        )
+        moved.append(gone)
+        state, excess = evolve(state, gone), excess - one.minutes
+    return [*moved, *_at_their_times(state, returning)]
+
+
+@dataclass(frozen=True)
+class PlaceMovedOn:
+    """Give what had to move on from an earlier sitting its minutes here, if they fit."""
+
+    application: UUID
+    minutes: int
+    place: str
+
+
+def place_moved_on(command: PlaceMovedOn, state: State, acting: Acting[Any]) -> list[Event]:
+    """Behind those who are here already; it came in time for an earlier sitting, and so for this one."""
+    plan = state.scheduled
+    used = sum(slot.minutes for slot in state.agenda)
+    full = used + command.minutes > plan.minutes
+    if state.stage != "scheduled" or state.slot_of(command.application) is not None or full:
+        return []
+    offered = SlotOffered(
+        sitting=plan.sitting,
+        application=command.application,
+        starts_at=plan.starts_at,
+        minutes=command.minutes,
+        place=command.place,
+        members=plan.core_members,
+        kept_first=False,
+        offered_by=acting.by.actor,
     )
     return [*_at_their_times(state, offered)]
 
@@ -152,8 +248,13 @@ def _at_their_times(state: State, newcomer: Slot) -> list[Slot]:
 
     The agenda has no gaps afterwards, so minutes that fit in sum also end in time.
     """
-    before = [slot for slot in state.agenda if slot.kept_first or not newcomer.kept_first]
-    order = [*before, newcomer, *(slot for slot in state.agenda if slot not in before)]
+    has = state.slot_of(newcomer.application)
+    if has is not None and has.kept_first == newcomer.kept_first:
+        order = [newcomer if slot is has else slot for slot in state.agenda]
+    else:
+        others = [slot for slot in state.agenda if slot is not has]
+        before = [slot for slot in others if slot.kept_first or not newcomer.kept_first]
+        order = [*before, newcomer, *(slot for slot in others if slot not in before)]
     offers: list[Slot] = []
     free_at = state.scheduled.starts_at
     for slot in order:

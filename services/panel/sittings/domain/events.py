@@ -79,6 +79,22 @@ class SlotFreed:
 
 
 @dataclass(frozen=True)
+class SlotMovedOn:
+    """What no longer fitted moves on to the forum's next sitting, because one that was deferred to this one came first.
+
+    It keeps its receipt; ``minutes`` and ``place`` are what it had here.
+    """
+
+    application: UUID
+    because_of: UUID
+    forum: str
+    on: date
+    minutes: int
+    place: str
+    moved_by: str
+
+
+@dataclass(frozen=True)
 class Present:
     """Somebody at the sitting: an opaque id and the kind of member they are."""
 
@@ -143,6 +159,7 @@ Event = (
     | SlotOffered
     | RatificationPlaced
     | SlotFreed
+    | SlotMovedOn
     | SittingOpened
     | ItemOpened
     | ItemClosed

@@ -17,6 +17,7 @@ from services.panel.sittings.domain.events import (
     SittingScheduled,
     Slot,
     SlotFreed,
+    SlotMovedOn,
     SlotOffered,
 )
 
@@ -81,7 +82,7 @@ def evolve(state: State, event: Event) -> State:
         case SlotOffered() | RatificationPlaced():
             others = tuple(slot for slot in state.agenda if slot.application != event.application)
             return replace(state, agenda=tuple(sorted((*others, event), key=lambda slot: slot.starts_at)))
-        case SlotFreed():
+        case SlotFreed() | SlotMovedOn():
             kept = tuple(slot for slot in state.agenda if slot.application != event.application)
             return replace(state, agenda=kept)
         case SittingOpened():

@@ -116,19 +116,18 @@ async def test_a_deferred_case_comes_back_first_with_its_further_information_and
     other = str(numbered(7))
     await submitted(house, application=other, received_at="2026-10-14T15:59:59Z")
     await routed(house, application=other)
-    for version, application in ((1, other), (2, APPLICATION)):
-        slot = {"application": application, "minutes": 20, "place": "Room 4"}
-        slotted = await by_administrator(house, f"sittings/{twentieth}/slots", slot, version=version)
-        assert slotted.status_code == 200, slotted.text
+    slot = {"application": other, "minutes": 20, "place": "Room 4"}
+    slotted = await by_administrator(house, f"sittings/{twentieth}/slots", slot, version=2)
+    assert slotted.status_code == 200, slotted.text
     agenda = (await get(house, f"sittings/{twentieth}")).json()["agenda"]
     assert [(slot["application"], slot["starts_at"][11:16]) for slot in agenda] == [
         (APPLICATION, "09:00"),
         (other, "09:20"),
     ]
     house.clock.set("2026-10-20T09:00:00Z")
-    assert (await by_chair(house, f"sittings/{twentieth}/opening", PRESENT, version=4)).status_code == 200
+    assert (await by_chair(house, f"sittings/{twentieth}/opening", PRESENT, version=3)).status_code == 200
     item = f"sittings/{twentieth}/items/{APPLICATION}/opening"
-    assert (await by_chair(house, item, {}, version=5)).status_code == 200
+    assert (await by_chair(house, item, {}, version=4)).status_code == 200
     house.clock.advance(timedelta(minutes=10))
     agreed = await panel_decides(house, version=3, outcome="AGREED", review_on="2026-12-15", sitting=twentieth)
     assert agreed.status_code == 200, agreed.text

@@ -109,6 +109,7 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
         "settings": 2,
         "authority": 1,
         "draft": 0,
+        "moved_on": 0,
         "officer": 1,
         "submission": 2,
         "sitting": 1,

@@ -21,6 +21,8 @@ async def test_a_deferral_takes_twelve_round_trips_at_most_and_does_nothing_twic
     ours = [one for one in asked if not OF_THE_DRIVER.search(one)]
     assert len(ours) <= 12, ours
     assert sum("LEFT JOIN ledger.outcome" in one for one in ours) == 1
-    assert sum("ledger.stream(" in one for one in ours) == 2, "the application's and the sitting's, each once"
+    assert sum("ledger.stream(" in one for one in ours) == 3, (
+        "the application's, the sitting's and the named sitting's, each once"
+    )
     assert sum("read.settings" in one for one in ours) == 1
     assert Counter(table for one in ours for table in WRITTEN.findall(one)) == {"read.decision": 1}
