@@ -44,7 +44,7 @@ class Line:
 
 
 async def send(
-    house: ServiceHouse, application: str, line: Line, version: int = 1, council: str = SWINDON, **changed: str
+    house: ServiceHouse, application: str, line: Line, version: int = 1, council: str = SWINDON, **changed: Any
 ) -> httpx.Response:
     known: dict[str, Any] = WORKER | {"council": council}
     headers = httpx.Headers(house.headers(**known, version=version))
