@@ -44,10 +44,11 @@ class Shared:
 
 @dataclass(frozen=True)
 class Public:
-    """The name under which others hear of it, for ever, and the title of its schema."""
+    """The name under which others hear of it, for ever, the title of its schema, and its subject over its members."""
 
     type: str
     title: str
+    subject: str
     lane: Literal["events", "decisions"] = "events"
 
 
@@ -57,25 +58,25 @@ PUBLIC: dict[type[Data], Public] = {}
 T = TypeVar("T", bound=type[Data])
 
 
-def public(type_: str, title: str, lane: Literal["events", "decisions"] = "events") -> Callable[[T], T]:
+def public(type_: str, title: str, subject: str, lane: Literal["events", "decisions"] = "events") -> Callable[[T], T]:
     """Declare that a class is the data of a public type. A released name is never used again."""
 
     def declared(data: T) -> T:
-        PUBLIC[data] = Public(type_, title, lane)
+        PUBLIC[data] = Public(type_, title, subject, lane)
         return data
 
     return declared
 
 
 def outgoing(data: Data) -> Outgoing:
-    """A public event with the subject that its contract gives it, held to its contract before anything is stored.
+    """A public event with its subject, held to its contract before anything is stored.
 
     Raises ContractBroken: what others could not read never comes into the book.
     """
     declared = PUBLIC[type(data)]
     plain = msgspec.json.decode(msgspec.json.encode(data))
     registry().validate_strictly(declared.type, plain)
-    return Outgoing(declared.lane, declared.type, registry().subject(declared.type, plain), plain)
+    return Outgoing(declared.lane, declared.type, declared.subject.format_map(plain), plain)
 
 
 V = TypeVar("V")

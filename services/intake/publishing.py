@@ -184,7 +184,7 @@ def _optional(private: Private | None, at: str) -> dict[str, str] | None:
     return None if private is None else sealed_json(private, at)
 
 
-@public("uk.panelbook.intake.application.abandoned.v1", "An application was given up")
+@public("uk.panelbook.intake.application.abandoned.v1", "An application was given up", "{application}")
 class ApplicationAbandonedV1(Data, frozen=True):
     """An application was given up before it came, or came again, into panel's hands."""
 
@@ -195,7 +195,7 @@ class ApplicationAbandonedV1(Data, frozen=True):
     abandoned_at: Annotated[Moment, "When."]
 
 
-@public("uk.panelbook.intake.application.started.v1", "An application was begun")
+@public("uk.panelbook.intake.application.started.v1", "An application was begun", "{application}")
 class ApplicationStartedV1(Data, frozen=True):
     """A social worker began a draft: whoever asks for it decides nothing of it (S0; DOMAIN.md, I6)."""
 
@@ -223,7 +223,9 @@ class ResourceLine(Data, frozen=True):
     starts_on: Annotated[Day | UnsetType | None, "From when, where that is known."] = UNSET
 
 
-@public("uk.panelbook.intake.application.further_information_given.v1", "Further information was given")
+@public(
+    "uk.panelbook.intake.application.further_information_given.v1", "Further information was given", "{application}"
+)
 class ApplicationFurtherInformationGivenV1(Data, frozen=True):
     """The pieces of further work that a deferral asked for were answered; everything else stands as submitted."""
 
@@ -257,7 +259,7 @@ class DecidedThen(Data, frozen=True):
     times_deferred: Annotated[int, Limits({"minimum": 0}), "How often a panel deferred it."]
 
 
-@public("uk.panelbook.intake.application.imported.v1", "A past case was taken in")
+@public("uk.panelbook.intake.application.imported.v1", "A past case was taken in", "{application}")
 class ApplicationImportedV1(Data, frozen=True):
     """A case that was decided before the council used this book was taken in from a file, through the same rules as
     any form. Nothing follows from it: it is knowledge for those who look back.
@@ -300,7 +302,7 @@ class GuardLevel(Data, frozen=True):
     level: Annotated[str, OneOf("warn", "off"), "What it did instead of refusing."]
 
 
-@public("uk.panelbook.intake.application.submitted.v1", "An application was submitted")
+@public("uk.panelbook.intake.application.submitted.v1", "An application was submitted", "{application}")
 class ApplicationSubmittedV1(Data, frozen=True):
     """A complete, signed and agreed application reached the council by the cut-off of the sitting it asks for, and
     is in panel's hands from now on.
@@ -367,7 +369,7 @@ class Missing(Data, frozen=True):
     service_manager: Annotated[Name, "The service manager who is asked."]
 
 
-@public("uk.panelbook.intake.expected.not_received.v1", "Expected applications were not received")
+@public("uk.panelbook.intake.expected.not_received.v1", "Expected applications were not received", "{expected}")
 class ExpectedNotReceivedV1(Data, frozen=True):
     """At the cut-off of a sitting these applications were expected and had not been received: the chair has the
     list, and the service managers are asked for feedback.

@@ -40,7 +40,7 @@ class Informed(Data, frozen=True):
     on: Annotated[str, Limits({"format": "date"}), "The day on which they were told."]
 
 
-@public("uk.panelbook.notify.task.done.v1", "A task was done")
+@public("uk.panelbook.notify.task.done.v1", "A task was done", "{task}")
 class TaskDoneV1(Data, frozen=True):
     """Every party was told, each with date and method (S4 §8)."""
 
@@ -51,7 +51,7 @@ class TaskDoneV1(Data, frozen=True):
     kind: Annotated[Annotated[str, OneOf("INFORM_FAMILY")] | UnsetType, "What was done."] = UNSET
 
 
-@public("uk.panelbook.notify.task.opened.v1", "A task was opened")
+@public("uk.panelbook.notify.task.opened.v1", "A task was opened", "{task}")
 class TaskOpenedV1(Data, frozen=True):
     """Somebody has to do something by a day, and to say that it was done."""
 

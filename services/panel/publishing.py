@@ -142,7 +142,11 @@ def _of_panel(said: Ratified | NotRatified) -> dict[str, Any]:
     }
 
 
-@public("uk.panelbook.panel.decision.alarm_raised.v1", "Something is overdue after a decision outside a panel")
+@public(
+    "uk.panelbook.panel.decision.alarm_raised.v1",
+    "Something is overdue after a decision outside a panel",
+    "{application}",
+)
 class DecisionAlarmRaisedV1(Data, frozen=True):
     """Nothing stops by itself because of it: support goes on (S4 §12; DOMAIN.md, E5, E7)."""
 
@@ -160,7 +164,7 @@ class DecisionAlarmRaisedV1(Data, frozen=True):
     ratify_on: Annotated[Day | UnsetType | None, "The next sitting that it waits for."] = UNSET
 
 
-@public("uk.panelbook.panel.decision.announced.v1", "A decision can be read", lane="decisions")
+@public("uk.panelbook.panel.decision.announced.v1", "A decision can be read", "{reference}", lane="decisions")
 class DecisionAnnouncedV1(Data, frozen=True):
     """Says only that there is a decision and where an authorised reader finds it: no person, no outcome, no
     narrative.
@@ -177,6 +181,7 @@ class DecisionAnnouncedV1(Data, frozen=True):
 @public(
     "uk.panelbook.panel.decision.authority_conflict_found.v1",
     "An officer had decided alone when their authority had ended",
+    "{application}",
 )
 class DecisionAuthorityConflictFoundV1(Data, frozen=True):
     """It became known after the decision. Nothing is undone by itself: a panel is to ratify the decision
@@ -225,7 +230,7 @@ class Guard(Data, frozen=True):
     level: Annotated[Literal["warn", "off"], "The level that let it through."]
 
 
-@public("uk.panelbook.panel.decision.decided.v1", "An application was decided")
+@public("uk.panelbook.panel.decision.decided.v1", "An application was decided", "{application}")
 class DecisionDecidedV1(Data, frozen=True):
     """Agreed, deferred or not agreed: by whom, with which authority, why, and what is needed next."""
 
@@ -267,7 +272,7 @@ class DecisionDecidedV1(Data, frozen=True):
     ] = UNSET
 
 
-@public("uk.panelbook.panel.decision.decided_out_of_panel.v1", "A decision was made outside a panel")
+@public("uk.panelbook.panel.decision.decided_out_of_panel.v1", "A decision was made outside a panel", "{application}")
 class DecisionDecidedOutOfPanelV1(Data, frozen=True):
     """In an emergency, for a short period, or at a risk to life; the following sitting ratifies it and the
     application follows (S4 §9, §12).
@@ -294,7 +299,11 @@ class DecisionDecidedOutOfPanelV1(Data, frozen=True):
     settings_version: Annotated[Count | UnsetType | None, "The settings it rests on, where any were known."] = UNSET
 
 
-@public("uk.panelbook.panel.decision.not_ratified.v1", "The panel did not ratify a decision made outside it")
+@public(
+    "uk.panelbook.panel.decision.not_ratified.v1",
+    "The panel did not ratify a decision made outside it",
+    "{application}",
+)
 class DecisionNotRatifiedV1(Data, frozen=True):
     """The first decision stays in history as it was made; its support goes on until a replacement is in place."""
 
@@ -308,7 +317,7 @@ class DecisionNotRatifiedV1(Data, frozen=True):
     needed: Annotated[Some[Sealed], "What would be needed."]
 
 
-@public("uk.panelbook.panel.decision.ratified.v1", "The panel ratified a decision made outside it")
+@public("uk.panelbook.panel.decision.ratified.v1", "The panel ratified a decision made outside it", "{application}")
 class DecisionRatifiedV1(Data, frozen=True):
     """The first opportunity to do so was this sitting (S4 §5)."""
 
@@ -321,7 +330,7 @@ class DecisionRatifiedV1(Data, frozen=True):
     reasons: Annotated[Sequence[Sealed], "Why, where the panel said so."]
 
 
-@public("uk.panelbook.panel.decision.returned.v1", "An application was returned to its originator")
+@public("uk.panelbook.panel.decision.returned.v1", "An application was returned to its originator", "{application}")
 class DecisionReturnedV1(Data, frozen=True):
     """The form is inaccurate or incomplete and goes back to its originator with reasons (S4 §7)."""
 
@@ -331,7 +340,7 @@ class DecisionReturnedV1(Data, frozen=True):
     defer_to: Annotated[Day | UnsetType | None, "The sitting it is moved to, if the returner moved it."] = UNSET
 
 
-@public("uk.panelbook.panel.decision.withdrawn.v1", "An application was withdrawn")
+@public("uk.panelbook.panel.decision.withdrawn.v1", "An application was withdrawn", "{application}")
 class DecisionWithdrawnV1(Data, frozen=True):
     """The application was withdrawn in agreement with the relevant service manager (S4 §5)."""
 
@@ -340,7 +349,7 @@ class DecisionWithdrawnV1(Data, frozen=True):
     reasons: Annotated[Some[Sealed], "Why."]
 
 
-@public("uk.panelbook.panel.sitting.scheduled.v1", "A sitting was scheduled")
+@public("uk.panelbook.panel.sitting.scheduled.v1", "A sitting was scheduled", "{sitting}")
 class SittingScheduledV1(Data, frozen=True):
     """A forum sits at this time; applications for it are due by the cut-off."""
 
@@ -357,7 +366,7 @@ class Member(Data, frozen=True):
     role: Annotated[Text, "The role in which they sit."]
 
 
-@public("uk.panelbook.panel.sitting.slot_offered.v1", "A slot was offered")
+@public("uk.panelbook.panel.sitting.slot_offered.v1", "A slot was offered", "{application}")
 class SittingSlotOfferedV1(Data, frozen=True):
     """The presenter of one application is told when, for how long, where, and who will be there (S3)."""
 

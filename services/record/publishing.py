@@ -35,7 +35,7 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
             return []
 
 
-@public("uk.panelbook.record.complaint.opened.v1", "A complaint was opened")
+@public("uk.panelbook.record.complaint.opened.v1", "A complaint was opened", "{complaint}")
 class ComplaintOpenedV1(Data, frozen=True):
     """A family's disagreement, which is a complaint without exception (S4 §8): Stage One where it is about a child,
     the adult procedure else.

@@ -73,7 +73,7 @@ def _public(event: Any) -> Data | None:
             return None
 
 
-@public("uk.panelbook.routing.officer.appointed.v1", "An officer was appointed")
+@public("uk.panelbook.routing.officer.appointed.v1", "An officer was appointed", "officer-{officer}")
 class OfficerAppointedV1(Data, frozen=True):
     """An officer of the council holds a role in a team and service from now on."""
 
@@ -85,7 +85,7 @@ class OfficerAppointedV1(Data, frozen=True):
     email: Annotated[Sealed, "Where they are written to."]
 
 
-@public("uk.panelbook.routing.officer.authority_ended.v1", "An officer's authority ended")
+@public("uk.panelbook.routing.officer.authority_ended.v1", "An officer's authority ended", "officer-{officer}")
 class OfficerAuthorityEndedV1(Data, frozen=True):
     """The officer may decide nothing from this moment on."""
 
@@ -93,7 +93,9 @@ class OfficerAuthorityEndedV1(Data, frozen=True):
     ended_at: Annotated[Moment, "From this moment, included."]
 
 
-@public("uk.panelbook.routing.officer.authority_granted.v1", "An officer was given authority to decide")
+@public(
+    "uk.panelbook.routing.officer.authority_granted.v1", "An officer was given authority to decide", "officer-{officer}"
+)
 class OfficerAuthorityGrantedV1(Data, frozen=True):
     """The officer may decide plans up to a limit, for a time."""
 
@@ -112,7 +114,7 @@ class OfficerAuthorityGrantedV1(Data, frozen=True):
     ] = UNSET
 
 
-@public("uk.panelbook.routing.officer.training_recorded.v1", "An officer's training was recorded")
+@public("uk.panelbook.routing.officer.training_recorded.v1", "An officer's training was recorded", "officer-{officer}")
 class OfficerTrainingRecordedV1(Data, frozen=True):
     """The officer completed a course; of two records of one course the later replaces the earlier."""
 
@@ -123,7 +125,7 @@ class OfficerTrainingRecordedV1(Data, frozen=True):
     recorded_by: Annotated[Name, "Who keeps the record of it."]
 
 
-@public("uk.panelbook.routing.route.exception_granted.v1", "An exception to the scheme was granted")
+@public("uk.panelbook.routing.route.exception_granted.v1", "An exception to the scheme was granted", "{application}")
 class RouteExceptionGrantedV1(Data, frozen=True):
     """The officer whom the council's settings name agreed, with a reason, that the scheme's own answer shall not
     hold for one application (S4 §6). Its new way follows as a route of its own.
@@ -151,7 +153,7 @@ class Exclusion(Data, frozen=True):
     reason: Annotated[Text, "Why, as a searchable code."]
 
 
-@public("uk.panelbook.routing.route.routed.v1", "An application was routed")
+@public("uk.panelbook.routing.route.routed.v1", "An application was routed", "{application}")
 class RouteRoutedV1(Data, frozen=True):
     """Which way an application takes, and which row of which version of the scheme of delegation says so."""
 
@@ -183,7 +185,7 @@ class RouteRoutedV1(Data, frozen=True):
     ] = UNSET
 
 
-@public("uk.panelbook.routing.settings.published.v1", "A council published its settings")
+@public("uk.panelbook.routing.settings.published.v1", "A council published its settings", "settings")
 class SettingsPublishedV1(Data, frozen=True):
     """The council's own rules, whole, in force from the moment named until a later version is."""
 

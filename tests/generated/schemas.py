@@ -1,4 +1,4 @@
-"""The JSON Schemas of public types, from the classes that services declare as the data of their public events."""
+"""The JSON Schemas of public types and their place on the topics, from what services declare as their public events."""
 
 import inspect
 import json
@@ -13,7 +13,7 @@ import msgspec
 
 import services
 from services.public import PUBLIC, Data, Limits, OneOf, Public, Shared
-from tests.generated.files import Files
+from tests.generated.files import Files, read
 
 _PLAIN: Mapping[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -24,7 +24,22 @@ def files() -> Files:
     """One file for each public type that a service declares."""
     for module in walk_packages(services.__path__, "services."):
         import_module(module.name)
-    return {f"contracts/schemas/{one.type}.json": schema_text(data, one) for data, one in PUBLIC.items()}
+    return {
+        **{f"contracts/schemas/{one.type}.json": schema_text(data, one) for data, one in PUBLIC.items()},
+        **{path: _topic_text(path) for path in sorted({topic_of(one) for one in PUBLIC.values()})},
+    }
+
+
+def topic_of(one: Public) -> str:
+    """The file of the topic that carries a type."""
+    return f"contracts/topics/{'council' if one.lane == 'decisions' else one.type.split('.')[2]}.{one.lane}.yaml"
+
+
+def _topic_text(path: str) -> str:
+    """A topic as it is written by hand, with the types that it carries."""
+    types = [f'  {one.type}:\n    subject: "{one.subject}"\n' for one in PUBLIC.values() if topic_of(one) == path]
+    by_hand = read(path).partition("\nevents:")[0]
+    return f"{by_hand}\nevents: # Written by make generate.\n{''.join(types)}"
 
 
 def schema_text(data: type[Data], one: Public) -> str:

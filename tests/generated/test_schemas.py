@@ -43,7 +43,7 @@ class Deferral(Data, frozen=True):
 
 
 def test_every_annotation_is_a_schema_with_its_description() -> None:
-    schema = json.loads(schemas.schema_text(Deferral, Public("uk.panelbook.x.y.z.v1", "A deferral")))
+    schema = json.loads(schemas.schema_text(Deferral, Public("uk.panelbook.x.y.z.v1", "A deferral", "{decision}")))
     assert schema["$id"] == "urn:panelbook:schema:uk.panelbook.x.y.z.v1"
     assert (schema["title"], schema["description"]) == ("A deferral", "Deferred, on two lines.")
     assert schema["required"] == [name for name in schema["properties"] if name not in ("pence", "miles")]
@@ -96,10 +96,23 @@ def test_an_annotation_that_has_no_schema_is_refused() -> None:
         odd: complex
 
     with pytest.raises(TypeError, match="no JSON Schema"):
-        schemas.schema_text(Odd, Public("uk.panelbook.x.y.z.v1", "Odd"))
+        schemas.schema_text(Odd, Public("uk.panelbook.x.y.z.v1", "Odd", "{odd}"))
 
 
 def test_every_type_that_is_declared_reads_as_its_contract() -> None:
     schemas.files()
     for data, one in PUBLIC.items():
         assert outline(json.loads(schemas.schema_text(data, one))) == outline(registry().schemas[one.type]), one.type
+
+
+@pytest.mark.parametrize(
+    ("type_", "lane", "topic"),
+    [
+        ("uk.panelbook.panel.decision.decided.v1", "events", "contracts/topics/panel.events.yaml"),
+        ("uk.panelbook.panel.decision.announced.v1", "decisions", "contracts/topics/council.decisions.yaml"),
+    ],
+)
+def test_a_type_is_carried_by_its_services_topic_or_by_each_councils_own(
+    type_: str, lane: Literal["events", "decisions"], topic: str
+) -> None:
+    assert schemas.topic_of(Public(type_, "Decided", "{decision}", lane)) == topic
