@@ -68,17 +68,35 @@ def stream_of(name: str) -> str:
 
 
 def _table() -> Iterator[str]:
-    yield "| Stored name | Owning stream | What happened | Public as |"
-    yield "|---|---|---|---|"
+    yield "| Stored name | Owning stream | What happened | Public as | What follows |"
+    yield "|---|---|---|---|---|"
     for service in CATALOGUE.values():
         for one in service.stored:
-            yield _row(one, ", ".join(f"`{type_}`" for type_ in published(service, one)))
+            public = published(service, one)
+            follows = [*_following(service, one.event), *(line for type_ in public for line in _heard(type_))]
+            yield _row(one, ", ".join(f"`{type_}`" for type_ in public), "; ".join(follows))
     for one in ACCESS:
-        yield _row(one, "")
+        yield _row(one, "", "")
 
 
-def _row(one: StoredName, public: str) -> str:
-    return f"| `{one.name}` | {stream_of(one.name)} | {happened(one.event)} | {public} |".replace("|  |", "| |")
+def _row(one: StoredName, public: str, follows: str) -> str:
+    cells = (f"`{one.name}`", stream_of(one.name), happened(one.event), public, follows)
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+
+
+def _following(service: Service, cause: type | str) -> Iterator[str]:
+    """Each policy that an event causes, with the events that it may record."""
+    names = {one.event: one.name.removeprefix(f"{service.name}.") for one in service.stored}
+    for policy in service.follow:
+        if cause in policy.causes:
+            yield f"`{policy.name}`: {', '.join(f'`{names[event]}`' for event in policy.leads_to)}"
+
+
+def _heard(type_: str) -> Iterator[str]:
+    """What follows in the services that hear of a public type."""
+    for service in CATALOGUE.values():
+        for line in _following(service, f"uk.panelbook.{type_}"):
+            yield f"in {service.name} {line}"
 
 
 def _listed(service: Service) -> Iterator[str]:
