@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from contracts.registry import Registry
 from edge.access import STORED as ACCESS
 from ledger.codec.codec import Codec, StoredName
 from ledger.recorded import Decided
@@ -110,8 +109,8 @@ def _listed(service: Service) -> Iterator[str]:
 def published(service: Service, one: StoredName) -> list[str]:
     """The public types, without their common beginning, that a stored event of this name is published as."""
     row: Any = SimpleNamespace(council="c4d81e")
-    # The golden events hold a sample of every field, and samples keep no contract.
-    with patch.object(Registry, "validate_strictly"):
+    # The golden events hold a sample of every field, and samples keep no contract; a new one may not be written yet.
+    with patch("services.public.registry"):
         found = service.publish(Decided(row, _golden()[one.name]))
     return [out.type.removeprefix("uk.panelbook.") for out in found]
 

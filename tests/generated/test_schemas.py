@@ -14,6 +14,7 @@ from contracts.check import outline
 from contracts.registry import registry
 from services.public import PUBLIC, Count, Data, Day, Id, Limits, OneOf, Pence, Public, Sealed, Some, Text
 from tests.generated import schemas
+from tests.generated.files import ROOT
 
 
 class PieceOfWork(Data, frozen=True):
@@ -116,3 +117,13 @@ def test_a_type_is_carried_by_its_services_topic_or_by_each_councils_own(
     type_: str, lane: Literal["events", "decisions"], topic: str
 ) -> None:
     assert schemas.topic_of(Public(type_, "Decided", "{decision}", lane)) == topic
+
+
+def test_every_public_type_is_held_to_its_contract_in_a_test_of_its_service() -> None:
+    """`outgoing` refuses what breaks its contract, so a test that publishes it is enough."""
+    schemas.files()
+    for one in PUBLIC.values():
+        service, _, action = one.type.split(".")[2:5]
+        files = (ROOT / "tests/services" / service).rglob("*.py")
+        said = "".join(file.read_text(encoding="utf-8") for file in files)
+        assert action in said or action.title().replace("_", "") in said, one.type
