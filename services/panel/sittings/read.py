@@ -76,7 +76,7 @@ def _of(event: Event, sitting: UUID) -> list[Change]:
             return [row.set(stage="closed", closed_at=event.closed_at)]
         case MinutesSigned():
             return [row.set(stage="signed", signed_by=event.signed_by, signed_at=event.signed_at)]
-        case SittingScheduled():
+        case _:
             return []
 
 
