@@ -94,47 +94,6 @@ def decided(event: Any) -> Decided:
     return Decided(row, event)
 
 
-<<<<<<< HEAD
-def test_there_is_an_example_of_every_stored_name() -> None:
-    assert {type(event) for event, _ in PUBLIC.values()} == {one.event for one in STORED}
-
-
-def test_the_stored_names_are_as_released() -> None:
-    assert [(one.name, one.schema) for one in STORED] == [
-        ("panel.sitting.scheduled", 1),
-        ("panel.sitting.slot_offered", 2),
-        ("panel.sitting.slot_freed", 1),
-        ("panel.sitting.opened", 1),
-        ("panel.sitting.item_opened", 2),
-        ("panel.sitting.item_closed", 1),
-        ("panel.sitting.closed", 1),
-        ("panel.sitting.minutes_signed", 1),
-        ("panel.decision.received", 3),
-        ("panel.decision.route_changed", 1),
-        ("panel.decision.further_information_received", 3),
-        ("panel.decision.returned", 1),
-        ("panel.decision.deferred_to_sitting", 1),
-        ("panel.decision.withdrawal_agreed", 1),
-        ("panel.decision.withdrawn", 1),
-        ("panel.decision.agreed", 1),
-        ("panel.decision.deferred", 1),
-        ("panel.decision.not_agreed", 2),
-        ("panel.decision.delegated_decision_made", 3),
-        ("panel.sitting.ratification_placed", 1),
-        ("panel.decision.plan_filed_with_court", 1),
-        ("panel.decision.decided_out_of_panel", 1),
-        ("panel.decision.ratified", 1),
-        ("panel.decision.not_ratified", 1),
-        ("panel.decision.replacement_in_place", 1),
-        ("panel.decision.alarm_raised", 1),
-        ("panel.decision.ratification_set", 1),
-        ("panel.decision.authority_conflict_found", 1),
-        ("panel.sitting.slot_moved_on", 1),
-    ]
-
-
-=======
->>>>>>> 3e55b25 (Follow the how-to in a test: seven files for a stored event, thirteen for a public one)
 @pytest.mark.parametrize("name", PUBLIC)
 async def test_what_is_stored_reads_back_as_it_was(name: str) -> None:
     codec, event = Codec(STORED), (await sealed(PUBLIC[name][0])).event
