@@ -114,6 +114,11 @@ def member_defects(terms: Terms) -> Iterator[Defect]:
         yield Defect("/kinds", "KINDS_MISSING", "At least one kind of application is taken.")
     for code in sorted(terms.guards.keys() - GUARDS.keys()):
         yield Defect(f"/guards/{code}", "UNKNOWN_GUARD", "No rule with a level has this name.")
+    for code, guard in sorted(GUARDS.items()):
+        level = terms.guards.get(code)
+        if level is not None and level not in guard.can:
+            sentence = f"This guard never stands at {level}: choose {' or '.join(guard.can)}."
+            yield Defect(f"/guards/{code}", "LEVEL_DOES_NOTHING", sentence)
     for code in sorted(terms.chairs_by_order.keys() - set(ORDERS)):
         yield Defect(f"/chairs_by_order/{code}", "ORDER_UNKNOWN", f"An order is one of: {', '.join(ORDERS)}.")
 

@@ -20,6 +20,8 @@ class Guard:
     source: str
     level: Level = "refuse"
     levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    can: tuple[Level, ...] = ("refuse", "warn", "off")
+    """The levels at which it does something of its own: no other may be published."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ GUARDS: Mapping[str, Guard] = {
     "COMMENT_OPEN": Guard("Each of the team manager's comments is answered before the agreement.", "S4 appendix, B16"),
     # --- before and at the panel ----------------------------------------------------------------------------------
     "INCOMPLETE": Guard("No slot for an application that is not complete.", "S3, B4"),
-    "UNTRAINED_PRESENTER": Guard("The team manager hears of a presenter without training.", "S0, B18", "warn"),
+    "UNTRAINED_PRESENTER": Guard(
+        "The team manager hears of a presenter without training.", "S0, B18", "warn", can=("warn", "off")
+    ),
     "BELOW_FLOOR": Guard("An item below the forum's floor is not put on its agenda.", "S2 #8, C14"),
     "PANEL_BEFORE_COURT": Guard("The panel decides before the plan is filed with the court.", "S4 §7, A13"),
     "COST_ONLY": Guard(

@@ -203,6 +203,16 @@ def test_a_level_for_a_rule_that_has_none_is_refused_by_name(document: dict[str,
     assert found == [(f"/guards/{code}", "UNKNOWN_GUARD") for code in ("LATE", "LIMIT_EXCEEDED", "PR_VIEWS_MISSING")]
 
 
+@pytest.mark.parametrize("code", sorted(GUARDS))
+@pytest.mark.parametrize("level", ["refuse", "warn", "off"])
+def test_a_level_at_which_a_guard_does_nothing_is_refused(document: dict[str, Any], code: str, level: str) -> None:
+    """B18: an untrained presenter is booked all the same, so nobody may publish that one is refused."""
+    document["guards"] = {code: level}
+    found = [(defect.pointer, defect.code) for defect in defects(read(document))]
+    nothing = (code, level) == ("UNTRAINED_PRESENTER", "refuse")
+    assert found == ([(f"/guards/{code}", "LEVEL_DOES_NOTHING")] if nothing else [])
+
+
 @pytest.mark.parametrize("slug", packs())
 def test_a_guard_that_warns_of_itself_does_so_in_every_pack(slug: str) -> None:
     terms = read(load_pack(slug))

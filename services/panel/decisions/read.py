@@ -427,7 +427,7 @@ async def dues(reader: Reader) -> Sequence[tuple[UUID, UUID, str, datetime]]:
     found = await reader.fetch(
         "select application, decision, code, due from ("
         " select application, decision, 'APPLICATION_OVERDUE' as code, application_due_at as due"
-        " from read.out_of_panel where council = $1 and arrived_at is null"
+        " from read.out_of_panel where council = $1 and arrived_at is null and period_ends_at is null"
         " union all select application, decision, 'SHORT_PERIOD_ENDED', period_ends_at"
         " from read.out_of_panel where council = $1 and arrived_at is null) as dues"
         " where due is not null and not exists (select from read.alarm alarm where alarm.council = $1"
@@ -439,7 +439,9 @@ async def dues(reader: Reader) -> Sequence[tuple[UUID, UUID, str, datetime]]:
 
 def overdue(row: Mapping[str, Any], at: datetime) -> list[str]:
     """What is overdue at a moment, by the due fields alone: a comparison, not a stored state."""
-    dues = {"APPLICATION_OVERDUE": row["application_due_at"], "SHORT_PERIOD_ENDED": row["period_ends_at"]}
+    # One absent application is one alarm: a short period's stands at its end (E5).
+    due = None if row["period_ends_at"] else row["application_due_at"]
+    dues = {"APPLICATION_OVERDUE": due, "SHORT_PERIOD_ENDED": row["period_ends_at"]}
     codes = [code for code, due in dues.items() if due is not None and row["arrived_at"] is None and due < at]
     left = row["outcome"] == "waiting" and any(alarm["code"] == "RATIFICATION_OVERDUE" for alarm in row["alarms"])
     return [*codes, *(["RATIFICATION_OVERDUE"] if left else [])]

@@ -154,14 +154,16 @@ async def agenda(house: ServiceHouse, on: date) -> list[list[str]]:
 
 
 async def test_the_named_adviser_holds_the_role_whose_advice_it_is(house: ServiceHouse) -> None:
-    """E6: refused while appointed to nothing, and as team manager; not as service manager."""
+    """E6: refused as team manager; not as service manager, nor while the appointment is on its way."""
     await settings_heard(house)
     advice = {"officer": "officer-9", "text": "Agreed, there is nobody else."}
-    assert code(await decides(house, DIRECTOR, advice=advice)) == (422, "ADVISER_ROLE")
     await appointed(house, "officer-9", "team_manager")
     refused = await decides(house, DIRECTOR, advice=advice)
-    assert code(refused) == (422, "ADVISER_ROLE")
-    assert refused.json()["facts"] == {"officer": "officer-9", "advice_from": ["service_manager"]}
+    assert code(refused) == (422, "ADVICE_MISSING")
+    unheard = {**advice, "officer": "officer-10"}
+    assert (await decides(house, DIRECTOR, advice=unheard)).status_code == 201
+    (listed,) = (await get(house, PATH)).json()["decisions"]
+    assert listed["warned"] == [{"code": "ADVISER_NOT_HEARD", "level": "warn"}]
     await appointed(house, "officer-9", "service_manager")
     assert (await decides(house, DIRECTOR, advice=advice)).status_code == 201
 

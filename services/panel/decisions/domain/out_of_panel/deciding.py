@@ -7,7 +7,7 @@ from typing import assert_never
 from uuid import UUID
 
 from councils import calendar
-from councils.guards import level_of
+from councils.guards import Warned
 from councils.settings import OutOfPanel, Settings
 from councils.texts import says_something
 from ledger.decider import Acting, Failing, Private, not_allowed, rule_broken
@@ -72,7 +72,6 @@ def decide_out_of_panel(command: DecideOutOfPanel, state: State, acting: Acting[
         kind=case.kind if case else "",
         facts={
             "NOT_EXCEPTIONAL": {"grounds": list(rules.grounds)},
-            "ADVISER_ROLE": {"officer": asked.advised_by, "advice_from": list(rules.advice_from)},
         },
     )
     assert person is not None, "asked for above"
@@ -97,11 +96,11 @@ def decide_out_of_panel(command: DecideOutOfPanel, state: State, acting: Acting[
             advised_by=_advised_by(command, rules, acting),
             advice=private_or_none(person, asked.advice),
             ends_on=asked.ends_on,
-            application_due_at=None if state.elsewhere.arrived else _application_due_at(rules, acting.at),
+            application_due_at=_application_due_at(command.basis, state, rules, acting.at),
             forum=forum,
             ratify_on=ratify_on,
             settings_version=settings.version if settings else None,
-            warned=warned,
+            warned=(*warned, *_not_heard(command, rules, acting)),
         )
     ]
 
@@ -172,7 +171,7 @@ def _of_its_basis(
         yield from asks.not_exceptional(asked.grounds, rules)
         yield from asks.advice_missing(adviser, rules)
         if adviser not in (None, acting.by.actor):
-            yield from asks.adviser_role(command.adviser_role, rules, level_of(acting.settings, "ADVICE_MISSING"))
+            yield from asks.advice_of_another_role(command.adviser_role, rules)
     elif command.basis == "SHORT_PERIOD":
         yield from asks.short_period_end_missing(asked.ends_on)
         yield from not_ahead("/ends_on", asked.ends_on, acting.at)
@@ -190,8 +189,21 @@ def _advised_by(command: DecideOutOfPanel, rules: OutOfPanel, acting: Acting[Set
     return acting.by.actor if own else None
 
 
-def _application_due_at(rules: OutOfPanel, at: datetime) -> datetime:
-    """The application follows at once: so many working days after the day itself, at that time of day (E7)."""
+def _not_heard(command: DecideOutOfPanel, rules: OutOfPanel, acting: Acting[Settings | None]) -> tuple[Warned, ...]:
+    """An adviser whose appointment is still on its way is taken, and the record says so (E6)."""
+    adviser = _advised_by(command, rules, acting) if command.basis == "EMERGENCY" else None
+    if adviser in (None, acting.by.actor) or command.adviser_role is not None:
+        return ()
+    return (Warned("ADVISER_NOT_HEARD", "warn"),)
+
+
+def _application_due_at(basis: Basis, state: State, rules: OutOfPanel, at: datetime) -> datetime | None:
+    """The application follows at once: so many working days after the day itself, at that time of day (E7).
+
+    That is due after a decision at a risk to life alone, where there is none yet: a short period has its end (E5).
+    """
+    if basis != "RISK_TO_LIFE" or state.elsewhere.arrived:
+        return None
     day = calendar.london_date(at)
     due = rules.application_due
     if due.working_days:
@@ -201,4 +213,6 @@ def _application_due_at(rules: OutOfPanel, at: datetime) -> datetime:
 
 def short_period_ends_at(made: DecidedOutOfPanel) -> datetime | None:
     """When the last day of a short period begins in London: from then on, without an application, it is an alarm."""
-    return calendar.london(made.ends_on, time()) if made.ends_on else None
+    if made.ends_on is None or made.basis != "SHORT_PERIOD":
+        return None
+    return calendar.london(made.ends_on, time())

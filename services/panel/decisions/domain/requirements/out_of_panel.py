@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from councils import calendar
-from councils.guards import Level
 from councils.settings import OutOfPanel
 from councils.texts import says_something
 from ledger.decider import Failing
@@ -50,15 +49,15 @@ def advice_missing(adviser: str | None, rules: OutOfPanel) -> Iterator[Failing]:
         yield Failing("/advice", "ADVICE_MISSING", sentence)
 
 
-def adviser_role(role: str | None, rules: OutOfPanel, level: Level) -> Iterator[Failing]:
-    """Whoever is named as adviser is appointed to a role whose part it is to advise; else it is no advice.
+def advice_of_another_role(role: str | None, rules: OutOfPanel) -> Iterator[Failing]:
+    """Advice of anybody but the role it is asked of counts as none (E6).
 
-    It stands at the ``level`` of `ADVICE_MISSING`, which is what the event keeps where that lets it through.
+    An adviser of whose appointment nothing was heard yet, ``role`` None, may have that role all the same.
     """
-    if role not in rules.advice_from:
+    if role is not None and role not in rules.advice_from:
         whose = either(rules.advice_from)
-        sentence = f"The advice is {whose}'s to give; who is named is not appointed to that (S4 §5)."
-        yield Failing("/advice/officer", "ADVISER_ROLE" if level == "refuse" else "ADVICE_MISSING", sentence)
+        sentence = f"The advice is {whose}'s to give; who is named is appointed to something else (S4 §5)."
+        yield Failing("/advice/officer", "ADVICE_MISSING", sentence)
 
 
 def short_period_end_missing(ends_on: date | None) -> Iterator[Failing]:
