@@ -24,6 +24,7 @@ _MAX_FIELDS = 10_000
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)")
 _MEMBER = re.compile(r"\[([^\[\]]+)\]")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,3}")
+_DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
 _STRINGS = {"integer": TypeAdapter(int), "number": TypeAdapter(float), "boolean": TypeAdapter(bool)}
 
 
@@ -33,8 +34,16 @@ def read_json(body: bytes) -> Any:
     Raises Problem: 400 MALFORMED_JSON, TOO_DEEP, NUMBER_TOO_LARGE or SAME_FIELD_TWICE, 422 TEXT_NOT_ALLOWED with a
     pointer to each text that holds a NUL or another control character, a lone surrogate or a direction override.
     """
+    clean, failing = cleaned(parsed(body))
+    if failing:
+        raise form_problem(failing)
+    return clean
+
+
+def parsed(body: bytes) -> Any:
+    """A body as strict JSON, its texts as they stand. Raises Problem 400 as :func:`read_json` does."""
     try:
-        found = json.loads(
+        return json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
@@ -45,11 +54,15 @@ def read_json(body: bytes) -> Any:
         raise _too_deep() from None
     except ValueError:
         raise Problem(400, "MALFORMED_JSON", "The body is not JSON in UTF-8.") from None
+
+
+def cleaned(value: Any) -> tuple[Any, list[Failing]]:
+    """JSON values with every text in NFC, and each text that may not be kept, which is left empty.
+
+    Raises Problem: 400 TOO_DEEP or SAME_FIELD_TWICE.
+    """
     failing: list[Failing] = []
-    clean = _clean(found, "", 0, failing)
-    if failing:
-        raise form_problem(failing)
-    return clean
+    return _clean(value, "", 0, failing), failing
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -139,8 +152,7 @@ def read_urlencoded(body: bytes) -> dict[str, Any]:
         if last in place:
             raise _twice()
         place[last] = text.replace("\r\n", "\n")
-    failing: list[Failing] = []
-    clean = _clean(found, "", 0, failing)
+    clean, failing = cleaned(found)
     if failing:
         raise form_problem(failing)
     return clean
@@ -206,6 +218,9 @@ def _json_within(text: str) -> Any:
 
 
 def _judged(text: str, adapter: TypeAdapter[Any]) -> Any:
+    if adapter is _STRINGS["integer"] and not _DIGITS.fullmatch(text):
+        # "480.00" in a field of pence would be read as 480 of them.
+        return text
     try:
         found = adapter.validate_strings(text)
     except ValidationError:

@@ -1,6 +1,5 @@
-"""The verbs about many applications at once: a synthetic year, taking past cases in, trying a draft scheme on them."""
+"""The verbs about many applications at once: a synthetic year, and trying a draft scheme on past ones."""
 
-import asyncio
 import json
 import sys
 from datetime import datetime
@@ -18,12 +17,8 @@ from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
-from ledger.decider import By
 from panelbook.caseload import year as years
-from panelbook.catalogue import CATALOGUE
-from panelbook.importing import Report, read_lines, take_in
 from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
-from services.hosting import open_host
 
 _SHOWN_CHANGES = 20
 _PATIENCE = 300.0
@@ -141,29 +136,3 @@ def _print(body: dict[str, Any], council: str) -> None:
 
 def _way(words: dict[str, Any]) -> str:
     return f"{words['route']} {words['forum']}" if words.get("forum") else str(words["route"])
-
-
-def take_in_file(
-    council: Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")],
-    file: Annotated[Path, typer.Argument(help="Past cases: JSON Lines, or CSV where the name ends in .csv.")],
-    actor: Annotated[str, typer.Option("--as", help="The opaque id of the records officer who takes them in.")],
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Where refused rows are written; beside the file if not given.")
-    ] = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
-) -> None:
-    """Take past cases in through the rules of the form; safe to repeat. Exits 1 when a row was refused."""
-    environment, identity = known_environment(folder), council_id(council)
-    by = By(actor, "records_officer")
-
-    async def work() -> Report:
-        async with open_host(CATALOGUE["intake"], from_environment(environment), max_size=2) as host:
-            return await take_in(host, identity, by, read_lines(file))
-
-    done = asyncio.run(work())
-    print(f"{done.taken} cases taken in with {done.events} events, {done.already} were there already.")
-    if done.refused:
-        place = report or file.with_name(file.name + ".refused.jsonl")
-        place.write_text("".join(json.dumps(one) + "\n" for one in done.refused), encoding="utf-8")
-        print(f"{len(done.refused)} rows were refused; {place} says why.", file=sys.stderr)
-        raise typer.Exit(1)

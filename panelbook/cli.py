@@ -20,6 +20,7 @@ from edge.clock import settable_clock
 from edge.deployment import from_environment
 from edge.issuer import built_in_issuer
 from panelbook import caseload_cli, daemons, parked_cli, problems
+from panelbook.importing.verb import take_in_file
 from panelbook.local_deployment import (
     DEFAULT_FOLDER,
     SERVICES,
@@ -50,7 +51,7 @@ app.add_typer(clock_app, name="clock")
 app.add_typer(parked_cli.app, name="parked")
 app.command()(caseload_cli.caseload)
 app.command()(caseload_cli.simulate)
-app.command("import")(caseload_cli.take_in_file)
+app.command("import")(take_in_file)
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]

@@ -12,8 +12,10 @@ from councils.packs import pack_settings, packs
 from ledger.decider import By
 from panelbook.caseload import figures
 from panelbook.caseload.year import digest, lines, year
-from panelbook.importing import Line, Row, read_lines, take_in
+from panelbook.importing.files import read_lines
+from panelbook.importing.taking_in import take_in
 from services.intake.imports.domain.past_case import import_case
+from services.intake.imports.forms import PastCaseForm
 from services.intake.main import SERVICE
 from tests.databases import Databases
 from tests.services.house import SWINDON, open_house
@@ -31,9 +33,9 @@ def written(folder: Path, slug: str, count: int, of: int = 2025) -> Path:
     return path
 
 
-def rows(path: Path) -> list[Row]:
+def rows(path: Path) -> list[PastCaseForm]:
     found = list(read_lines(path))
-    assert [line.why for line in found if line.row is None] == []
+    assert [line.failing for line in found if line.row is None] == []
     return [line.row for line in found if line.row is not None]
 
 
@@ -87,15 +89,17 @@ def flat(case: dict[str, Any], before: str = "") -> dict[str, str]:
     ("text", "why"),
     [
         ("{", "This is no JSON."),
-        ("[]", "Expected `object`, got `array`"),
-        ('{"case": 7}', "Expected `str`, got `int` - at `$.case`"),
-        ('{"case": "A name that must not be repeated"}', "Object missing required field `kind`"),
+        ("[]", "This must be an object."),
+        ('{"case": 7}', "This must be a text."),
+        ('{"case": "A name that must not be repeated"}', "This is not written as it must be."),
     ],
 )
 def test_a_row_that_cannot_be_read_says_why_and_never_what_it_says(text: str, why: str, tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text(text + "\n", encoding="utf-8")
-    assert list(read_lines(path)) == [Line(1, None, why)]
+    (line,) = read_lines(path)
+    assert (line.number, line.row, line.case, line.failing[0].sentence) == (1, None, None, why)
+    assert "must not be repeated" not in str(line.failing)
 
 
 @pytest.mark.connected

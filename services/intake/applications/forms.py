@@ -37,6 +37,13 @@ class RelativeForm(Form):
         return Relative(**dict(self))
 
 
+Family = Annotated[tuple[RelativeForm, ...], Field(max_length=50)]
+"""Everybody in a family whom an application may begin with."""
+
+Miles = Annotated[float, Field(ge=0, le=1000)]
+"""How far a placement is from home."""
+
+
 class BeginningForm(Form):
     """An application that begins from an assessment: what the assessment says is not asked again."""
 
@@ -59,8 +66,8 @@ class BeginningForm(Form):
     team_manager: Identifier
     service: Identifier
     service_manager: Identifier
-    family: Annotated[tuple[RelativeForm, ...], Field(max_length=50)] = ()
-    miles: Annotated[float, Field(ge=0, le=1000)] | None = None
+    family: Family = ()
+    miles: Miles | None = None
 
     def command(self, application: str, held: AssessmentHeld) -> StartFromAssessment:
         """The command that it is with an assessment."""
@@ -153,8 +160,8 @@ class StartForm(Form):
     team_manager: Identifier
     service: Identifier
     service_manager: Identifier
-    family: Annotated[tuple[RelativeForm, ...], Field(max_length=50)] = ()
-    miles: Annotated[float, Field(ge=0, le=1000)] | None = None
+    family: Family = ()
+    miles: Miles | None = None
     application: UUID | None = None
 
     def command(self, new_id: str) -> StartApplication:

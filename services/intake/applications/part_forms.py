@@ -47,6 +47,10 @@ class ResourceForm(Form):
     starts_on: Day | None = None
 
 
+Resources = Annotated[tuple[ResourceForm, ...], Field(max_length=100)]
+"""What the costs are made of."""
+
+
 class CostsForm(Form):
     """What is asked for: pence a week and pence once, and of which resources it is made up.
 
@@ -68,7 +72,7 @@ class CostsForm(Form):
 
     weekly_pence: Pence
     one_off_pence: Pence = 0
-    resources: Annotated[tuple[ResourceForm, ...], Field(max_length=100)] = ()
+    resources: Resources = ()
 
     def command(self) -> GiveCosts:
         """The command that it is."""
@@ -137,6 +141,10 @@ class OptionForm(Form):
     why_unsuitable: Text | None = None
 
 
+Options = Annotated[tuple[OptionForm, ...], Field(max_length=50)]
+"""Every other option."""
+
+
 class OptionsTriedForm(Form):
     """Every other option that was tried; a draft may leave out why one was unsuitable, a submission may not."""
 
@@ -146,7 +154,7 @@ class OptionsTriedForm(Form):
         }
     )
 
-    options: Annotated[tuple[OptionForm, ...], Field(max_length=50)]
+    options: Options
 
     def command(self) -> ListOptionsTried:
         """The command that it is."""
@@ -161,6 +169,10 @@ class SourceForm(Form):
     information: Text | None = None
 
 
+Sources = Annotated[tuple[SourceForm, ...], Field(max_length=50)]
+"""Every other source."""
+
+
 class OtherFundingForm(Form):
     """The other sources that were considered; an empty list says that none is possible."""
 
@@ -170,7 +182,7 @@ class OtherFundingForm(Form):
         }
     )
 
-    sources: Annotated[tuple[SourceForm, ...], Field(max_length=50)]
+    sources: Sources
 
     def command(self) -> StateOtherFunding:
         """The command that it is."""
@@ -184,6 +196,10 @@ class ActionForm(Form):
     owner: Line | None = None
     due_on: Day | None = None
     review_on: Day | None = None
+
+
+Actions = Annotated[tuple[ActionForm, ...], Field(max_length=100)]
+"""The plan, action by action."""
 
 
 class ActionsForm(Form):
@@ -204,7 +220,7 @@ class ActionsForm(Form):
         }
     )
 
-    actions: Annotated[tuple[ActionForm, ...], Field(max_length=100)]
+    actions: Actions
 
     def command(self) -> PlanActions:
         """The command that it is."""
@@ -225,6 +241,10 @@ class FamilyAgreementForm(
         return StateFamilyAgreement(self.agreed, self.reason, self.significant_harm)
 
 
+ByCode = Annotated[dict[Code, Text], Field(max_length=20)]
+"""A text under each of some of the council's own codes."""
+
+
 class SupportNeedsForm(Form):
     """The needs that support under an order takes into account, and the advice sought, under the council's codes."""
 
@@ -237,8 +257,8 @@ class SupportNeedsForm(Form):
         }
     )
 
-    needs: Annotated[dict[Code, Text], Field(max_length=20)]
-    advice: Annotated[dict[Code, Text], Field(max_length=20)] = Field(default_factory=dict[str, Text])
+    needs: ByCode
+    advice: ByCode = Field(default_factory=dict[str, Text])
 
     def command(self) -> StateSupportNeeds:
         """The command that it is."""

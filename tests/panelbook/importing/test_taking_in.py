@@ -13,7 +13,8 @@ from ledger.book import rebuild
 from ledger.decider import By
 from ledger.rows import Context
 from panelbook.caseload.year import lines, year
-from panelbook.importing import Line, read_lines, take_in
+from panelbook.importing.files import Line, read_lines
+from panelbook.importing.taking_in import take_in
 from services.intake.applications.decider import stream
 from services.intake.applications.domain.form_events import BudgetIndicated
 from services.intake.imports.domain.past_case import import_case
