@@ -23,7 +23,8 @@ LEAST_WORDS = 3
 
 def says_something(text: str) -> bool:
     """Whether a letter, a digit or a sign is left once what cannot be seen is taken away."""
-    return any(_seen(char) for char in text)
+    first = text[:1]
+    return (first.isascii() and first.isalnum()) or any(_seen(char) for char in text)
 
 
 def _seen(char: str) -> bool:

@@ -24,6 +24,7 @@ _MAX_FIELDS = 10_000
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)")
 _MEMBER = re.compile(r"\[([^\[\]]+)\]")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,3}")
+_ESCAPED = re.compile(r"\\[^nrt]")
 _DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
 _STRINGS = {"integer": TypeAdapter(int), "number": TypeAdapter(float), "boolean": TypeAdapter(bool)}
 
@@ -54,6 +55,15 @@ def parsed(body: bytes) -> Any:
         raise _too_deep() from None
     except ValueError:
         raise Problem(400, "MALFORMED_JSON", "The body is not JSON in UTF-8.") from None
+
+
+def is_clean(text: str) -> bool:
+    """Whether JSON holds, as it is written, nothing that :func:`cleaned` would change or refuse in its texts."""
+    return (
+        _ESCAPED.search(text) is None
+        and ("\x7f" not in text if text.isascii() else NOT_ALLOWED.search(text) is None)
+        and unicodedata.is_normalized("NFC", text)
+    )
 
 
 def cleaned(value: Any) -> tuple[Any, list[Failing]]:

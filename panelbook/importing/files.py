@@ -15,7 +15,7 @@ import msgspec
 from pydantic import ValidationError
 
 from deploy.local.processes import RuntimeProblem
-from edge.bodies import cleaned, parsed
+from edge.bodies import cleaned, is_clean, parsed
 from edge.problems import Problem, of_validation
 from ledger.decider import Failing
 from panelbook.importing.columns import case_of, headings, known, template
@@ -92,7 +92,7 @@ def _of_json_lines(text: IO[str]) -> Iterator[Line]:
         except Problem as problem:
             yield _unread(number, problem)
             continue
-        yield _judged(number, value, [])
+        yield _judged(number, value, [], clean=is_clean(said))
 
 
 def _of_table(text: IO[str]) -> Iterator[Line]:
@@ -150,17 +150,18 @@ def _decoded(text: str) -> bool:
     return True
 
 
-def _judged(number: int, said: Any, failing: list[Failing]) -> Line:
+def _judged(number: int, said: Any, failing: list[Failing], *, clean: bool = False) -> Line:
     """A row held to its definition: everything that is wrong with it at once, each field named once."""
     case: str | None = None
     row: PastCaseForm | None = None
     body = b""
     try:
-        clean, unfit = cleaned(said)
-        failing += unfit
-        if isinstance(clean, dict) and isinstance(clean.get("case"), str) and re.fullmatch(REFERENCE, clean["case"]):
-            case = clean["case"]
-        body = msgspec.json.encode(clean)
+        if not clean:
+            said, unfit = cleaned(said)
+            failing += unfit
+        named = said.get("case") if isinstance(said, dict) else None
+        case = named if isinstance(named, str) and re.fullmatch(REFERENCE, named) else None
+        body = msgspec.json.encode(said)
         row = PastCaseForm.model_validate_json(body, strict=True)
     except Problem as problem:
         return _unread(number, problem)

@@ -62,7 +62,7 @@ class PastDecisionForm(Form):
 
     def decision(self) -> PastDecision:
         """The decision as the rules take it."""
-        return PastDecision(**dict(self))
+        return PastDecision(**vars(self))
 
 
 class PastVoiceForm(VoiceForm):
@@ -72,7 +72,7 @@ class PastVoiceForm(VoiceForm):
 
     def voice(self) -> PastVoice:
         """The voice as the rules take it."""
-        return PastVoice(**dict(self))
+        return PastVoice(**vars(self))
 
 
 class PastCaseForm(Form):
@@ -116,7 +116,7 @@ class PastCaseForm(Form):
 
     def past_case(self, council: str) -> PastCase:
         """The case as the rules take it; its application's id follows from council and reference."""
-        said, who = dict(self), self.person
+        said, who = vars(self).copy(), self.person
         options, funding, agreement = self.options_tried, self.other_funding, self.family_agreement
         for name in ("case", "person", "sections"):
             said.pop(name)
@@ -127,15 +127,15 @@ class PastCaseForm(Form):
             "person_name": who.name,
             "born_on": who.born_on,
             "contact_email": who.contact_email,
-            "family": tuple(Relative(**dict(one)) for one in self.family),
-            "resources": tuple(ResourceLine(**dict(one)) for one in self.resources),
-            "circumstances": CircumstancesStated(**dict(self.circumstances)),
+            "family": tuple(Relative(**vars(one)) for one in self.family),
+            "resources": tuple(ResourceLine(**vars(one)) for one in self.resources),
+            "circumstances": CircumstancesStated(**vars(self.circumstances)),
             "texts": self.sections,
             "options_tried": None if options is None else tuple((one.option, one.why_unsuitable) for one in options),
             "other_funding": None
             if funding is None
             else tuple((one.source, one.possible, one.information) for one in funding),
-            "actions": None if self.actions is None else tuple(Action(**dict(one)) for one in self.actions),
+            "actions": None if self.actions is None else tuple(Action(**vars(one)) for one in self.actions),
             "family_agreement": None
             if agreement is None
             else (agreement.agreed, agreement.reason, agreement.significant_harm),
