@@ -119,7 +119,7 @@ def _of_table(text: IO[str]) -> Iterator[Line]:
         except StopIteration:
             return
         except csv.Error as problem:
-            yield Line(number, None, [_broken(problem)])
+            yield Line(number, None, [_broken(problem, before + table.line_num)])
             continue
         if not any(cell.strip() for cell in cells) or remark in cells:
             continue
@@ -129,7 +129,8 @@ def _of_table(text: IO[str]) -> Iterator[Line]:
         yield _judged(number, *case_of(found.columns, cells))
 
 
-def _broken(problem: csv.Error) -> Failing:
+def _broken(problem: csv.Error, until: int = 1) -> Failing:
+    """Why a row is none; where it ran on over others, up to which line nothing was read."""
     match str(problem):
         case "unexpected end of data":
             sentence = "A quotation mark is opened here and never closed: no row below this one was read."
@@ -137,7 +138,10 @@ def _broken(problem: csv.Error) -> Failing:
         case said if "field limit" in said:
             return Failing("", "TOO_LONG", "A cell of this row is too long to be read.")
         case _:
-            sentence = "A quotation mark within a cell must be doubled, and the cell stand in quotation marks."
+            sentence = (
+                "A quotation mark within a cell must be doubled, and one that is opened must be closed:"
+                f" nothing was read from here to line {until}."
+            )
             return Failing("", "QUOTE_NOT_DOUBLED", sentence)
 
 

@@ -22,7 +22,7 @@ from panelbook.importing.columns import template
 from panelbook.importing.files import read_lines
 from panelbook.importing.taking_in import Report, take_in
 from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
-from services.hosting import open_host
+from services.hosting import Host, open_host
 from services.intake.imports.domain.past_case import IMPORTERS
 from services.intake.imports.forms import NOT_KEPT
 from services.routing.officers.read import officers
@@ -70,17 +70,17 @@ def take_in_file(
 async def _take_in(
     deployment: Deployment, council: str, actor: str, file: Path, encoding: str | None, done: Report, *, storing: bool
 ) -> None:
-    by = await importer(deployment, council, actor)
+    async with open_host(CATALOGUE["routing"], deployment, max_size=1) as host:
+        by = await importer(host, council, actor)
     async with open_host(CATALOGUE["intake"], deployment, max_size=2) as host:
         with _shown(file, done) as at:
             await take_in(host, council, by, read_lines(file, encoding, at=at), report=done, storing=storing)
 
 
-async def importer(deployment: Deployment, council: str, actor: str) -> By:
+async def importer(routing: Host, council: str, actor: str) -> By:
     """The officer in whose name cases are taken in. Raises RuntimeProblem for whoever is none, or may not."""
-    async with open_host(CATALOGUE["routing"], deployment, max_size=1) as host:
-        async with host.book.reading(council) as reader:
-            roles = {one["officer"]: one["role"] for one in await officers(reader)}
+    async with routing.book.reading(council) as reader:
+        roles = {one["officer"]: one["role"] for one in await officers(reader)}
     allowed = " or ".join(sorted(IMPORTERS))
     if actor not in roles:
         raise RuntimeProblem(f"{actor} is no officer of this council; appoint them as {allowed} first.")
