@@ -325,6 +325,8 @@ async def test_a_web_form_is_taken_into_the_same_form_by_the_same_route(house: H
         ("named[a]=y&named=x", 400, "SAME_FIELD_TWICE"),
         ("named[%C3%A9]=x&named[e%CC%81]=y", 400, "SAME_FIELD_TWICE"),
         ("label=x&pence=1" + "0" * 18, 400, "NUMBER_TOO_LARGE"),
+        ("label=x&pence=480.00", 422, "NOT_A_WHOLE_NUMBER"),
+        ("label=x&pence=4_800", 422, "NOT_A_WHOLE_NUMBER"),
         ("label=a%00b", 422, "TEXT_NOT_ALLOWED"),
         ("named[%E2%80%AE]=x", 422, "TEXT_NOT_ALLOWED"),
         ("", 422, "FORM_INCOMPLETE"),
