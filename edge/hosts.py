@@ -1,11 +1,11 @@
 """Under which names a process answers: a request for another host is refused, and its name is repeated nowhere."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from edge.names import host_of
 from edge.problems import Problem, response
 
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
@@ -30,12 +30,3 @@ class KnownHosts:
                 await response(problem, str(uuid4()))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def host_of(named: str) -> str:
-    """The host in a Host header or an address, without its port; '' where there is none."""
-    try:
-        parts = urlsplit(named if "://" in named else f"//{named}")
-        return "" if parts.username or parts.path.strip("/") else (parts.hostname or "")
-    except ValueError:
-        return ""

@@ -7,23 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from councils.calendar import LONDON
 from councils.packs import load_pack, packs
-from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
-from edge.deployment import from_environment
-from edge.issuer import built_in_issuer
-from ledger.decider import By
-from panelbook.caseload import year as years
-from panelbook.catalogue import CATALOGUE
-from panelbook.importing import Report, read_lines, take_in
 from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
-from services.hosting import open_host
 
 _SHOWN_CHANGES = 20
 _PATIENCE = 300.0
@@ -38,6 +26,10 @@ def caseload(
     digest: Annotated[bool, typer.Option("--digest", help="Print only the SHA-256 of what would be written.")] = False,
 ) -> None:
     """Write a synthetic year of a council as JSON Lines: nobody in it ever lived, volumes and prices are public."""
+    from councils.calendar import LONDON
+    from councils.settings import Settings
+    from panelbook.caseload import year as years
+
     if council not in packs():
         raise typer.BadParameter(f"{council} is none of: {', '.join(packs())}.")
     in_force_from = datetime(year, 1, 1, tzinfo=LONDON)
@@ -63,13 +55,18 @@ def simulate(
         typer.Option("--scheme", help="Whole terms, a JDM document, or one table, as JSON; in force if not given."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
-    token: Annotated[str, typer.Option(envvar="PANELBOOK_TOKEN", help="A settings publisher's token.")] = "",
     folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
 ) -> None:
     """Try a draft scheme on past applications: what would have gone elsewhere, and what it would have cost."""
-    deployment = from_environment(known_environment(folder))
-    identity = council_id(council)
-    bearer = token or built_in_issuer(deployment).token("cli", identity, ["settings_publisher"])
+    import httpx
+
+    from edge.deployment import from_environment
+    from edge.issuer import built_in_issuer
+
+    environment = known_environment(folder)
+    deployment, identity = from_environment(environment), council_id(council)
+    bearer = environment.get("PANELBOOK_TOKEN", "")
+    bearer = bearer or built_in_issuer(deployment).token("cli", identity, ["settings_publisher"])
     answer = httpx.post(
         f"{deployment.base_url}/routing/councils/{identity}/simulations",
         json={"from_at": _moment(since), "until_at": _moment(until), **_draft(scheme)},
@@ -89,6 +86,8 @@ def simulate(
 
 def _moment(said: str) -> str:
     """A moment with its offset; a day or a time without one is London's."""
+    from councils.calendar import LONDON
+
     try:
         moment = datetime.fromisoformat(said)
     except ValueError:
@@ -109,6 +108,9 @@ def _draft(scheme: Path | None) -> dict[str, Any]:
 
 
 def _print(body: dict[str, Any], council: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     happened, draft, difference = body["happened"], body["draft"], body["difference"]
     table = Table(
         title=f"{body['applications']:,} applications of {council}, beside settings {body['settings_version']}"
@@ -153,6 +155,12 @@ def take_in_file(
     folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
 ) -> None:
     """Take past cases in through the rules of the form; safe to repeat. Exits 1 when a row was refused."""
+    from edge.deployment import from_environment
+    from ledger.decider import By
+    from panelbook.catalogue import CATALOGUE
+    from panelbook.importing import Report, read_lines, take_in
+    from services.hosting import open_host
+
     environment, identity = known_environment(folder), council_id(council)
     by = By(actor, "records_officer")
 

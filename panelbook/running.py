@@ -25,7 +25,7 @@ from deploy.local.processes import (
     start_child,
     stop_process,
 )
-from panelbook.local_deployment import SERVICES, environment_of, remember, secrets_of, subscriber_of
+from panelbook.local_deployment import SERVICES, environment_of, of_process, remember, secrets_of, subscriber_of
 from panelbook.preparing import enlist, prepare_databases, prepare_topics
 
 READY_SECONDS = 60.0
@@ -75,7 +75,7 @@ def running(
 
     ``port`` 0 picks a free one; ``councils`` are packs to load. Raises RuntimeProblem with what to do about it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         lock = FolderLock(folder, "Panelbook")
         lock.take()
@@ -125,13 +125,14 @@ def _worker_ports(taken: int) -> dict[str, int]:
 def start_process(folder: Path, environment: dict[str, str], name: str, *arguments: str) -> "Popen[bytes]":
     """One process of the command line under a name of its own, which a worker bears among those of its service."""
     logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
+    service = arguments[1] if arguments[0] == "work" else None
     return start_child(
         [sys.executable, "-m", "panelbook", *arguments],
         log=logs / f"{name}.log",
         on_parent_death="TERM",
         folder=Path.cwd(),
-        environment={**environment, "PANELBOOK_INSTANCE": name},
+        environment={**of_process(environment, service), "PANELBOOK_INSTANCE": name},
     )
 
 

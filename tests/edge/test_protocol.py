@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from edge.hosts import KnownHosts, host_of
+from edge.hosts import KnownHosts
+from edge.names import host_of
 from edge.protocol import MOST_HEAD, GuardedProtocol, server_config
 
 
