@@ -140,7 +140,7 @@ def said_by(folder: Path, *arguments: str) -> str:
 @pytest.mark.connected
 def test_three_commands_bring_a_council_to_its_first_application(empty: tuple[Path, Running]) -> None:
     """I8: load, publish its pack, load its officers; each may be repeated."""
-    folder, started = empty
+    folder, started, said = *empty, ""
     for _ in range(2):
         said_by(folder, "council", "load", "swindon")
         assert "version 1" in said_by(folder, "council", "publish", "swindon")
@@ -162,6 +162,7 @@ def test_three_commands_bring_a_council_to_its_first_application(empty: tuple[Pa
         ],
     }
     with httpx.Client(base_url=started.base_url, trust_env=False, timeout=30.0) as client:
+        answer = httpx.Response(503)
         for _ in range(100):
             answer = client.post(
                 "/intake/councils/c4d81e/applications",
