@@ -44,6 +44,21 @@ def publish(
     setting_up.publish(from_environment(environment), _known(pack), environment.get(TOKEN, ""), since, print)
 
 
+@app.command()
+def check(
+    council: Annotated[str, typer.Argument(help="A council's slug, such as swindon, or its id.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Name every letter, alarm and task that would reach nobody; exits 1 when there is one."""
+    from edge.deployment import from_environment
+    from panelbook import setting_up
+
+    environment = known_environment(folder)
+    deployment, token = from_environment(environment), environment.get(TOKEN, "")
+    if not setting_up.check(deployment, council_id(council), token, _team_of(council), print):
+        raise typer.Exit(1)
+
+
 @officers.command("load")
 def load_officers(
     file: Annotated[Path, typer.Argument(help="CSV with the headings officer, role, team, ... or a JSON list.")],
@@ -56,9 +71,14 @@ def load_officers(
     from panelbook import setting_up
 
     environment = known_environment(folder)
-    named = team or (load_pack(council)["management_team"] if council in packs() else "")
+    named = team or _team_of(council)
     deployment, token = from_environment(environment), environment.get(TOKEN, "")
     setting_up.load_officers(deployment, council_id(council), token, named, file, print)
+
+
+def _team_of(council: str) -> str:
+    """The management team that a pack names; empty for a council without a pack."""
+    return load_pack(council)["management_team"] if council in packs() else ""
 
 
 def _known(pack: str) -> str:

@@ -166,3 +166,17 @@ def _objects(file: Path, text: str) -> Sequence[tuple[int, Mapping[str, Any]]]:
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in cast(list[object], document)):
         raise RuntimeProblem(f"{file} holds no JSON list of objects.")
     return list(enumerate(cast(list[Mapping[str, Any]], document), start=1))
+
+
+def check(deployment: Deployment, council: str, token: str, team: str, say: Say) -> bool:
+    """Say what of this council would reach nobody; whether everything reaches somebody."""
+    found = publisher(deployment, council, token, team).asks("GET", "readiness")
+    if not found["settings_published"]:
+        say("No settings are published: panelbook council publish")
+    for one in found["reaching_nobody"]:
+        say(f"{one['what']} would reach nobody: no officer holds {' or '.join(one['roles'])}")
+    for officer in found["without_address"]:
+        say(f"{officer} has no address")
+    if found["ready"]:
+        say("Everything that goes to a role reaches somebody.")
+    return bool(found["ready"])

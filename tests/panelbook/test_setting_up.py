@@ -146,6 +146,7 @@ def test_three_commands_bring_a_council_to_its_first_application(empty: tuple[Pa
         assert "version 1" in said_by(folder, "council", "publish", "swindon")
         said = said_by(folder, "officers", "load", "--council", "swindon", str(EXAMPLE))
     assert said.startswith("0 officers appointed, 0 changed, 10 were there already")
+    assert said_by(folder, "council", "check", "swindon").startswith("Everything that goes to a role reaches somebody")
     assert not stat.S_IMODE(folder.stat().st_mode) & 0o066
     issuer = built_in_issuer(from_environment(started.environment))
     token = issuer.token("officer-101", "c4d81e", ["social_worker"], team="north", service="children")
