@@ -81,6 +81,7 @@ def demo(
         events, councils = play(started.environment, _say)
         verified = f"verified: {events} events, {councils} councils"
         if not once:
+            _let_run(started)
             _say("")
             _say(f"It stays up at {started.base_url}. In another shell: .venv/bin/panelbook --help. Ctrl-C stops it.")
             _say(verified)
@@ -99,10 +100,19 @@ def up(
     from panelbook.running import running
 
     with running(folder, port=port, brokers=brokers, councils=packs(), say=_say) as started:
+        _let_run(started)
         _say("")
         for line in WHAT_NEXT:
             _say(line)
         _watch(started)
+
+
+def _let_run(started: "Running") -> None:
+    """Let the clock run from where it stands: who drives a case by hand does one thing after another."""
+    from edge.clock import settable_clock
+    from edge.deployment import from_environment
+
+    settable_clock(from_environment(started.environment)).tick()
 
 
 def _watch(started: "Running") -> None:
@@ -326,7 +336,9 @@ def clock_show(folder: Folder = DEFAULT_FOLDER) -> None:
 @clock_app.command("set")
 def clock_set(
     moment: Annotated[str, typer.Argument(help="A moment such as 2026-10-07T16:00:00Z; never an earlier one.")],
-    ticking: Annotated[bool, typer.Option(help="Let it run on from there.")] = False,
+    ticking: Annotated[
+        bool | None, typer.Option("--ticking/--still", help="Let it run on, or stand; as before if neither is said.")
+    ] = None,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Turn the clock forward."""
@@ -334,8 +346,8 @@ def clock_set(
     from edge.deployment import from_environment
 
     clock = settable_clock(from_environment(known_environment(folder)))
-    clock.set(moment)
-    _say(clock.tick(ticking).isoformat())
+    shown = clock.set(moment)
+    _say((shown if ticking is None else clock.tick(ticking)).isoformat())
 
 
 def main() -> None:
