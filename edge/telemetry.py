@@ -64,8 +64,8 @@ _VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[sd
 def _of_other_libraries(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A library's own record: its message as written in its source, without the values put into it.
 
-    A driver puts a failing row's values into its messages; the template says what happened without saying to whom. Where
-    a value would stand is an ellipsis.
+    A driver puts a failing row's values into its messages; the template says what happened without saying to whom,
+    with an ellipsis where a value would stand.
     """
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
