@@ -30,3 +30,20 @@ class KnownHosts:
                 await response(problem, str(uuid4()))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class WithoutProbes:
+    """ASGI middleware for a port whose probes are on another: nothing is at their addresses, or below a service's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or say that nothing is there (404 NOT_FOUND)."""
+        if scope["type"] == "http":
+            before, _, last = scope["path"].rpartition("/")
+            if f"/{last}" in PROBES and before.count("/") <= 1:
+                problem = Problem(404, "NOT_FOUND", "There is nothing at this address.")
+                await response(problem, str(uuid4()))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -125,9 +125,11 @@ def _watch(started: "Running") -> None:
 def serve(
     port: Annotated[int, typer.Option(help="Where it answers.")] = 8000,
     bind: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
+    health_port: Annotated[int, typer.Option(help="Where it tells its health and metrics; 0 for --port.")] = 0,
+    health_bind: Annotated[str, typer.Option(help="The address that this port is opened on.")] = "127.0.0.1",
 ) -> None:
     """Run the web process: the five services by path."""
-    daemons.serve(port, bind)
+    daemons.serve(port, bind, health_port, health_bind)
 
 
 @app.command()

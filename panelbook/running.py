@@ -40,6 +40,8 @@ class Running:
     base_url: str
     worker_ports: dict[str, int]
     """Where each worker tells its health and metrics, on loopback."""
+    web_health: int
+    """Where the web process does."""
     processes: dict[str, "Popen[bytes]"]
 
     def fallen(self) -> str | None:
@@ -92,12 +94,13 @@ def running(
             load_council(environment, folder, slug, say=say)
         say("One web process and five workers ...")
         ports = _worker_ports(chosen)
-        processes = _start(folder, environment, chosen, ports, stack)
-        started = Running(environment, environment["PANELBOOK_BASE_URL"], ports, processes)
+        web_health = free_port([chosen, *ports.values()])
+        processes = _start(folder, environment, chosen, web_health, ports, stack)
+        started = Running(environment, environment["PANELBOOK_BASE_URL"], ports, web_health, processes)
         _wait_until_ready(started, folder)
         say(f"Panelbook answers at {started.base_url}")
         health = ", ".join(f"{service} {port}" for service, port in ports.items())
-        say(f"Health and metrics of the workers, on loopback: {health}")
+        say(f"Health and metrics, on loopback: web {web_health}, workers {health}")
         yield started
 
 
@@ -137,10 +140,15 @@ def start_process(folder: Path, environment: dict[str, str], name: str, *argumen
 
 
 def _start(
-    folder: Path, environment: dict[str, str], port: int, worker_ports: dict[str, int], stack: ExitStack
+    folder: Path,
+    environment: dict[str, str],
+    port: int,
+    web_health: int,
+    worker_ports: dict[str, int],
+    stack: ExitStack,
 ) -> dict[str, "Popen[bytes]"]:
     workers = {service: ["work", service, "--port", str(at)] for service, at in worker_ports.items()}
-    commands = {"web": ["serve", "--port", str(port)], **workers}
+    commands = {"web": ["serve", "--port", str(port), "--health-port", str(web_health)], **workers}
     processes: dict[str, Popen[bytes]] = {}
     stack.callback(_stop, processes)
     for name, arguments in commands.items():
@@ -162,8 +170,8 @@ def _stop(processes: dict[str, "Popen[bytes]"]) -> None:
 
 def _wait_until_ready(started: Running, folder: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    waiting = [f"{started.base_url}/{service}/readyz" for service in SERVICES]
-    waiting += [f"http://127.0.0.1:{port}/readyz" for port in started.worker_ports.values()]
+    ports = [started.web_health, *started.worker_ports.values()]
+    waiting = [f"http://127.0.0.1:{port}/readyz" for port in ports]
     while waiting:
         if (fallen := started.fallen()) is not None:
             raise RuntimeProblem(f"The process {fallen} ended. {last_lines(folder / 'logs' / f'{fallen}.log')}")
