@@ -1,14 +1,15 @@
 """The councils of the source documents, as shipped data: one YAML file each, under its slug."""
 
+import re
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
+if TYPE_CHECKING:  # Whoever only asks for a name or an id, as the command line does, waits for no model of terms.
+    from councils.settings import Settings
 
-from councils.checks import read
-from councils.settings import Settings
+_ID = re.compile(r'^id: *"?([a-z0-9]+)"?', re.MULTILINE)
 
 
 def packs() -> tuple[str, ...]:
@@ -22,6 +23,14 @@ def _text(slug: str) -> str:
     return files("councils").joinpath("packs", f"{slug}.yaml").read_text(encoding="utf-8")
 
 
+def pack_id(slug: str) -> str:
+    """The id of a pack's council. Raises KeyError for a slug that is not shipped."""
+    found = _ID.search(_text(slug)) if slug in packs() else None
+    if found is None:
+        raise KeyError(slug)
+    return found[1]
+
+
 def load_pack(slug: str) -> dict[str, Any]:
     """A pack's terms as JSON values, every default written out: what `POST /settings` takes.
 
@@ -29,6 +38,10 @@ def load_pack(slug: str) -> dict[str, Any]:
     """
     if slug not in packs():
         raise KeyError(slug)
+    import yaml
+
+    from councils.checks import read
+
     return read(yaml.safe_load(_text(slug))).document()
 
 
@@ -40,10 +53,17 @@ def load_earlier(name: str) -> dict[str, Any]:
     file = files("councils").joinpath("packs", "earlier", f"{name}.yaml")
     if not file.is_file():
         raise KeyError(name)
+    import yaml
+
+    from councils.checks import read
+
     earlier = yaml.safe_load(file.read_text(encoding="utf-8"))
     return read({**load_pack(earlier["pack"]), **earlier["terms"]}).document()
 
 
-def pack_settings(slug: str, *, version: int, in_force_from: datetime) -> Settings:
+def pack_settings(slug: str, *, version: int, in_force_from: datetime) -> "Settings":
     """A pack as one published version, for whoever needs its rules without a publication."""
+    from councils.checks import read
+    from councils.settings import Settings
+
     return Settings.of(read(load_pack(slug)), version=version, in_force_from=in_force_from)

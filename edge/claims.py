@@ -12,6 +12,9 @@ from typing import Any
 ACTOR = r"[A-Za-z0-9_-][A-Za-z0-9._:|~-]{0,99}"
 """An id that stands for itself wherever somebody is named: in tokens, forms, addresses and stored events."""
 
+LONGEST_LIFE = 24 * 3600
+"""Seconds from a token's issue to its end: one that is good for longer could be used long after its person has left."""
+
 _ACTOR = re.compile(ACTOR)
 _SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")
 _COUNCIL = re.compile(r"[a-z0-9]{1,32}")

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
-from edge.claims import Claims
-from edge.hosts import host_of
-from edge.principal import LONGEST_LIFE
+from edge.claims import LONGEST_LIFE, Claims
+from edge.names import host_of
 from ledger.decider import Failing, rule_broken
 
 Mode = Literal["demo", "test", "production"]

@@ -1,11 +1,11 @@
 """Under which names a process answers: a request for another host is refused, and its name is repeated nowhere."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from edge.names import host_of
 from edge.problems import Problem, response
 
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
@@ -32,10 +32,18 @@ class KnownHosts:
         await self._app(scope, receive, send)
 
 
-def host_of(named: str) -> str:
-    """The host in a Host header or an address, without its port; '' where there is none."""
-    try:
-        parts = urlsplit(named if "://" in named else f"//{named}")
-        return "" if parts.username or parts.path.strip("/") else (parts.hostname or "")
-    except ValueError:
-        return ""
+class WithoutProbes:
+    """ASGI middleware for a port whose probes are on another: nothing is at their addresses, or below a service's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or say that nothing is there (404 NOT_FOUND)."""
+        if scope["type"] == "http":
+            before, _, last = scope["path"].rpartition("/")
+            if f"/{last}" in PROBES and before.count("/") <= 1:
+                problem = Problem(404, "NOT_FOUND", "There is nothing at this address.")
+                await response(problem, str(uuid4()))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from fastapi import APIRouter
 
 from edge.deployment import Deployment
 from edge.roles import ROLES
 from ledger.decider import rule_broken, wrong_state
+
+if TYPE_CHECKING:  # A token on the command line waits for no web framework.
+    from fastapi import APIRouter
 
 _KEY_FILE = "issuer-key.pem"
 
@@ -87,8 +89,10 @@ def built_in_issuer(deployment: Deployment) -> Issuer:
     return Issuer(deployment.issuer_folder, issuer=deployment.issuer, audience=deployment.audience)
 
 
-def issuer_router(deployment: Deployment) -> APIRouter:
+def issuer_router(deployment: Deployment) -> "APIRouter":
     """``GET /issuer/jwks.json`` for the combined web app. Raises what :func:`built_in_issuer` raises."""
+    from fastapi import APIRouter
+
     published = built_in_issuer(deployment).jwks()
     routes = APIRouter(prefix="/issuer", tags=["issuer"])
 

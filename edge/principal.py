@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 
-from edge.claims import Claims, Unfit
+from edge.claims import LONGEST_LIFE, Claims, Unfit
 from edge.keys import Key, Keys
 from edge.problems import Problem
 from edge.roles import ROLES
@@ -18,9 +18,6 @@ ALGORITHMS = ("ES256", "RS256")
 
 MOST_TOKEN = 16 * 1024
 """Characters; some directories write every group of a person into their token. A larger one is refused (431)."""
-
-LONGEST_LIFE = 24 * 3600
-"""Seconds from a token's issue to its end: one that is good for longer could be used long after its person has left."""
 
 LEEWAY_SECONDS = 5
 """How far the issuer's clock and ours may be apart."""

@@ -1,6 +1,7 @@
 """What the running process says about itself: log lines, metrics and spans, none of them with anyone's words."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
@@ -56,14 +57,19 @@ def _only_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMa
     return {key: value for key, value in event.items() if key in ALLOWED and value not in ("", None)}
 
 
+_VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?[sdrifgxXaceEGou]")
+"""A place in a message for a value, as the standard library's loggers write it."""
+
+
 def _of_other_libraries(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A library's own record: its message as written in its source, without the values put into it.
 
-    A driver puts a failing row's values into its messages; the template says what happened without saying to whom.
+    A driver puts a failing row's values into its messages; the template says what happened without saying to whom,
+    with an ellipsis where a value would stand.
     """
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
-        event["event"] = str(record.msg)[:300]
+        event["event"] = _VALUE.sub("…", str(record.msg)).replace("%%", "%")[:300]
         event["logger"] = record.name
         if record.exc_info and record.exc_info[0] is not None:
             event["fault"] = record.exc_info[0].__name__

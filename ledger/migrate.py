@@ -17,6 +17,13 @@ _ROLES_LOCK = 7215640012
 """Roles belong to the whole server: two preparations at once take turns over them (in the admin's database)."""
 
 
+_AS = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+"""How a database sorts and compares, whatever the server's own locale: by code points, the same on every machine.
+
+A collation of the operating system changes with its release, and indexes over it are wrong from then on, silently.
+"""
+
+
 class MigrationProblem(Exception):
     """A migration that was applied has been edited since, or a read model is not kept apart by council."""
 
@@ -95,7 +102,7 @@ async def _prepare_database(
                                                       role, passwords[role])  # fmt: skip
                 await connection.execute(statement)
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
-            await connection.execute(f"CREATE DATABASE {database} OWNER {owner}")
+            await connection.execute(f"CREATE DATABASE {database} OWNER {owner} {_AS}")
         await connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
         await connection.execute(f"GRANT CONNECT ON DATABASE {database} TO {', '.join(roles)}")
     finally:

@@ -1,4 +1,4 @@
-"""The verbs about many applications at once: a synthetic year, and trying a draft scheme on past ones."""
+"""The verbs about many applications at once: a synthetic year, taking past cases in, trying a draft scheme on them."""
 
 import json
 import sys
@@ -6,18 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from councils.calendar import LONDON
 from councils.packs import load_pack, packs
-from councils.settings import Settings
 from deploy.local.processes import RuntimeProblem
-from edge.deployment import from_environment
-from edge.issuer import built_in_issuer
-from panelbook.caseload import year as years
 from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
 
 _SHOWN_CHANGES = 20
@@ -33,6 +25,10 @@ def caseload(
     digest: Annotated[bool, typer.Option("--digest", help="Print only the SHA-256 of what would be written.")] = False,
 ) -> None:
     """Write a synthetic year of a council as JSON Lines: nobody in it ever lived, volumes and prices are public."""
+    from councils.calendar import LONDON
+    from councils.settings import Settings
+    from panelbook.caseload import year as years
+
     if council not in packs():
         raise typer.BadParameter(f"{council} is none of: {', '.join(packs())}.")
     in_force_from = datetime(year, 1, 1, tzinfo=LONDON)
@@ -58,13 +54,18 @@ def simulate(
         typer.Option("--scheme", help="Whole terms, a JDM document, or one table, as JSON; in force if not given."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
-    token: Annotated[str, typer.Option(envvar="PANELBOOK_TOKEN", help="A settings publisher's token.")] = "",
     folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
 ) -> None:
     """Try a draft scheme on past applications: what would have gone elsewhere, and what it would have cost."""
-    deployment = from_environment(known_environment(folder))
-    identity = council_id(council)
-    bearer = token or built_in_issuer(deployment).token("cli", identity, ["settings_publisher"])
+    import httpx
+
+    from edge.deployment import from_environment
+    from edge.issuer import built_in_issuer
+
+    environment = known_environment(folder)
+    deployment, identity = from_environment(environment), council_id(council)
+    bearer = environment.get("PANELBOOK_TOKEN", "")
+    bearer = bearer or built_in_issuer(deployment).token("cli", identity, ["settings_publisher"])
     answer = httpx.post(
         f"{deployment.base_url}/routing/councils/{identity}/simulations",
         json={"from_at": _moment(since), "until_at": _moment(until), **_draft(scheme)},
@@ -84,6 +85,8 @@ def simulate(
 
 def _moment(said: str) -> str:
     """A moment with its offset; a day or a time without one is London's."""
+    from councils.calendar import LONDON
+
     try:
         moment = datetime.fromisoformat(said)
     except ValueError:
@@ -104,6 +107,9 @@ def _draft(scheme: Path | None) -> dict[str, Any]:
 
 
 def _print(body: dict[str, Any], council: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     happened, draft, difference = body["happened"], body["draft"], body["difference"]
     table = Table(
         title=f"{body['applications']:,} applications of {council}, beside settings {body['settings_version']}"
@@ -136,3 +142,28 @@ def _print(body: dict[str, Any], council: str) -> None:
 
 def _way(words: dict[str, Any]) -> str:
     return f"{words['route']} {words['forum']}" if words.get("forum") else str(words["route"])
+
+
+def take_in_file(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Past cases: a table where the name ends in .csv, .tsv or .txt, else JSON Lines."),
+    ] = None,
+    council: Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")] = "",
+    actor: Annotated[str, typer.Option("--as", help="The id of the records officer who takes them in.")] = "",
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="How the file is written, if not in UTF-8: windows-1252.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Judge every row and store none.")] = False,
+    only_template: Annotated[
+        bool, typer.Option("--template", help="Print a table to be filled in: headings with their meaning.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Where refused rows are written; beside the file if not given.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
+) -> None:
+    """Take past cases in through the rules of the form; safe to repeat. Exits 1 when a row was refused."""
+    from panelbook.importing.verb import run
+
+    run(file, council, actor, encoding, report, folder, check=check, only_template=only_template)

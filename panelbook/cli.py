@@ -1,26 +1,20 @@
-"""The command line: everything that the containers, the demo and an operator start."""
+"""The command line: everything that the containers, the demo and an operator start.
+
+What a verb needs is imported by that verb: nobody waits half a second for a token because another verb starts servers.
+"""
 
 import asyncio
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
-from aiokafka.errors import TopicAuthorizationFailedError
-from rich.console import Console
-from rich.table import Table
 
-from bus.access import KafkaAccess
 from councils.packs import packs
 from deploy.local.processes import RuntimeProblem
-from edge.clock import settable_clock
-from edge.deployment import from_environment
-from edge.issuer import built_in_issuer
-from panelbook import caseload_cli, daemons, parked_cli, problems
-from panelbook.importing.verb import take_in_file
+from panelbook import caseload_cli, council_cli, daemons, parked_cli, problems
 from panelbook.local_deployment import (
     DEFAULT_FOLDER,
     SERVICES,
@@ -29,13 +23,9 @@ from panelbook.local_deployment import (
     secrets_of,
     subscriber_of,
 )
-from panelbook.rebuilding import rebuild_services
-from panelbook.restoring import restore_service
-from panelbook.running import Running, demo_folder, load_council, running
-from panelbook.story.evidence import short_name
-from panelbook.story.play import play
-from panelbook.subscribing import decisions
-from panelbook.verifying import damaged_files, verify_services
+
+if TYPE_CHECKING:
+    from panelbook.running import Running
 
 app = typer.Typer(
     name="panelbook",
@@ -44,19 +34,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-council_app = typer.Typer(help="Councils of this deployment.", no_args_is_help=True)
 clock_app = typer.Typer(help="The settable clock of a demo or a test.", no_args_is_help=True)
-app.add_typer(council_app, name="council")
+app.add_typer(council_cli.app, name="council")
+app.add_typer(council_cli.officers, name="officers")
 app.add_typer(clock_app, name="clock")
 app.add_typer(parked_cli.app, name="parked")
 app.command()(caseload_cli.caseload)
 app.command()(caseload_cli.simulate)
-app.command("import")(take_in_file)
+app.command("import")(caseload_cli.take_in_file)
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Council = Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")]
 
 STORY_COUNCILS = ("shropshire", "doncaster", "swindon", "northborough")
+
+WHAT_NEXT = (
+    "Nobody has published rules here yet. In another shell, for one of: " + ", ".join(packs()) + ":",
+    "  .venv/bin/panelbook council publish swindon        its settings, in force at once: the clock is turned to them",
+    "  .venv/bin/panelbook officers load --council swindon docs/examples/officers.csv",
+    "  .venv/bin/panelbook council check swindon          who is told of what, and which roles nobody holds",
+    "  .venv/bin/panelbook token --council swindon --role social_worker",
+    "Stop it with Ctrl-C.",
+)
 
 
 def _say(line: str) -> None:
@@ -74,11 +73,15 @@ def demo(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Start everything, play the cases of four councils, verify them, and leave the system running."""
+    from panelbook.running import demo_folder, running
+    from panelbook.story.play import play
+
     played = demo_folder(folder, once=once)
     with running(played, port=0 if once else port, brokers=brokers, councils=STORY_COUNCILS, say=_say) as started:
         events, councils = play(started.environment, _say)
         verified = f"verified: {events} events, {councils} councils"
         if not once:
+            _let_run(started)
             _say("")
             _say(f"It stays up at {started.base_url}. In another shell: .venv/bin/panelbook --help. Ctrl-C stops it.")
             _say(verified)
@@ -94,12 +97,25 @@ def up(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Start servers, web and workers on this machine and keep them running; data is kept between runs."""
-    with running(folder, port=port, brokers=brokers, councils=STORY_COUNCILS, say=_say) as started:
-        _say("Stop it with Ctrl-C.")
+    from panelbook.running import running
+
+    with running(folder, port=port, brokers=brokers, councils=packs(), say=_say) as started:
+        _let_run(started)
+        _say("")
+        for line in WHAT_NEXT:
+            _say(line)
         _watch(started)
 
 
-def _watch(started: Running) -> None:
+def _let_run(started: "Running") -> None:
+    """Let the clock run from where it stands: who drives a case by hand does one thing after another."""
+    from edge.clock import settable_clock
+    from edge.deployment import from_environment
+
+    settable_clock(from_environment(started.environment)).tick()
+
+
+def _watch(started: "Running") -> None:
     while (fallen := started.fallen()) is None:
         time.sleep(0.5)
     raise RuntimeProblem(f"The process {fallen} ended by itself; its log says why.")
@@ -109,9 +125,11 @@ def _watch(started: Running) -> None:
 def serve(
     port: Annotated[int, typer.Option(help="Where it answers.")] = 8000,
     bind: Annotated[str, typer.Option(help="The address it listens on.")] = "127.0.0.1",
+    health_port: Annotated[int, typer.Option(help="Where it tells its health and metrics; 0 for --port.")] = 0,
+    health_bind: Annotated[str, typer.Option(help="The address that this port is opened on.")] = "127.0.0.1",
 ) -> None:
     """Run the web process: the five services by path."""
-    daemons.serve(port, bind)
+    daemons.serve(port, bind, health_port, health_bind)
 
 
 @app.command()
@@ -137,17 +155,6 @@ def migrate(folder: Folder = DEFAULT_FOLDER) -> None:
     _say("Databases, roles, topics and permissions are up to date.")
 
 
-@council_app.command("load")
-def council_load(
-    pack: Annotated[str, typer.Argument(help=f"A settings pack: {', '.join(packs())}.")],
-    folder: Folder = DEFAULT_FOLDER,
-) -> None:
-    """Make a council's topics, permissions, subscriber and books; safe to repeat."""
-    if pack not in packs():
-        raise typer.BadParameter(f"{pack} is none of: {', '.join(packs())}.")
-    load_council(known_environment(folder), folder, pack, say=_say)
-
-
 # --- Reading and proving --------------------------------------------------------------------------------------
 
 
@@ -156,13 +163,22 @@ def replay(
     council: Council,
     application: Annotated[str, typer.Option(help="The application's id.")],
     as_at: Annotated[str | None, typer.Option(help="A moment such as 2026-10-13T12:00:00Z; now if not given.")] = None,
-    token: Annotated[str, typer.Option(envvar="PANELBOOK_TOKEN", help="A complaints officer's token.")] = "",
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Show one case as it was known at a moment."""
-    deployment = from_environment(known_environment(folder))
+    """Show one case as it was known at a moment, with the token in PANELBOOK_TOKEN or one of the built-in issuer."""
+    import httpx
+    from rich.console import Console
+    from rich.table import Table
+
+    from edge.deployment import from_environment
+    from edge.issuer import built_in_issuer
+    from panelbook.story.evidence import short_name
+
+    environment = known_environment(folder)
+    deployment = from_environment(environment)
     council = council_id(council)
-    bearer = token or built_in_issuer(deployment).token("cli", council, ["complaints_officer"])
+    bearer = environment.get(council_cli.TOKEN, "")
+    bearer = bearer or built_in_issuer(deployment).token("cli", council, ["complaints_officer"])
     answer = httpx.get(
         f"{deployment.base_url}/record/councils/{council}/applications/{application}/history",
         params={"as_at": as_at} if as_at else {},
@@ -192,6 +208,8 @@ def verify(
 
     The digests of attached files are held against what is kept of them.
     """
+    from panelbook.verifying import damaged_files, verify_services
+
     environment = known_environment(folder)
     found = asyncio.run(verify_services(environment, council_id(council) if council else None))
     if not found:
@@ -217,6 +235,8 @@ def verify(
 @app.command()
 def rebuild(folder: Folder = DEFAULT_FOLDER) -> None:
     """Drop every read model and fold it again from the ledgers."""
+    from panelbook.rebuilding import rebuild_services
+
     _say(f"{asyncio.run(rebuild_services(known_environment(folder)))} rows folded.")
 
 
@@ -227,6 +247,8 @@ def restore(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """After an older dump was put back: take what it lacks from the service's own trail; exits 1 if rows are lost."""
+    from panelbook.restoring import restore_service
+
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
     asked = council_id(council) if council else None
@@ -246,16 +268,21 @@ def restore(
 def subscribe(
     council: Council,
     credential: Annotated[str, typer.Option("--as", help="Whose credential is used, if not this council's.")] = "",
-    password: Annotated[str, typer.Option(envvar="PANELBOOK_SUBSCRIBER_PASSWORD")] = "",
     count: Annotated[int, typer.Option(help="Stop after so many; 0 never.")] = 0,
     group: Annotated[str, typer.Option(help="The consumer group, behind the subscriber's name.")] = "cli",
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Print a council's decision events as they come; exits 3 when the credential may not read them."""
+    from aiokafka.errors import TopicAuthorizationFailedError
+
+    from bus.access import KafkaAccess
+    from panelbook.subscribing import decisions
+
     environment = known_environment(folder)
     council = council_id(council)
     name = subscriber_of(council_id(credential) if credential else council)
-    secret = password or secrets_of(_folder_of(environment, folder)).password(name)
+    given = environment.get("PANELBOOK_SUBSCRIBER_PASSWORD", "")
+    secret = given or secrets_of(_folder_of(environment, folder)).password(name)
     access = KafkaAccess(environment["PANELBOOK_KAFKA_BOOTSTRAP"], name, secret)
 
     async def read() -> None:
@@ -292,6 +319,9 @@ def token(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Print a token of the built-in issuer, good for an hour; production has its own issuer."""
+    from edge.deployment import from_environment
+    from edge.issuer import built_in_issuer
+
     issuer = built_in_issuer(from_environment(known_environment(folder)))
     _say(issuer.token(actor, council_id(council), role, team=team, service=service))
 
@@ -299,19 +329,27 @@ def token(
 @clock_app.command("show")
 def clock_show(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print what the clock shows."""
+    from edge.clock import settable_clock
+    from edge.deployment import from_environment
+
     _say(settable_clock(from_environment(known_environment(folder))).now().isoformat())
 
 
 @clock_app.command("set")
 def clock_set(
     moment: Annotated[str, typer.Argument(help="A moment such as 2026-10-07T16:00:00Z; never an earlier one.")],
-    ticking: Annotated[bool, typer.Option(help="Let it run on from there.")] = False,
+    ticking: Annotated[
+        bool | None, typer.Option("--ticking/--still", help="Let it run on, or stand; as before if neither is said.")
+    ] = None,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Turn the clock forward."""
+    from edge.clock import settable_clock
+    from edge.deployment import from_environment
+
     clock = settable_clock(from_environment(known_environment(folder)))
-    clock.set(moment)
-    _say(clock.tick(ticking).isoformat())
+    shown = clock.set(moment)
+    _say((shown if ticking is None else clock.tick(ticking)).isoformat())
 
 
 def main() -> None:

@@ -16,11 +16,12 @@ WORKER_NICE = 10
 """How far a worker stands behind: it gets a tenth of what a web process gets while both want the whole processor."""
 
 
-def serve(port: int, bind: str) -> None:
+def serve(port: int, bind: str, health_port: int = 0, health_bind: str = "127.0.0.1") -> None:
     """Run the web process until told to stop."""
     from panelbook.web import serve as serve_web
 
-    _run(serve_web(from_environment(os.environ), port=port, bind=bind))
+    deployment = from_environment(os.environ)
+    _run(serve_web(deployment, port=port, bind=bind, health_port=health_port, health_bind=health_bind))
 
 
 def work(service: str, port: int, bind: str) -> None:
@@ -57,9 +58,11 @@ def main(arguments: Sequence[str]) -> None:
     for verb, port in ((serving, 8000), (working, 0)):
         verb.add_argument("--port", type=int, default=port)
         verb.add_argument("--bind", default="127.0.0.1")
+    serving.add_argument("--health-port", type=int, default=0)
+    serving.add_argument("--health-bind", default="127.0.0.1")
     given = parser.parse_args(arguments)
     if given.verb == "serve":
-        problems.run(lambda: serve(given.port, given.bind))
+        problems.run(lambda: serve(given.port, given.bind, given.health_port, given.health_bind))
     else:
         problems.run(lambda: work(given.service, given.port, given.bind))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from councils.packs import load_pack, packs
+from councils.packs import pack_id, packs
 from deploy.local.processes import RuntimeProblem, write_secret
 
 if TYPE_CHECKING:  # Every worker imports this module, and none of them starts servers.
@@ -43,14 +43,14 @@ def secrets_of(folder: Path) -> Secrets:
     """The folder's secret; made on first use, readable by its owner only."""
     path = folder / "secret"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_secret(path, secrets.token_hex(32))
     return Secrets(bytes.fromhex(path.read_text(encoding="ascii").strip()))
 
 
 def council_id(named: str) -> str:
     """The opaque id behind a slug; an id stands for itself."""
-    return str(load_pack(named)["id"]) if named in packs() else named
+    return pack_id(named) if named in packs() else named
 
 
 def subscriber_of(council: str) -> str:
@@ -88,6 +88,25 @@ def environment_of(folder: Path, backends: "Backends", *, port: int, mode: str) 
         environment[f"PANELBOOK_VAULT_{named}"] = backends.dsn(user, secret.password(user), "panelbook_vault")
         environment[f"PANELBOOK_KAFKA_{named}_PASSWORD"] = secret.password(service)
     return environment
+
+
+def of_process(environment: Mapping[str, str], service: str | None) -> dict[str, str]:
+    """The part of an environment that one process needs: a service's worker its own secrets, the web process (None)
+    what answers requests; neither an owner's, nor the administrators' of the servers."""
+    needed = {
+        name
+        for one in ([service] if service else SERVICES)
+        for name in (f"POSTGRES_{one.upper()}_APP", f"VAULT_{one.upper()}")
+    }
+    if service:
+        needed |= {f"POSTGRES_{service.upper()}_RELAY", f"KAFKA_{service.upper()}_PASSWORD"}
+
+    def is_kept(name: str) -> bool:
+        kind, _, rest = name.removeprefix("PANELBOOK_").partition("_")
+        secret = (kind == "POSTGRES" and rest) or (kind == "VAULT" and rest != "KEY") or name.endswith("_PASSWORD")
+        return not name.startswith("PANELBOOK_") or not secret or f"{kind}_{rest}" in needed
+
+    return {name: value for name, value in environment.items() if is_kept(name)}
 
 
 def remember(folder: Path, environment: Mapping[str, str]) -> None:

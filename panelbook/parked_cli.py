@@ -5,21 +5,18 @@ import getpass
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
-import asyncpg
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from bus import parked
-from edge.access import AccessLog, AccessParkedDropped
-from edge.clock import clock_of
-from edge.deployment import from_environment
-from ledger.pg.ledger import PostgresLedger, connect_pool
-from ledger.rows import Context
 from panelbook.local_deployment import DEFAULT_FOLDER, SERVICES, council_id, known_environment
+
+if TYPE_CHECKING:  # The other verbs of the command line do not wait for a database's driver.
+    import asyncpg
+
+    from bus import parked
+    from ledger.pg.ledger import PostgresLedger
 
 app = typer.Typer(help="Events that a service could not handle yet.", no_args_is_help=True)
 
@@ -31,12 +28,15 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")
 class _Ledger:
     """What an access log needs of a book."""
 
-    def __init__(self, ledger: PostgresLedger) -> None:
+    def __init__(self, ledger: "PostgresLedger") -> None:
         self.ledger = ledger
 
 
 @asynccontextmanager
-async def _pool(folder: Path, service: str) -> AsyncIterator[asyncpg.Pool]:
+async def _pool(folder: Path, service: str) -> AsyncIterator["asyncpg.Pool"]:
+    from edge.deployment import from_environment
+    from ledger.pg.ledger import connect_pool
+
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is none of: {', '.join(SERVICES)}.")
     deployment = from_environment(known_environment(folder))
@@ -52,6 +52,10 @@ def list_(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Show what is parked, without content."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from bus import parked
 
     asked = council_id(council) if council else None
 
@@ -79,6 +83,7 @@ def list_(
 @app.command()
 def show(id_: Id, service: Service, folder: Folder = DEFAULT_FOLDER) -> None:
     """Show one with its headers and its bytes; personal members in it stay sealed."""
+    from bus import parked
 
     async def read() -> parked.Parked:
         async with _pool(folder, service) as pool:
@@ -96,6 +101,7 @@ def show(id_: Id, service: Service, folder: Folder = DEFAULT_FOLDER) -> None:
 @app.command()
 def replay(id_: Id, service: Service, folder: Folder = DEFAULT_FOLDER) -> None:
     """Make one due again with all its tries; the worker takes it up within a second."""
+    from bus import parked
 
     async def again() -> parked.Parked:
         async with _pool(folder, service) as pool:
@@ -114,6 +120,13 @@ def drop(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Give one up for good; what waits behind it goes on. The drop is itself recorded."""
+    from bus import parked
+    from edge.access import AccessLog, AccessParkedDropped
+    from edge.clock import clock_of
+    from edge.deployment import from_environment
+    from ledger.pg.ledger import PostgresLedger
+    from ledger.rows import Context
+
     clock = clock_of(from_environment(known_environment(folder)))
 
     async def give_up() -> parked.Parked:
@@ -132,7 +145,9 @@ def drop(
     print(f"{one.type} {one.sequence} of council {one.council} was dropped: {reason}")
 
 
-def _found(act: Callable[[], Coroutine[Any, Any, parked.Parked]]) -> parked.Parked:
+def _found(act: Callable[[], Coroutine[Any, Any, "parked.Parked"]]) -> "parked.Parked":
+    from bus import parked
+
     try:
         return asyncio.run(act())
     except (parked.NotParked, ValueError) as problem:

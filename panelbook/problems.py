@@ -4,12 +4,6 @@ import signal
 import sys
 from collections.abc import Callable
 
-import asyncpg
-import httpx
-
-from ledger.decider import Refused
-from ledger.store import Busy
-
 
 def run(command: Callable[[], object]) -> None:
     """Run a command; one that fails ends the process with 1, and a polite end takes the same way as Ctrl-C."""
@@ -29,9 +23,14 @@ def run(command: Callable[[], object]) -> None:
 def known_problem(problem: Exception) -> str:
     """One sentence on what is known to go wrong, and nothing for a fault of ours. No sentence holds a password."""
     # A worker holds for good what it imports: what only names problems is imported when there is one.
+    import asyncpg
+    import httpx
+
     from bus.access import BrokerUnreachable, WrongPassword
     from bus.kafka_admin import KafkaAdminProblem
     from deploy.local.processes import RuntimeProblem
+    from ledger.decider import Refused
+    from ledger.store import Busy
     from panelbook.story.narrator import StoryBroken
 
     match problem:

@@ -25,7 +25,7 @@ from deploy.local.processes import (
     start_child,
     stop_process,
 )
-from panelbook.local_deployment import SERVICES, environment_of, remember, secrets_of, subscriber_of
+from panelbook.local_deployment import SERVICES, environment_of, of_process, remember, secrets_of, subscriber_of
 from panelbook.preparing import enlist, prepare_databases, prepare_topics
 
 READY_SECONDS = 60.0
@@ -40,6 +40,8 @@ class Running:
     base_url: str
     worker_ports: dict[str, int]
     """Where each worker tells its health and metrics, on loopback."""
+    web_health: int
+    """Where the web process does."""
     processes: dict[str, "Popen[bytes]"]
 
     def fallen(self) -> str | None:
@@ -75,7 +77,7 @@ def running(
 
     ``port`` 0 picks a free one; ``councils`` are packs to load. Raises RuntimeProblem with what to do about it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
         lock = FolderLock(folder, "Panelbook")
         lock.take()
@@ -92,12 +94,13 @@ def running(
             load_council(environment, folder, slug, say=say)
         say("One web process and five workers ...")
         ports = _worker_ports(chosen)
-        processes = _start(folder, environment, chosen, ports, stack)
-        started = Running(environment, environment["PANELBOOK_BASE_URL"], ports, processes)
+        web_health = free_port([chosen, *ports.values()])
+        processes = _start(folder, environment, chosen, web_health, ports, stack)
+        started = Running(environment, environment["PANELBOOK_BASE_URL"], ports, web_health, processes)
         _wait_until_ready(started, folder)
         say(f"Panelbook answers at {started.base_url}")
         health = ", ".join(f"{service} {port}" for service, port in ports.items())
-        say(f"Health and metrics of the workers, on loopback: {health}")
+        say(f"Health and metrics, on loopback: web {web_health}, workers {health}")
         yield started
 
 
@@ -125,21 +128,27 @@ def _worker_ports(taken: int) -> dict[str, int]:
 def start_process(folder: Path, environment: dict[str, str], name: str, *arguments: str) -> "Popen[bytes]":
     """One process of the command line under a name of its own, which a worker bears among those of its service."""
     logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
+    service = arguments[1] if arguments[0] == "work" else None
     return start_child(
         [sys.executable, "-m", "panelbook", *arguments],
         log=logs / f"{name}.log",
         on_parent_death="TERM",
         folder=Path.cwd(),
-        environment={**environment, "PANELBOOK_INSTANCE": name},
+        environment={**of_process(environment, service), "PANELBOOK_INSTANCE": name},
     )
 
 
 def _start(
-    folder: Path, environment: dict[str, str], port: int, worker_ports: dict[str, int], stack: ExitStack
+    folder: Path,
+    environment: dict[str, str],
+    port: int,
+    web_health: int,
+    worker_ports: dict[str, int],
+    stack: ExitStack,
 ) -> dict[str, "Popen[bytes]"]:
     workers = {service: ["work", service, "--port", str(at)] for service, at in worker_ports.items()}
-    commands = {"web": ["serve", "--port", str(port)], **workers}
+    commands = {"web": ["serve", "--port", str(port), "--health-port", str(web_health)], **workers}
     processes: dict[str, Popen[bytes]] = {}
     stack.callback(_stop, processes)
     for name, arguments in commands.items():
@@ -161,8 +170,8 @@ def _stop(processes: dict[str, "Popen[bytes]"]) -> None:
 
 def _wait_until_ready(started: Running, folder: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    waiting = [f"{started.base_url}/{service}/readyz" for service in SERVICES]
-    waiting += [f"http://127.0.0.1:{port}/readyz" for port in started.worker_ports.values()]
+    ports = [started.web_health, *started.worker_ports.values()]
+    waiting = [f"http://127.0.0.1:{port}/readyz" for port in ports]
     while waiting:
         if (fallen := started.fallen()) is not None:
             raise RuntimeProblem(f"The process {fallen} ended. {last_lines(folder / 'logs' / f'{fallen}.log')}")

@@ -2,23 +2,31 @@
 
 import os
 from contextlib import AsyncExitStack
+from functools import partial
 
+import asyncpg
 import uvicorn
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
-from edge.app import TELEMETRY, harden, health
+from edge.app import TELEMETRY, Check, harden, health
 from edge.deployment import Deployment
-from edge.hosts import KnownHosts
+from edge.hosts import KnownHosts, WithoutProbes
 from edge.issuer import issuer_router
 from edge.protocol import server_config
 from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
+from panelbook.probes import probes
 from services.hosting import VERSION, create_app, open_host, published_keys
 
 
-async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -> None:
-    """Serve until told to stop. Every pool is open before the first request and closed after the last."""
+async def serve(
+    deployment: Deployment, *, port: int, bind: str = "127.0.0.1", health_port: int = 0, health_bind: str = "127.0.0.1"
+) -> None:
+    """Serve until told to stop. Every pool is open before the first request and closed after the last.
+
+    With a ``health_port`` probes and metrics are answered there, and no longer where people's requests come in.
+    """
     configure_logging("web")
     configure_tracing("web", exporter_of(os.environ))
     async with AsyncExitStack() as stack:
@@ -32,9 +40,11 @@ async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -
             openapi_url=None,
             telemetry=TELEMETRY,
         )
+        ready: dict[str, Check] = {}
         for service in CATALOGUE.values():
             host = await stack.enter_async_context(open_host(service, deployment))
             root.mount(f"/{service.name}", create_app(host, keys))
+            ready[service.name] = partial(_answers, host.pool)
         if deployment.mode != "production":
             root.include_router(issuer_router(deployment))
         root.include_router(health({}))
@@ -44,9 +54,15 @@ async def serve(deployment: Deployment, *, port: int, bind: str = "127.0.0.1") -
             return HTMLResponse(_index())
 
         harden(root)
-        known = KnownHosts(root, deployment.hosts)
+        app = WithoutProbes(root) if health_port else root
+        known = KnownHosts(app, deployment.hosts)
         server = uvicorn.Server(server_config(known, host=bind, port=port, lifespan="on"))
-        await server.serve()
+        async with probes("Panelbook web", health(ready), port=health_port, bind=health_bind):
+            await server.serve()
+
+
+async def _answers(pool: asyncpg.Pool) -> None:
+    await pool.fetchval("SELECT 1")
 
 
 def _index() -> str:

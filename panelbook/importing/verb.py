@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,33 +20,25 @@ from panelbook.catalogue import CATALOGUE
 from panelbook.importing.columns import template
 from panelbook.importing.files import read_lines
 from panelbook.importing.taking_in import Report, take_in
-from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
+from panelbook.local_deployment import council_id, known_environment
 from services.hosting import Host, open_host
 from services.intake.imports.domain.past_case import IMPORTERS
 from services.intake.imports.forms import NOT_KEPT
 from services.routing.officers.read import officers
 
 
-def take_in_file(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="Past cases: a table where the name ends in .csv, .tsv or .txt, else JSON Lines."),
-    ] = None,
-    council: Annotated[str, typer.Option("--council", help="A council's slug, such as swindon, or its id.")] = "",
-    actor: Annotated[str, typer.Option("--as", help="The id of the records officer who takes them in.")] = "",
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="How the file is written, if not in UTF-8: windows-1252.")
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Judge every row and store none.")] = False,
-    only_template: Annotated[
-        bool, typer.Option("--template", help="Print a table to be filled in: headings with their meaning.")
-    ] = False,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Where refused rows are written; beside the file if not given.")
-    ] = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")] = DEFAULT_FOLDER,
+def run(
+    file: Path | None,
+    council: str,
+    actor: str,
+    encoding: str | None,
+    report: Path | None,
+    folder: Path,
+    *,
+    check: bool,
+    only_template: bool,
 ) -> None:
-    """Take past cases in through the rules of the form; safe to repeat. Exits 1 when a row was refused."""
+    """Take a file in, or print what one may look like. Ends with 1 when a row was refused."""
     if only_template:
         csv.writer(sys.stdout).writerows(template())
         return

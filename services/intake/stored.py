@@ -61,7 +61,9 @@ STORED = (
         events.ApplicationSubmitted,
         {1: _with(resources=[], circumstances=_UNSAID, consequence=None, **_NO_WARNINGS), 2: _warned},
     ),
-    stored("intake.application.reopened", 2, events.ApplicationReopened, {1: _with(cut_off_at=None)}),
+    stored(
+        "intake.application.reopened", 3, events.ApplicationReopened, {1: _with(cut_off_at=None), 2: _with(reasons=[])}
+    ),
     stored(
         "intake.application.further_information_asked",
         2,

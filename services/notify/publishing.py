@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from services.notify.tasks.domain.task import TaskDone, TaskOpened
+from services.notify.tasks.domain.task import INFORM_FAMILY, TELL_ANOTHER_WAY, TaskDone, TaskOpened
 from services.public import Data, Day, Id, Limits, Name, OneOf, Some, Text, outgoing, public
 
 
@@ -48,7 +48,7 @@ class TaskDoneV1(Data, frozen=True):
     application: Annotated[Id, "The application it follows from."]
     informed: Annotated[Some[Informed], "Who was told, how and when."]
     decision: Annotated[Id | UnsetType, "The decision it follows from."] = UNSET
-    kind: Annotated[Annotated[str, OneOf("INFORM_FAMILY")] | UnsetType, "What was done."] = UNSET
+    kind: Annotated[Annotated[str, OneOf(INFORM_FAMILY, TELL_ANOTHER_WAY)] | UnsetType, "What was done."] = UNSET
 
 
 @public("uk.panelbook.notify.task.opened.v1", "A task was opened", "{task}")
@@ -58,7 +58,7 @@ class TaskOpenedV1(Data, frozen=True):
     task: Annotated[Id, "The task."]
     application: Annotated[Id, "The application it follows from."]
     decision: Annotated[Id, "The decision it follows from."]
-    kind: Annotated[str, OneOf("INFORM_FAMILY"), "What is to be done."]
+    kind: Annotated[str, OneOf(INFORM_FAMILY, TELL_ANOTHER_WAY), "What is to be done."]
     owner: Annotated[Name, "The officer who has to do it."]
     parties: Annotated[Sequence[Text], "The parties to be told, by opaque id."]
     due_on: Annotated[Day | None, "By the end of this day, where the council sets one."]

@@ -41,8 +41,10 @@ class Watched:
     def metrics(self) -> dict[str, str]:
         """What each process tells Prometheus."""
         ports = self.panelbook.worker_ports.items()
-        addresses = {"web": self.panelbook.base_url} | {name: f"http://127.0.0.1:{port}" for name, port in ports}
-        return {name: httpx.get(f"{address}/metrics", trust_env=False).text for name, address in addresses.items()}
+        told = {"web": self.panelbook.web_health, **dict(ports)}
+        return {
+            name: httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text for name, port in told.items()
+        }
 
 
 def eventually(holds: Callable[[], Any], what: str, *, seconds: float = 30.0) -> Any:
@@ -154,6 +156,15 @@ def test_every_process_of_a_panelbook_on_this_machine_is_ready_and_says_so(watch
     for name, port in watched.panelbook.worker_ports.items():
         answer = eventually(lambda port=port: ready(port), f"the worker of {name} is ready")
         assert answer == {"status": "ready", "checks": {"progress": "ok"}}
+    web = ready(watched.panelbook.web_health)
+    assert web == {"status": "ready", "checks": dict.fromkeys(watched.panelbook.worker_ports, "ok")}
+
+
+def test_where_people_come_in_nobody_is_told_how_the_process_is(watched: Watched) -> None:
+    """Probes and metrics are on a port of their own."""
+    for path in ("livez", "readyz", "metrics", "intake/livez", "intake/readyz", "record/metrics"):
+        answer = httpx.get(f"{watched.panelbook.base_url}/{path}", trust_env=False)
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), path
 
 
 def ready(port: int) -> Any:

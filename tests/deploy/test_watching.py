@@ -91,11 +91,12 @@ def test_prometheus_asks_every_process_of_the_compose_file_that_tells_metrics() 
     asked = yaml.safe_load((DEPLOY / "prometheus/prometheus.yaml").read_text(encoding="utf-8"))
     targets = {target for job in asked["scrape_configs"] for one in job["static_configs"] for target in one["targets"]}
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
-    listening = {
-        f"{name}:{declared['command'][declared['command'].index('--port') + 1]}"
-        for name, declared in compose.items()
-        if "--port" in declared.get("command", [])
-    }
+    listening: set[str] = set()
+    for name, described in compose.items():
+        command: list[str] = described.get("command", [])
+        for option in ("--health-port",) if command[:1] == ["serve"] else ("--port",):
+            if option in command:
+                listening.add(f"{name}:{command[command.index(option) + 1]}")
     assert targets == listening
     assert [rules for rules in asked["rule_files"] if not (DEPLOY / "prometheus" / rules).exists()] == []
 

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm, get_default_algorithms
 
+from edge.claims import LONGEST_LIFE
 from edge.issuer import Issuer
 from edge.keys import MOST_BYTES, Away, FixedKeys, PublishedKeys, read_jwks
-from edge.principal import LONGEST_LIFE, MOST_TOKEN, BadToken, Principal, TokenVerifier
+from edge.principal import MOST_TOKEN, BadToken, Principal, TokenVerifier
 from edge.problems import Problem
 from ledger.decider import By, Refused
 from tests.edge.counter import ISSUER, SHROPSHIRE, SWINDON, House

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from edge.hosts import KnownHosts, host_of
+from edge.hosts import KnownHosts, WithoutProbes
+from edge.names import host_of
 from edge.protocol import MOST_HEAD, GuardedProtocol, server_config
 
 
@@ -178,6 +179,23 @@ async def test_a_request_for_another_host_is_refused_without_repeating_it(named:
         found = await said(port, b"GET / HTTP/1.1\r\nHost: " + named + b"\r\n\r\n")
         assert found[0] == status
         assert "evil" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/livez", 404),
+        ("/readyz", 404),
+        ("/metrics", 404),
+        ("/intake/readyz", 404),
+        ("/intake/metrics", 404),
+        ("/intake", 200),
+        ("/intake/councils/c4d81e/metrics", 200),
+    ],
+)
+async def test_a_port_without_probes_has_nothing_at_their_addresses(path: str, status: int) -> None:
+    async with serving(WithoutProbes(echo)) as port:
+        assert (await said(port, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()))[0] == status
 
 
 def test_the_host_of_an_address_is_known() -> None:

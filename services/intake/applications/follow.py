@@ -22,7 +22,8 @@ from services.intake.applications.domain.hearing import HearClosed, HearDeferred
 @follows("uk.panelbook.panel.decision.returned.v1", leads_to=(ApplicationReopened, AgreementVoided))
 async def reopen_what_was_returned(unit: UnitOfWork, heard: Heard) -> None:
     """Raises Waiting."""
-    await _follow(unit, heard, HearReturned(heard.data["by"], _day(heard.data.get("defer_to"))))
+    reasons = tuple(map(from_sealed_json, heard.data["reasons"]))
+    await _follow(unit, heard, HearReturned(heard.data["by"], _day(heard.data.get("defer_to")), reasons))
 
 
 @follows("uk.panelbook.panel.decision.withdrawn.v1", leads_to=(ApplicationClosed,))

@@ -144,8 +144,10 @@ def _handled(application: str, event: Any, at: datetime) -> Sequence[Change]:
             return [row.set(expected_on=sitting_on)]
         case ApplicationSubmitted():
             return [_submitted(event)]
-        case ApplicationReopened(defer_to=defer_to):
-            return [row.set(stage="draft", further_work=[], next_sitting_on=defer_to, **_UNCHANGED)]
+        case ApplicationReopened(by, defer_to, _, reasons):
+            returned = {"by": by, "at": at.isoformat(), "reasons": [sealed_json(one) for one in reasons]}
+            draft = {"stage": "draft", "further_work": [], "next_sitting_on": defer_to}
+            return [row.set(returned=returned, **draft, **_UNCHANGED)]
         case FurtherInformationAsked(decision, work, next_sitting_on):
             asked = {"decision": decision, "further_work": _plain(work), "next_sitting_on": next_sitting_on}
             return [row.set(stage="further_information", outcome="DEFERRED", **asked)]
@@ -272,6 +274,7 @@ def _submitted(submitted: ApplicationSubmitted) -> Change:
         warnings=codes_at_warn(submitted.warnings),
         guards={one.code: one.level for one in submitted.warnings},
         next_sitting_on=None,
+        returned=None,
         expected_on=None,
         abandonment_agreed_by=None,
     )
@@ -334,7 +337,7 @@ async def application_of(reader: Reader, application: str) -> dict[str, Any] | N
         " cut_off_at, submitted_at, settings_version, times_submitted, further_work, next_sitting_on, route, outcome,"
         " decision, resources, circumstances, options_tried, other_funding, actions, family_agreement, support_needs,"
         " assessment, assessed_on, assessed_parts, expected_on, changed, changes_signed_by, changes_agreed_by,"
-        " abandonment_agreed_by, warnings, guards, parental_responsibility, version from read.application"
+        " abandonment_agreed_by, warnings, guards, parental_responsibility, returned, version from read.application"
         " where council = $1 and application = $2",
         application,
     )

@@ -183,6 +183,14 @@ class AnswerShown(BaseModel):
     late: bool = Field(description="Whether it was received after that cut-off; it is taken, and keeps its place.")
 
 
+class ReturnShown(BaseModel):
+    """Why panel returned the form, word for word, until it is handed in again; an erased text is null."""
+
+    by: str
+    at: datetime
+    reasons: tuple[str | None, ...]
+
+
 class ApplicationShown(ApplicationListed):
     """One application with everything written in it."""
 
@@ -205,6 +213,7 @@ class ApplicationShown(ApplicationListed):
     settings_version: int | None
     further_work: tuple[WorkShown, ...]
     next_sitting_on: date | None
+    returned: ReturnShown | None
     decision: str | None
     sections: dict[str, SectionShown]
     voices: tuple[VoiceShown, ...]

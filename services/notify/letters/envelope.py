@@ -62,6 +62,8 @@ def smtp_post(mailbox: Mailbox) -> Post:
 
 def enclose(mailbox: Mailbox, recipient: str, message: str, letter: Rendered, at: datetime) -> Enclosed:
     """A letter as every byte that leaves. Raises NoAddress."""
+    if not recipient.isprintable():
+        raise NoAddress
     envelope = EmailMessage(SMTP)
     envelope["From"] = mailbox.sender
     envelope["To"] = recipient

@@ -172,9 +172,13 @@ async def outcome_to_person(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
 
 @letter("uk.panelbook.record.complaint.opened.v1")
 async def complaint_opened(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
-    """The team manager hears of a complaint and of its due day."""
-    facts = {"stage": heard.data["stage"], "due": day(date.fromisoformat(heard.data["due_on"]))}
-    return [To((await _team(unit, heard)).team_manager, facts)]
+    """The complaints officers hear of a complaint and of its due day: they are who can answer it (DOMAIN I3)."""
+    facts = {
+        "stage": heard.data["stage"],
+        "due": day(date.fromisoformat(heard.data["due_on"])),
+        "path": f"/record/councils/{unit.council}/complaints",
+    }
+    return [To(officer, facts) for officer in await read.officers_in(unit, ["complaints_officer"])]
 
 
 # --- What must be seen to -------------------------------------------------------------------------------------

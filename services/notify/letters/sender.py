@@ -15,6 +15,7 @@ import aiosmtplib
 import msgspec
 import structlog
 from opentelemetry.trace import SpanKind
+from prometheus_client import Counter
 
 from bus.failures import is_infrastructure
 from bus.rounds import Books, Rounds
@@ -27,11 +28,21 @@ from ledger.traces import following, recorded
 from ledger.unit_of_work import UnitOfWork, prepared
 from ledger.vault.vault import Erased, Vault
 from services.notify.letters import read
-from services.notify.letters.envelope import Enclosed, Mailbox, Post, enclose
+from services.notify.letters.envelope import Enclosed, Mailbox, NoAddress, Post, enclose
 from services.notify.letters.wording import render
-from services.notify.messages.domain.message import MESSAGE, Command, MessageWanted, NoteFailed, NoteSent
+from services.notify.messages.domain.message import (
+    ATTEMPTS,
+    ERASED,
+    MESSAGE,
+    Command,
+    MessageWanted,
+    NoteFailed,
+    NoteSent,
+)
 
 log = structlog.get_logger(__name__)
+
+GIVEN_UP = Counter("panelbook_messages_given_up", "Letters that will not be tried again, by their name.", ("letter",))
 
 OPERATION = UUID("6d9bbd0c-6b36-4b4e-9e2e-0d4a4f5a8f11")
 """Namespace of the sender's own command ids."""
@@ -133,7 +144,9 @@ class Sender:
         try:
             enclosed = await self._enclose(council, letter, council_name)
         except Erased:
-            return NoteFailed("ERASED", permanent=True)
+            return NoteFailed(ERASED, permanent=True)
+        except NoAddress:
+            return NoteFailed("NO_ADDRESS", permanent=True)
         except Exception as problem:
             if is_infrastructure(problem):
                 raise
@@ -152,6 +165,8 @@ class Sender:
     def _failed(self, problem: Exception) -> NoteFailed:
         if isinstance(problem, aiosmtplib.SMTPRecipientsRefused):
             problem = problem.recipients[0]
+        if isinstance(problem, aiosmtplib.SMTPNotSupported):  # Its letters are none that this server ever takes.
+            return NoteFailed(type(problem).__name__, permanent=True)
         if not isinstance(problem, aiosmtplib.SMTPResponseException):
             return NoteFailed(type(problem).__name__, permanent=False)
         # A 5xx about this recipient or this content is final. About our greeting or our address it is our own fault.
@@ -165,6 +180,9 @@ class Sender:
         except Refused as refused:
             # Another sender was faster and has given it up: its word stands.
             log.info("try not noted", council=council, code=refused.code)
+        else:
+            if isinstance(outcome, NoteFailed) and (outcome.permanent or letter.attempt >= ATTEMPTS):
+                GIVEN_UP.labels(letter.wanted.letter).inc()
 
     async def _enclose(self, council: str, letter: _Letter, council_name: str) -> Enclosed:
         wanted = letter.wanted

@@ -1,12 +1,14 @@
-"""What families must be told in person: a decision that is agreed or not agreed opens a task for the social worker."""
+"""What must be told in person: a decision to the family, and what a letter that was given up did not tell."""
 
 from uuid import NAMESPACE_URL, uuid5
 
 from ledger.decider import Acting
 from ledger.following import follows
-from ledger.recorded import Heard
+from ledger.recorded import Decided, Heard
 from ledger.unit_of_work import UnitOfWork
-from services.notify.tasks.domain.task import TASK, OpenTask, TaskOpened
+from services.notify.messages.domain.message import ERASED, MESSAGE, MessageGivenUp
+from services.notify.tasks import read
+from services.notify.tasks.domain.task import TASK, TELL_ANOTHER_WAY, OpenTask, TaskOpened
 
 
 @follows("uk.panelbook.panel.decision.decided.v1", leads_to=(TaskOpened,))
@@ -21,4 +23,18 @@ async def open_task_to_inform_family(unit: UnitOfWork, heard: Heard) -> None:
     await unit.decide(TASK, f"task-{task}", command, Acting(unit.context.by, heard.row.recorded_at, None))
 
 
-POLICIES = (open_task_to_inform_family,)
+@follows(MessageGivenUp, leads_to=(TaskOpened,))
+async def open_task_to_tell_another_way(unit: UnitOfWork, decided: Decided) -> None:
+    """A letter that is given up opens a task for whoever must tell its recipient another way (DOMAIN I3)."""
+    given_up: MessageGivenUp = decided.event
+    if given_up.reason == ERASED:
+        return
+    message = (await unit.load(MESSAGE, f"message-{given_up.message}")).state
+    owner = await read.teller(unit, message.application, message.officer)
+    task = str(uuid5(NAMESPACE_URL, f"panelbook:task:{given_up.message}"))
+    party = message.officer or message.person or ""
+    command = OpenTask(task, message.application, message.because_of, owner, (party,), TELL_ANOTHER_WAY)
+    await unit.decide(TASK, f"task-{task}", command, unit.acting())
+
+
+POLICIES = (open_task_to_inform_family, open_task_to_tell_another_way)

@@ -43,6 +43,21 @@ def project(recorded: Recorded) -> Sequence[Change]:
             return []
 
 
+async def teller(reader: Reader, application: str, officer: str | None) -> str:
+    """Who tells a recipient what a letter did not: for a person, and for any other officer, the application's worker,
+    for the worker their manager; without an application a panel administrator, and at last the officer alone, in whose
+    list the task then stands.
+    """
+    team = await reader.fetch(
+        "select originator, team_manager from read.application where council = $1 and application = $2", application
+    )
+    at_hand = await reader.fetch(
+        "select officer from read.officer where council = $1 and role = 'panel_administrator' order by officer limit 1"
+    )
+    possible = [*(team[0] if team else ()), *(row["officer"] for row in at_hand)]
+    return next((one for one in possible if one and one != officer), officer or "")
+
+
 async def tasks(reader: Reader, owner: str | None, application: str | None) -> list[dict[str, Any]]:
     """Tasks, open ones first; ``owner`` and ``application`` narrow the list."""
     found = await reader.fetch(

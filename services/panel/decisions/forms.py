@@ -299,6 +299,14 @@ class PlaceShown(BaseModel):
     place: str
 
 
+class ReturnShown(BaseModel):
+    """Why it was returned, word for word, until it is received again."""
+
+    by: str
+    at: datetime
+    reasons: tuple[str | None, ...]
+
+
 class DecisionShown(BaseModel):
     """One application: its route, its decisions word for word, and the challenges to them."""
 
@@ -321,6 +329,7 @@ class DecisionShown(BaseModel):
     route: dict[str, Any]
     outstanding: tuple[str, ...]
     returns_on: date | None
+    returned: ReturnShown | None
     decisions: tuple[RulingShown, ...]
     slots: tuple[PlaceShown, ...]
     challenges: tuple[ChallengeShown, ...]

@@ -70,7 +70,7 @@ def _of_decision(event: Event) -> dict[str, Any]:
         case RouteChanged():
             return {"route": msgspec.to_builtins(event.route)}
         case Returned():
-            return {"stage": "returned", "returns_on": None, "outstanding": [], "deferred_at": event.returned_at}
+            return {"stage": "returned", "returns_on": None, "outstanding": [], **_returned(event)}
         case DeferredToSitting():
             return {"stage": "returned", "returns_on": event.sitting_on}
         case Withdrawn():
@@ -79,6 +79,12 @@ def _of_decision(event: Event) -> dict[str, Any]:
             return {"filed_with_court_at": event.filed_at}
         case _:
             return {}
+
+
+def _returned(event: Returned) -> dict[str, Any]:
+    """Why it went back, as sealed as it is kept, until it is received again."""
+    why = {"by": event.returned_by, "at": event.returned_at.isoformat(), "reasons": sealed(event.reasons)}
+    return {"deferred_at": event.returned_at, "returned": why}
 
 
 def _received(received: Received, version: int) -> list[Write]:
@@ -93,6 +99,7 @@ def _received(received: Received, version: int) -> list[Write]:
         distinctive=case.distinctive,
         court_order=case.order,
         filed_with_court_at=None,
+        returned=None,
         received_at=case.received_at,
         times_submitted=case.times_submitted,
         person={"person": concerned.person, "name": sealed_json(concerned.person_name)},
@@ -321,7 +328,7 @@ async def decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
     found = await reader.fetch(
         "select application, stage, kind, weekly_pence, indicative_weekly_pence, complex, distinctive, received_at,"
         " times_submitted, person, originator, team_manager, service_manager, route, outstanding, returns_on,"
-        " one_off_pence, court_order, filed_with_court_at, decisions, version"
+        " one_off_pence, court_order, filed_with_court_at, returned, decisions, version"
         " from read.decision where council = $1 and application = $2",
         application,
     )

@@ -154,6 +154,22 @@ class OfficerShown(BaseModel):
     version: int
 
 
+class AddressedShown(BaseModel):
+    """A letter, alarm or task that would reach nobody, and the roles that it goes to."""
+
+    what: str
+    roles: tuple[str, ...]
+
+
+class ReadinessShown(BaseModel):
+    """Whether everything that must be told would reach somebody; ids and roles only."""
+
+    ready: bool
+    settings_published: bool
+    reaching_nobody: tuple[AddressedShown, ...]
+    without_address: tuple[str, ...]
+
+
 class OfficersShown(BaseModel):
     """Every officer of the council."""
 

@@ -1,18 +1,23 @@
 """The JSON routes of officers, their authority, and the terms they have read."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Reading
+from edge.calls import Command, Creation, Lookup, Reading
 from edge.forms import Identifier, NoWords
 from ledger.decider import not_found
+from services import settings
 from services.routing.officers import commands, read
+from services.routing.officers.domain.readiness import reaching_nobody
 from services.routing.officers.forms import (
     AcknowledgementsShown,
     AuthorityForm,
     OfficerForm,
     OfficersShown,
+    ReadinessShown,
     RoleForm,
     TrainingForm,
 )
@@ -68,6 +73,22 @@ async def list_officers(call: Reading) -> Response:
     clear = await call.unsealed(found)
     await call.log_read("officers")
     return shown({"officers": clear})
+
+
+@routes.get("/readiness", response_model=ReadinessShown, summary="What would reach nobody: roles that no officer holds")
+async def show_readiness(call: Lookup) -> Response:
+    async with call.reading() as reader:
+        known, appointed = await settings.newest(reader), await read.officers(reader)
+    addresses = await call.unsealed([{"officer": one["officer"], "email": one["email"]} for one in appointed])
+    nobody = reaching_nobody(known, {one["role"] for one in appointed}) if known else ()
+    without = [one["officer"] for one in addresses if not one["email"]]
+    body = {
+        "ready": known is not None and not nobody and not without,
+        "settings_published": known is not None,
+        "reaching_nobody": [asdict(one) for one in nobody],
+        "without_address": without,
+    }
+    return shown(body)
 
 
 @routes.post("/officers/{officer}/authority", response_model=CommandAnswer, summary="Grant authority up to a limit")

@@ -159,7 +159,7 @@ class Town:
             by: Said = {"actor": "officer-pub", "role": "settings_publisher", "team": team, "council": council}
             body = {"settings": load_pack(slug), "in_force_from": "2026-10-05T08:15:00Z"}
             await self.does("routing", "POST", "settings", body, **by)
-            for officer in (WORKER, MANAGER, PRACTICE_MANAGER):
+            for officer in (WORKER, MANAGER, PRACTICE_MANAGER, COMPLAINTS):
                 name = officer["actor"]
                 told = {**officer, "officer": name, "service": None, "name": f"Name of {name}"}
                 told["email"] = f"{told.pop('actor')}@council.example"

@@ -145,12 +145,14 @@ class ApplicationSubmitted:
 class ApplicationReopened:
     """Panel returned the form: it can be edited and submitted again.
 
-    ``cut_off_at`` is that of the sitting it is expected at, as it was known when the return was heard of.
+    ``cut_off_at`` is that of the sitting it is expected at, as it was known when the return was heard of. ``reasons``
+    stay sealed as panel sealed them, for those who must repair the form (B5).
     """
 
     returned_by: str
     defer_to: date | None
     cut_off_at: datetime | None = None
+    reasons: tuple[Private, ...] = ()
 
 
 @dataclass(frozen=True)

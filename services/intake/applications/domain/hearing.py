@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from councils.settings import Settings
-from ledger.decider import Acting
+from ledger.decider import Acting, Private
 from services.intake.applications.domain.events import (
     AgreementVoided,
     ApplicationClosed,
@@ -25,12 +25,13 @@ class HearReturned:
 
     by: str
     defer_to: date | None
+    reasons: tuple[Private, ...] = ()
 
 
 def hear_returned(command: HearReturned, state: State, acting: Acting[Settings | None]) -> Sequence[ApplicationEvent]:
     """The form is a draft again, and expected at the sitting that the return named."""
     closes_at = cut_off_of(acting.settings, state.forum, command.defer_to)
-    return [ApplicationReopened(command.by, command.defer_to, closes_at), *_void_unsigned(state)]
+    return [ApplicationReopened(command.by, command.defer_to, closes_at, command.reasons), *_void_unsigned(state)]
 
 
 def _void_unsigned(state: State) -> Sequence[ApplicationEvent]:

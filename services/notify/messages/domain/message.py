@@ -18,6 +18,9 @@ ATTEMPTS = 6
 FIRST_RETRY = timedelta(minutes=1)
 """Waited after the first failure; each later wait is twice the one before."""
 
+ERASED = "ERASED"
+"""Why a message to somebody whose key was destroyed is given up: nobody is left to be told."""
+
 
 # --- Events ---------------------------------------------------------------------------------------------------
 
@@ -60,7 +63,7 @@ class MessageFailed:
 
 @dataclass(frozen=True)
 class MessageGivenUp:
-    """It will not be tried again: the recipient must be told another way."""
+    """It will not be tried again: the recipient must be told another way, unless their key was destroyed (ERASED)."""
 
     message: str
     attempts: int
@@ -78,6 +81,10 @@ class Message:
     """What the rules need to know of a message."""
 
     id: str = ""
+    application: str = ""
+    because_of: str = ""
+    officer: str | None = None
+    person: str | None = None
     attempts: int = 0
     sent: bool = False
     given_up: bool = False
@@ -87,7 +94,14 @@ def evolve(state: Message, event: Event) -> Message:
     """Fold one event."""
     match event:
         case MessageWanted():
-            return replace(state, id=event.message)
+            return replace(
+                state,
+                id=event.message,
+                application=event.application,
+                because_of=event.because_of,
+                officer=event.officer,
+                person=event.address.person if event.address else None,
+            )
         case MessageSent():
             return replace(state, sent=True, attempts=event.attempt)
         case MessageFailed():

@@ -1,4 +1,7 @@
-"""The stream `task-<id>`: a named officer must inform a family of a decision, with evidence for each of them."""
+"""The stream `task-<id>`: a named officer must tell somebody something in person, with evidence for each of them.
+
+A decision opens one for the family, a letter that was given up one for whoever must tell its recipient another way.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +12,7 @@ from councils.calendar import london_date
 from ledger.decider import Acting, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
 
 INFORM_FAMILY = "INFORM_FAMILY"
+TELL_ANOTHER_WAY = "TELL_ANOTHER_WAY"
 
 
 # --- Events ---------------------------------------------------------------------------------------------------
@@ -25,7 +29,8 @@ class Informed:
 
 @dataclass(frozen=True)
 class TaskOpened:
-    """The allocated worker must inform the parents or carers and the young person of the decision (S4 §8)."""
+    """Its owner must inform the parents or carers and the young person of a decision (S4 §8), or tell somebody
+    another way what a letter did not (``decision`` is then the event that the letter followed from)."""
 
     task: str
     kind: str
@@ -82,22 +87,23 @@ def evolve(state: Task, event: Event) -> Task:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """Ask an officer to inform a family; asking again for the same decision changes nothing."""
+    """Ask an officer to tell somebody; asking again for the same thing changes nothing."""
 
     task: str
     application: str
     decision: str
     owner: str
     parties: tuple[str, ...]
+    kind: str = INFORM_FAMILY
 
 
 def open_task(command: OpenTask, state: Task, at: datetime) -> Sequence[Event]:
-    """One task for each decision."""
+    """One task for each decision, and for each letter given up."""
     if state.id:
         return []
     return [
         TaskOpened(
-            command.task, INFORM_FAMILY, command.application, command.decision, command.owner, command.parties, at
+            command.task, command.kind, command.application, command.decision, command.owner, command.parties, at
         )
     ]
 

@@ -27,9 +27,15 @@ def ruling(decision: UUID, received: Received, acting: Acting[Any]) -> Ruling:
 
 
 def require_heard(item: BeingHeard | None, acting: Acting[Any], sentence: str) -> BeingHeard:
-    """A panel speaks while it hears the application, and its chair records that. Raises Refused (S3 #11; D1)."""
-    if item is None or item.opened_at >= acting.at:
+    """A panel speaks while it hears the application, and its chair records that. Raises Refused (S3 #11; D1).
+
+    An opening is strictly before its decision: at the very moment of the opening, which only a clock that stands still
+    shows twice, the answer says that it is the clock that has to go on.
+    """
+    if item is None or item.opened_at > acting.at:
         raise wrong_state("ITEM_NOT_OPEN", sentence)
+    if item.opened_at == acting.at:
+        raise wrong_state("CLOCK_STANDS_STILL", "The item was opened at this very moment: the clock must go on first.")
     if not item.records(acting.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
     return item

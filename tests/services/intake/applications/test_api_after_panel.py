@@ -29,6 +29,8 @@ from tests.services.intake.doors import (
     submit,
 )
 
+PAGE = "The second page is missing."
+
 
 async def test_a_deferral_is_answered_without_entering_anything_again(house: ServiceHouse) -> None:
     """D5: answers alone, and no signature anew."""
@@ -101,7 +103,12 @@ async def test_what_a_deferral_opened_is_signed_before_it_is_submitted_after_a_r
     version = (await shown(house, application))["version"]
     await done(house, "PUT", f"applications/{application}/costs", {"weekly_pence": 999_999}, version)
     await house.hear(
-        RETURNED, {"application": application, "by": "officer-admin", "reasons": [sealed(application, "reasons.0")]}
+        RETURNED,
+        {
+            "application": application,
+            "by": "officer-admin",
+            "reasons": [await sealed_by_panel(house, application, PAGE)],
+        },
     )
     record = await shown(house, application)
     assert (record["stage"], record["signed_by"], record["agreed_by"]) == ("draft", None, None)
@@ -128,13 +135,16 @@ async def test_a_returned_application_is_edited_and_submitted_again(house: Servi
     """B5: it is a draft again, for the sitting that the return named."""
     application, version = await filled(house)
     await submit(house, application, version)
-    reasons = [sealed(application, "reasons.0")]
+    reasons = [await sealed_by_panel(house, application, PAGE)]
     data = {"application": application, "by": "officer-admin", "reasons": reasons, "defer_to": "2026-10-20"}
     await house.hear(RETURNED, data)
     record = await shown(house, application)
     assert (record["stage"], record["next_sitting_on"]) == ("draft", "2026-10-20")
+    returned = record["returned"]
+    assert (returned["by"], returned["reasons"]) == ("officer-admin", [PAGE]), "word for word"
     assert (await submit(house, application, record["version"], "2026-10-20")).status_code == 201
     assert [data["times_submitted"] for _, _, data in (await house.told())[1:]] == [1, 2]
+    assert (await shown(house, application))["returned"] is None, "until it is handed in again"
 
 
 async def test_a_withdrawn_application_is_closed_and_its_route_is_shown(house: ServiceHouse) -> None:
@@ -153,7 +163,11 @@ async def test_a_withdrawn_application_is_closed_and_its_route_is_shown(house: S
         "limit_weekly_pence": None,
     }
     await house.hear(ROUTED, route)
-    withdrawn = {"application": application, "by": "officer-sw", "reasons": [sealed(application, "reasons.0")]}
+    withdrawn = {
+        "application": application,
+        "by": "officer-sw",
+        "reasons": [await sealed_by_panel(house, application, PAGE)],
+    }
     await house.hear(WITHDRAWN, withdrawn)
     record = await shown(house, application)
     assert (record["stage"], record["outcome"]) == ("closed", "WITHDRAWN")

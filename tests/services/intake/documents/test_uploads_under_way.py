@@ -69,7 +69,7 @@ async def send(
     ],
 )
 async def test_what_stands_in_the_way_is_said_before_a_byte_is_read(
-    house: ServiceHouse, changed: dict[str, str], expected: tuple[int, str]
+    house: ServiceHouse, changed: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     """Token, role, version, media type, length: none of them needs the file."""
     application, line = await start(house), Line()

@@ -74,7 +74,7 @@ async def test_a_deferral_goes_to_worker_and_manager_and_opens_no_task(house: Se
     assert await listed(house, "tasks") == []
 
 
-@pytest.mark.parametrize(("type_", "name"), [(OFFERED, "complex_case"), (RETURNED, "returned"), (COMPLAINED, "parent")])
+@pytest.mark.parametrize(("type_", "name"), [(OFFERED, "complex_case"), (RETURNED, "returned")])
 async def test_what_concerns_an_application_waits_for_its_submission(
     house: ServiceHouse, type_: str, name: str
 ) -> None:
@@ -173,14 +173,18 @@ async def test_everybody_who_missed_a_cut_off_is_asked_about_one_by_one(house: S
     assert sorted(asked) == sorted(one["application"] for one in many)
 
 
-async def test_a_return_goes_to_the_originator_and_a_complaint_to_the_team_manager(house: ServiceHouse) -> None:
-    """B5: the originator is told."""
+async def test_a_return_goes_to_the_originator_and_a_complaint_to_the_complaints_officers(house: ServiceHouse) -> None:
+    """B5: the originator is told; I3: of a complaint those who can answer it, and nobody who would be refused."""
+    for officer in ("o-co-1", "o-co-2"):
+        await appointed(house, officer, f"{officer}@council.example", role="complaints_officer")
     await submission_heard(house)
     await house.hear(RETURNED, example(RETURNED, "returned"))
     await house.hear(COMPLAINED, example(COMPLAINED, "parent"))
+    complaint = {"stage": "STAGE_ONE", "due": "27 October 2026", "path": "/record/councils/c4d81e/complaints"}
     assert [(one.letter, one.officer, one.facts) for one in await wanted(house)] == [
         ("application_returned", WORKER, {}),
-        ("complaint_opened", MANAGER, {"stage": "STAGE_ONE", "due": "27 October 2026"}),
+        ("complaint_opened", "o-co-1", complaint),
+        ("complaint_opened", "o-co-2", complaint),
     ]
 
 

@@ -16,7 +16,7 @@ from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
 from ledger.rows import Row
 from services.notify.letters.envelope import Enclosed, Mailbox, Post, smtp_post
-from services.notify.letters.sender import Sender
+from services.notify.letters.sender import GIVEN_UP, Sender
 from services.notify.main import SERVICE
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent
 from tests.databases import Databases
@@ -210,6 +210,42 @@ async def test_a_refused_recipient_is_given_up_at_once(house: ServiceHouse, grud
     assert await sender(house, grudging.port).send_due(SWINDON) == 0
 
 
+def given_up_so_far(letter: str) -> float:
+    return GIVEN_UP.labels(letter)._value.get()
+
+
+async def test_a_letter_given_up_opens_a_task_to_tell_the_person_another_way(
+    house: ServiceHouse, grudging: Grudging
+) -> None:
+    """I3: the worker tells the person in another way, and it is counted."""
+    before = given_up_so_far("outcome_to_person")
+    await person_only(house)
+    grudging.unknown = {ADDRESS}
+    await sender(house, grudging.port).send_due(SWINDON)
+    opened = [one for one in await listed(house, "tasks") if one["kind"] == "TELL_ANOTHER_WAY"]
+    assert [(one["owner"], one["parties"], one["application"]) for one in opened] == [(WORKER, [PERSON], APPLICATION)]
+    assert given_up_so_far("outcome_to_person") == before + 1
+
+
+async def test_a_letter_to_the_worker_given_up_is_the_managers_to_tell(house: ServiceHouse, grudging: Grudging) -> None:
+    """I3: nobody is asked to tell themselves."""
+    await house.hear(DECIDED, await decision(house, contact_email=None))
+    await appointed(house, WORKER, "worker@council.example")
+    grudging.unknown = {"worker@council.example"}
+    await sender(house, grudging.port).send_due(SWINDON)
+    opened = [one for one in await listed(house, "tasks") if one["kind"] == "TELL_ANOTHER_WAY"]
+    assert [(one["owner"], one["parties"]) for one in opened] == [(MANAGER, [WORKER])]
+
+
+async def test_an_address_that_is_none_is_not_tried_six_times(house: ServiceHouse, mail: LocalMail) -> None:
+    """I3: a fault that will never pass is given up at once."""
+    await house.hear(DECIDED, await decision(house, contact_email=None))
+    await appointed(house, WORKER, "mailto:worker@council.example, b@council.example")
+    await sender(house, mail.port).send_due(SWINDON)
+    failed, given_up = await tries(house)
+    assert (failed.reason, type(given_up), given_up.attempts) == ("NO_ADDRESS", MessageGivenUp, 1)
+
+
 async def test_a_mail_server_that_is_away_is_tried_again(house: ServiceHouse) -> None:
     await person_only(house)
     await sender(house, free_port()).send_due(SWINDON)
@@ -263,7 +299,7 @@ async def test_a_message_that_cannot_be_made_holds_up_no_other(
     await house.hear(DECIDED, await decision(house, contact_email=None))
     post = sender(house, mail.port)
     assert await post.send_due(SWINDON) == 2
-    assert states(await listed(house, "messages")) == {WORKER: "wanted", MANAGER: "sent"}
+    assert states(await listed(house, "messages")) == {WORKER: "given_up", MANAGER: "sent"}
     assert len(mail.messages()) == 1
     assert await post.send_due(SWINDON) == 0
 

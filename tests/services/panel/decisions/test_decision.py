@@ -233,8 +233,10 @@ def test_a_panel_decides_nothing_before_the_item_is_open() -> None:
 
 
 def test_the_opening_is_strictly_before_the_decision() -> None:
-    review = date(2026, 12, 8)
-    waiting().when(*panel("AGREED", review_on=review, at=STARTS)).then_refused("ITEM_NOT_OPEN")
+    """D1: where the clock stands still since the opening, it is the clock that is named, and not the item."""
+    review, early = date(2026, 12, 8), STARTS - timedelta(microseconds=1)
+    waiting().when(*panel("AGREED", review_on=review, at=early)).then_refused("ITEM_NOT_OPEN")
+    waiting().when(*panel("AGREED", review_on=review, at=STARTS)).then_refused("CLOCK_STANDS_STILL")
     at = STARTS + timedelta(microseconds=1)
     (event,) = waiting().when(*panel("AGREED", review_on=review, at=at)).events
     assert HEARD.opened_at < event.ruling.decided_at

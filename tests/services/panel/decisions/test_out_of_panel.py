@@ -360,7 +360,8 @@ def test_the_panel_ratifies_while_it_hears_the_application() -> None:
     """E2: the application itself may not have come yet."""
     decided().when(*ratify()).then(RATIFIED)
     decided().when(*ratify(item=None)).then_refused("ITEM_NOT_OPEN")
-    decided().when(*ratify(item=heard(at=NOW))).then_refused("ITEM_NOT_OPEN")
+    decided().when(*ratify(item=heard(at=NOW))).then_refused("CLOCK_STANDS_STILL")
+    decided().when(*ratify(item=heard(at=NOW + timedelta(microseconds=1)))).then_refused("ITEM_NOT_OPEN")
     decided().when(*ratify(by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
     decided().when(*ratify("AGREED")).then_refused("OUTCOME_UNKNOWN")
     decided().and_then(RATIFIED).when(*ratify()).then_refused("ALREADY_RATIFIED")

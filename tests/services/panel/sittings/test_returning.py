@@ -179,7 +179,10 @@ async def test_a_return_that_names_a_sitting_keeps_its_place_there(house: Servic
     assert answer.is_success, answer.text
     (item,) = (await get(house, there.headers["Location"])).json()["agenda"]
     assert (item["application"], item["kept_first"]) == (CASE, True)
+    returned = (await get(house, f"decisions/{CASE}")).json()["returned"]
+    assert (returned["by"], returned["reasons"]) == ("admin-1", [REASON]), "word for word (B5)"
     await submitted(house, times_submitted=2, received_at="2026-10-16T10:00:00Z")
     await routed(house)
+    assert (await get(house, f"decisions/{CASE}")).json()["returned"] is None
     (item,) = (await get(house, there.headers["Location"])).json()["agenda"]
     assert (item["application"], item["kept_first"]) == (CASE, True)

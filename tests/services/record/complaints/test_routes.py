@@ -44,10 +44,10 @@ async def test_an_adults_disagreement_opens_the_adult_procedure(town: Town, case
     assert [type_ for type_, _, _ in await town.record.told(SHROPSHIRE)] == [OPENED]
 
 
-async def test_the_team_manager_is_told_of_a_complaint(town: Town, cases: Cases) -> None:
+async def test_the_complaints_officers_are_told_of_a_complaint(town: Town, cases: Cases) -> None:
     answer = await town.ask("notify", "GET", "messages", params={"application": cases.first}, **WORKER)
     told = [one["officer"] for one in answer.json()["messages"] if one["letter"] == "complaint_opened"]
-    assert told == ["officer-tm"]
+    assert told == ["officer-co"]
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["nowhere", "never_submitted"])

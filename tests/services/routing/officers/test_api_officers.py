@@ -96,3 +96,25 @@ async def test_training_is_kept_and_told_to_whoever_asks_for_it(house: ServiceHo
         "2026-10-05",
         None,
     ]
+
+
+async def test_readiness_names_every_letter_and_alarm_that_would_reach_nobody(house: ServiceHouse) -> None:
+    """I3: alarms to a role that nobody holds are named with their role, until somebody is appointed to it."""
+    before = (await get(house, "readiness", council=SWINDON)).json()
+    assert (before["ready"], before["settings_published"]) == (False, False)
+    await publish(house, council=SWINDON)
+    found = (await get(house, "readiness", council=SWINDON)).json()
+    assert {one["what"]: one["roles"] for one in found["reaching_nobody"]} == {
+        "expected_not_received": ["chair"],
+        "complaint_opened": ["complaints_officer"],
+        "out_of_panel_overdue": ["director_csw"],
+        "authority_conflict": ["director_csw"],
+        "TELL_ANOTHER_WAY": ["panel_administrator"],
+    }
+    for role in ("chair", "complaints_officer", "director_csw"):
+        await appoint_as(house, f"officer-{role}", role)
+    found = (await get(house, "readiness", council=SWINDON)).json()
+    assert [one["what"] for one in found["reaching_nobody"]] == ["TELL_ANOTHER_WAY"]
+    await appoint_as(house, "officer-adm", "panel_administrator")
+    found = (await get(house, "readiness", council=SWINDON)).json()
+    assert found == {"ready": True, "settings_published": True, "reaching_nobody": [], "without_address": []}
