@@ -1,14 +1,13 @@
 """What the clients were told: every command with every answer it got, kept outside the system under test."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from edge.calls import NAMESPACE
+from edge.calls import command_id_of
 
 Answer = Literal["yes", "no", "unknown"]
 
@@ -45,7 +44,7 @@ class Command:
     @property
     def id(self) -> UUID:
         """The command id under which the edge has to keep its outcome."""
-        return uuid5(NAMESPACE, json.dumps([self.council, self.actor, self.method, self.path, self.key]))
+        return command_id_of(self.service, self.council, self.actor, self.key)
 
     @property
     def verdict(self) -> Answer:

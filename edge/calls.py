@@ -22,7 +22,7 @@ from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer
 from edge.problems import Problem, form_problem
 from ledger.book import Book
 from ledger.decider import By, Failing, not_allowed, not_found
-from ledger.rows import Context
+from ledger.rows import Context, Earlier
 from ledger.store import Reader
 from ledger.vault.vault import Vault
 
@@ -240,9 +240,17 @@ def _keyed(request: Request, context: Context) -> Context:
         key = UUID(given)
     except ValueError:
         raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
-    named = json.dumps([context.council, context.actor, request.method, _path(request), str(key)])
-    context = arrival_of(request).context = replace(context, command_id=uuid5(NAMESPACE, named))
+    command_id = command_id_of(edge_of(request).service, context.council, context.actor, str(key))
+    # Before this one an address had ids of its own; what was done under such a key is not done again (G2).
+    was = uuid5(NAMESPACE, json.dumps([context.council, context.actor, request.method, _path(request), str(key)]))
+    earlier = Earlier(command_id, was, b"")
+    context = arrival_of(request).context = replace(context, command_id=command_id, earlier=earlier)
     return context
+
+
+def command_id_of(service: str, council: str, actor: str, key: str) -> UUID:
+    """The id of the command that an actor gives a service under a key, at whatever address (G2)."""
+    return uuid5(NAMESPACE, json.dumps([service, council, actor, key]))
 
 
 def _version(request: Request) -> int:
@@ -299,8 +307,12 @@ async def caller(request: Request) -> Principal:
 def _fingerprinted(request: Request, context: Context, content: bytes) -> Context:
     """The context with the fingerprint of what the command says."""
     vault = edge_of(request).vault
-    fingerprint = vault.fingerprint(context.council, f"{_path(request)}\n".encode() + content)
-    context = arrival_of(request).context = replace(context, fingerprint=fingerprint)
+    says = f"{_path(request)}\n".encode() + content
+    fingerprint = vault.fingerprint(context.council, f"{request.method} ".encode() + says)
+    earlier = context.earlier
+    if earlier is not None:
+        earlier = replace(earlier, fingerprint=vault.fingerprint(context.council, says))
+    context = arrival_of(request).context = replace(context, fingerprint=fingerprint, earlier=earlier)
     return context
 
 

@@ -29,12 +29,21 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The id and the fingerprint that the command ``of`` had before ids were made as they are now."""
+
+    of: UUID
+    command_id: UUID
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Who sends a command to which council's book, when it reached us, and under which identity.
 
     ``received_at`` is taken at the edge and judges cut-offs. ``now`` is the clock's reading when the unit of work
     starts and only feeds ``recorded_at``. ``fingerprint`` is an HMAC of the request body: the same command id with
-    another fingerprint is another command and is refused.
+    another fingerprint is another command and is refused. What was stored under its ``earlier`` id is its outcome too.
     """
 
     council: str
@@ -49,6 +58,19 @@ class Context:
     team: str = ""
     service: str = ""
     traceparent: str = ""
+    earlier: Earlier | None = None
+
+    @property
+    def known_as(self) -> tuple[UUID, UUID]:
+        """The ids under which its outcome may stand."""
+        earlier = self.earlier
+        return self.command_id, earlier.command_id if earlier and earlier.of == self.command_id else self.command_id
+
+    def says(self, fingerprint: bytes) -> bool:
+        """Whether what was stored is this very command, by today's fingerprint or by the earlier one."""
+        earlier = self.earlier
+        older = earlier is not None and earlier.of == self.command_id and fingerprint == earlier.fingerprint
+        return fingerprint == self.fingerprint or older
 
     @property
     def by(self) -> By:

@@ -25,7 +25,7 @@ _COLUMNS = (
 _TAKE_UP = """
     SELECT o.fingerprint, o.answer, o.first_position, o.last_position, s.*
     FROM (VALUES (true)) AS always
-    LEFT JOIN ledger.outcome o ON o.council = $1 AND o.lane = $2 AND o.command_id = $3
+    LEFT JOIN ledger.outcome o ON o.council = $1 AND o.lane = $2 AND o.command_id IN ($3, $6)
     LEFT JOIN LATERAL ledger.stream($1, $2, $4, $5) AS s ON o.command_id IS NULL
     ORDER BY s.version
 """
@@ -100,7 +100,7 @@ class PostgresTransaction:
         if found is None:
             return None
         fingerprint, outcome = found
-        if fingerprint != self._context.fingerprint:
+        if not self._context.says(fingerprint):
             raise CommandReused(_REUSED)
         return outcome
 
@@ -117,13 +117,12 @@ class PostgresTransaction:
 
     async def take_up(self, stream: str, since: int = 1) -> tuple[Outcome | None, list[Row]]:
         """What :meth:`outcome` and :meth:`stream` say, in one round trip; no rows where there is an outcome."""
-        found = await self._connection.fetch(
-            _TAKE_UP, self._context.council, self.lane, self._context.command_id, stream, since
-        )
+        named, earlier = self._context.known_as
+        found = await self._connection.fetch(_TAKE_UP, self._context.council, self.lane, named, stream, since, earlier)
         fingerprint, answer, first_position, last_position = found[0][:4]
         if fingerprint is None:
             return None, [Row(*row[4:]) for row in found if row["position"] is not None]
-        if fingerprint != self._context.fingerprint:
+        if not self._context.says(fingerprint):
             raise CommandReused(_REUSED)
         return Outcome(answer, first_position, last_position), []
 
@@ -367,10 +366,10 @@ async def rows_after(connection: asyncpg.Connection, council: str, lane: Lane, a
 async def _outcome(connection: asyncpg.Connection, context: Context, lane: Lane) -> tuple[bytes, Outcome] | None:
     found = await connection.fetchrow(
         "SELECT fingerprint, answer, first_position, last_position FROM ledger.outcome"
-        " WHERE council = $1 AND lane = $2 AND command_id = $3",
+        " WHERE council = $1 AND lane = $2 AND command_id IN ($3, $4)",
         context.council,
         lane,
-        context.command_id,
+        *context.known_as,
     )
     return None if found is None else (found[0], Outcome(found[1], found[2], found[3]))
 

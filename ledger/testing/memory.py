@@ -229,11 +229,12 @@ class MemoryTransaction:
 
     async def outcome(self) -> Outcome | None:
         """The outcome this command id already has, or None. Raises CommandReused on another fingerprint."""
-        found = self.book.outcomes.get(self._context.command_id)
+        outcomes = self.book.outcomes
+        found = next((outcomes[one] for one in self._context.known_as if one in outcomes), None)
         if found is None:
             return None
         fingerprint, outcome = found
-        if fingerprint != self._context.fingerprint:
+        if not self._context.says(fingerprint):
             raise CommandReused("This command id was already used with another body.")
         return outcome
 

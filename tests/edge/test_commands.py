@@ -1,12 +1,15 @@
 """Commands: once under one key, against one version, by one actor, in one council."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from edge import calls
 from edge.access import AccessRead, AccessRefused
+from edge.arrivals import arrival_of
 from edge.middleware import SECURITY_HEADERS
 from ledger.store import Busy
 from tests.edge.counter import SHROPSHIRE, SWINDON, House
@@ -64,7 +67,7 @@ async def test_the_same_key_with_another_body_is_refused(house: House) -> None:
     assert problem(await house.http.post(URL, json={"label": "y"}, headers=headers)) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_a_key_belongs_to_one_actor_council_and_address(house: House) -> None:
+async def test_a_key_belongs_to_one_actor_and_council(house: House) -> None:
     headers = house.headers()
     key = {"Idempotency-Key": headers["Idempotency-Key"]}
     ids = {(await house.http.post(URL, json={"label": "x"}, headers=headers)).json()["id"]}
@@ -76,11 +79,44 @@ async def test_a_key_belongs_to_one_actor_council_and_address(house: House) -> N
     assert len(ids) == 3
 
 
-async def test_one_key_at_two_addresses_is_two_commands(house: House) -> None:
+async def test_one_key_at_another_address_of_the_service_is_a_reuse(house: House) -> None:
+    """G2: the address belongs to what the command says, so a key that slipped makes no second decision."""
     one, other = await house.start(), await house.start()
     headers = {**house.headers(), "If-Match": '"1"'}
-    answers = [await house.http.post(f"{URL}/{each}/raising", json={"by": 1}, headers=headers) for each in (one, other)]
-    assert [(answer.status_code, answer.json()["id"]) for answer in answers] == [(200, one), (200, other)]
+    first, second = [
+        await house.http.post(f"{URL}/{each}/raising", json={"by": 1}, headers=headers) for each in (one, other)
+    ]
+    assert (first.status_code, first.json()["id"]) == (200, one)
+    assert problem(second) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name commands, and say what they say, as the edge did while an address had ids of its own."""
+    today = calls._fingerprinted
+
+    def before(request: Any, context: Any, content: bytes) -> Any:
+        earlier = today(request, context, content).earlier
+        assert earlier is not None
+        old = replace(context, command_id=earlier.command_id, fingerprint=earlier.fingerprint, earlier=None)
+        arrival_of(request).context = old
+        return old
+
+    monkeypatch.setattr(calls, "_fingerprinted", before)
+
+
+async def test_a_key_used_before_this_release_is_known_under_its_old_id(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G2: sent again after the upgrade it gets the answer that it had, and with another body it is a reuse."""
+    headers = house.headers()
+    as_before(monkeypatch)
+    first = await house.http.post(URL, json={"label": "x", "pence": 3}, headers=headers)
+    monkeypatch.undo()
+    again = await house.http.post(URL, json={"label": "x", "pence": 3}, headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    other = await house.http.post(URL, json={"label": "y", "pence": 3}, headers=headers)
+    assert problem(other) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (await house.ledger.head(SWINDON)).position == 1
 
 
 @pytest.mark.parametrize(
