@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from councils.calendar import london_date, months_after, working_days_after
 from councils.settings import Settings
+from councils.texts import says_something
 from ledger.decider import Acting, Decider, Failing, Private, rule_broken
 
 ACKNOWLEDGE_WITHIN = 3
@@ -150,7 +151,7 @@ def _must_be_the_familys(said: Disagreement, today: date) -> None:
         failing.append(
             Failing("/relationship", "RELATIONSHIP_UNKNOWN", "Say who disagrees: " + ", ".join(Relationship) + ".")
         )
-    if not (said.words.text or "").strip() and not said.words.box:
+    if not says_something(said.words.text or "") and not said.words.box:
         failing.append(Failing("/words", "WORDS_MISSING", "Say in their own words what they disagree with."))
     if said.received_on > today:
         failing.append(Failing("/received_on", "IN_THE_FUTURE", "The day of receipt cannot lie ahead."))

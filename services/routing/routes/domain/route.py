@@ -9,6 +9,7 @@ from councils.calendar import is_in_time, next_sitting
 from councils.facts import Facts
 from councils.scheme import Exclusion, Routing, exception_to, route
 from councils.settings import Settings
+from councils.texts import says_something
 from ledger.decider import Acting, Decider, Private, not_allowed, not_found, rule_broken, wrong_state
 
 # --- Events ---------------------------------------------------------------------------------------------------
@@ -213,7 +214,7 @@ def _grant(command: GrantException, state: State, acting: Acting[Settings]) -> S
         raise not_allowed("SELF_APPROVAL", "Nobody decides their own application (S0).")
     if command.standing != OPEN:
         raise wrong_state("NOT_OPEN", "This application is not waiting for a decision.", standing=command.standing)
-    if not command.reason.strip():
+    if not says_something(command.reason):
         raise rule_broken("REASON_MISSING", "Say why the exception is granted.")
     granted = ExceptionGranted(
         application=command.application,
