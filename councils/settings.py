@@ -29,6 +29,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=100_000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 ClockTime = Annotated[time, PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str)]
 """A time of day in Europe/London, written `17:00`."""
@@ -245,6 +246,24 @@ class Justification(Model):
     review_on: date | None = None
 
 
+PURPOSES = (
+    "case_work",
+    "supervision",
+    "panel",
+    "decision",
+    "payment",
+    "placement",
+    "complaint_review",
+    "subject_access",
+    "safeguarding",
+    "court",
+    "inspection",
+    "replay",
+    "verification",
+)
+"""For which purposes a council's records may be read, where it names no others."""
+
+
 class ComplaintDays(Model):
     """Working days of a Stage One complaint: the answer is due, and the furthest an extension may reach."""
 
@@ -310,6 +329,8 @@ class Terms(Model):
     family_told_within_working_days: Count
     detail_to_subscribers: bool = False
     """Whether subscribers may ask for the detail behind a thin event (S4 §1)."""
+    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1, max_length=50)] = PURPOSES
+    """For which purposes its records may be read; each reading of a person's content names one (I5)."""
     guards: dict[Code, Level] = Field(default_factory=dict)
 
     def signatures_for(self, kind: str) -> Signatures:

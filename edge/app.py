@@ -18,9 +18,10 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from edge.access import AccessLog
-from edge.calls import Edge
+from edge.calls import Edge, Purposes
 from edge.clock import Clock
 from edge.middleware import RootMiddleware, ServiceMiddleware
+from edge.need_to_know import Table
 from edge.openapi import finished
 from edge.principal import TokenVerifier
 from edge.telemetry import metrics
@@ -56,6 +57,8 @@ def create_app(
     access: AccessLog,
     routers: Sequence[APIRouter],
     ready: Mapping[str, Check],
+    table: Table,
+    purposes: Purposes,
     lifespan: Lifespan | None = None,
     uploads: Sequence[str] = (),
     resources: Sequence[object] = (),
@@ -63,6 +66,7 @@ def create_app(
     """Build a service's app, to be mounted under ``/<service>``.
 
     Every error is a problem document, every refusal of a known caller is in the access lane before it is answered.
+    ``table`` says who is shown what on each route, and ``purposes`` for which purposes a council lets it be read.
     ``ready`` names the checks of ``/readyz``, ``uploads`` the routes that take a file as it stands, ``resources`` are
     for :meth:`edge.calls.Call.resource`. A mounted app's lifespan is entered by whoever mounts it.
     """
@@ -78,7 +82,8 @@ def create_app(
         # Both have handlers by default; here every exception goes up to the middleware, which answers them all.
         exception_handlers={HTTPException: _to_the_middleware, RequestValidationError: _to_the_middleware},
     )
-    app.state.edge = Edge(service, clock, tokens, book, vault, access, {type(one): one for one in resources})
+    shared = {type(one): one for one in resources}
+    app.state.edge = Edge(service, clock, tokens, book, vault, access, shared, table, purposes)
     # Side by side, so that a request is matched once: `include_router` matches it twice, at every level.
     for route in chain.from_iterable(routes.routes for routes in [*routers, health(ready)]):
         if isinstance(route, APIRoute):

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar, cast
 from uuid import UUID, uuid4, uuid5
 
@@ -18,6 +19,7 @@ from edge.arrivals import Uploads, arrival_of
 from edge.clock import Clock
 from edge.forms import IDENTIFIER
 from edge.keys import Away
+from edge.need_to_know import NOBODYS, Case, Route, Shown, Table, Whose, sees, whose
 from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
 from edge.problems import Problem, form_problem
 from ledger.book import Book
@@ -51,11 +53,15 @@ _log = structlog.get_logger("edge")
 
 T = TypeVar("T")
 
+Purposes = Callable[[str, datetime], Awaitable[Sequence[str]]]
+"""The words with which a council lets its records be read at a moment."""
+
 
 @dataclass(frozen=True)
 class Edge:
     """What every request of one service needs; stands at ``app.state.edge``.
 
+    ``table`` says what each route shows to each role, and ``purposes`` for which purposes it may be read;
     ``resources`` are what some routes of the service share for the life of the process, by their class.
     """
 
@@ -66,6 +72,8 @@ class Edge:
     vault: Vault
     access: AccessLog
     resources: Mapping[type[Any], Any]
+    table: Table
+    purposes: Purposes
     uploads: Uploads = field(default_factory=Uploads)
 
 
@@ -102,6 +110,11 @@ class Call:
         """Who acts, as rules need to know it."""
         return self.context.by
 
+    @property
+    def shown(self) -> Shown:
+        """How much the caller's role is shown on this route."""
+        return _route(self.request).shown(self.context.role)
+
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """A look at the council's read models (:meth:`ledger.book.Book.reading`)."""
         return self.edge.book.reading(self.context.council)
@@ -124,12 +137,35 @@ class VersionedCall(Call):
 
 @dataclass(slots=True)
 class ReadingCall(Call):
-    """A reading that is logged with the reader's ``purpose``, a word or ''."""
+    """A reading that is logged with the reader's ``purpose``, a word or ''.
+
+    A route that shows a role its own cases only asks :meth:`must_see`, :meth:`may_see` or :meth:`whose` first.
+    """
 
     purpose: str
+    _asked: bool = False
+
+    def may_see(self, case: Case) -> bool:
+        """Whether the caller is shown a case, as :mod:`edge.need_to_know` has it."""
+        self._asked = True
+        return sees(self.shown, self._mine(), self.context.role, case)
+
+    def must_see(self, case: Case | None) -> None:
+        """Raises Refused NOT_FOUND for a case that is not here or that the caller has no need to know of."""
+        if case is None or not self.may_see(case):
+            raise not_found()
+
+    def whose(self) -> Whose | None:
+        """By what a list is narrowed for the caller; None where it is shown whole."""
+        self._asked = True
+        return None if self.shown is Shown.ALL else self._mine()
+
+    def _mine(self) -> Whose:
+        return whose(self.context.actor, self.context.role, self.context.team, self.context.service)
 
     async def log_read(self, what: str, subject: str = "") -> None:
         """Write down that ``what`` about ``subject`` is about to be shown (:meth:`edge.access.AccessLog.read`)."""
+        assert self._asked or self.shown is Shown.ALL, "a route that shows one's own cases asks whose they are"
         await self.edge.access.read(self.context, what, subject, self.purpose)
 
 
@@ -166,11 +202,13 @@ async def _lookup(request: Request) -> Call:
 
 
 async def _reading(request: Request) -> ReadingCall:
-    return ReadingCall(request, edge_of(request), await identified(request), _purpose(request))
+    context = await identified(request)
+    return ReadingCall(request, edge_of(request), context, await _purpose(request, context))
 
 
 async def _stated_reading(request: Request) -> ReadingCall:
-    return ReadingCall(request, edge_of(request), await identified(request), _purpose(request, required=True))
+    context = await identified(request)
+    return ReadingCall(request, edge_of(request), context, await _purpose(request, context, required=True))
 
 
 async def _creation(request: Request) -> Call:
@@ -190,7 +228,8 @@ async def identified(request: Request) -> Context:
     """The context of a known caller who may act for the council of the address, under an id of its own.
 
     Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY, Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and
-    NOT_FOUND for another council than the caller's: whether it exists is not said.
+    NOT_FOUND for another council than the caller's, and for a role that has no need to know what the route shows:
+    whether it exists is not said.
     """
     edge, arrival = edge_of(request), arrival_of(request)
     principal = await caller(request)
@@ -217,7 +256,14 @@ async def identified(request: Request) -> Context:
         raise not_allowed(
             "OPERATOR_READS_NO_CONTENT", "Whoever runs the system for councils reads and writes none of their cases."
         )
+    if _route(request).shown(context.role) is Shown.NOTHING:
+        raise not_found()
     return context
+
+
+def _route(request: Request) -> Route:
+    """What the table says of the route that a request was matched to."""
+    return edge_of(request).table.get(request.scope["route"].name, NOBODYS)
 
 
 async def _commanded(request: Request) -> Context:
@@ -264,17 +310,22 @@ def _version(request: Request) -> int:
     return int(found[1])
 
 
-def _purpose(request: Request, *, required: bool = False) -> str:
+async def _purpose(request: Request, context: Context, *, required: bool = False) -> str:
     """The word in Panelbook-Purpose or ''; the access lane holds no prose.
 
-    Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD.
+    Raises Problem 428 PURPOSE_MISSING, 422 PURPOSE_NOT_A_WORD, PURPOSE_NOT_KNOWN.
     """
     given = _header(request, "panelbook-purpose")
     if required and not given:
         raise Problem(428, "PURPOSE_MISSING", "Say in Panelbook-Purpose, in one word, why you read this record.")
     if given and not _PURPOSE.fullmatch(given):
         raise Problem(422, "PURPOSE_NOT_A_WORD", "Say the purpose in one word of small letters, such as case_work.")
-    return given or ""
+    if not given:
+        return ""
+    known = await edge_of(request).purposes(context.council, context.received_at)
+    if given not in known:
+        raise Problem(422, "PURPOSE_NOT_KNOWN", f"The council's settings name these purposes: {', '.join(known)}.")
+    return given
 
 
 def _header(request: Request, name: str) -> str | None:
@@ -344,7 +395,7 @@ Reading = Annotated[ReadingCall, Depends(_Kind("reading", _reading))]
 """For GET."""
 
 StatedReading = Annotated[ReadingCall, Depends(_Kind("stated_reading", _stated_reading))]
-"""For records whose address is handed to systems outside: nobody is shown them without saying why (G5)."""
+"""For what is known of a person: nobody is shown it without saying why (G5, I5)."""
 
 Creation = Annotated[Call, Depends(_Kind("creation", _creation))]
 """For a command that depends on no version of a record."""

@@ -19,6 +19,11 @@ ROLES: frozenset[str] = frozenset(
         "settings_publisher",
         "complaints_officer",
         "records_officer",
+        "placements",
+        "direct_payments",
+        "finance",
+        "attendee",
+        "system",
         "operator",
     }
 )

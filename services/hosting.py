@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from edge.claims import opaque_ids
 from edge.clock import Clock, clock_of
 from edge.deployment import Deployment
 from edge.keys import Keys, PublishedKeys
+from edge.need_to_know import TABLE
 from edge.principal import TokenVerifier
 from ledger.book import Book
 from ledger.changes import Change
@@ -38,7 +40,9 @@ from ledger.following import Policy
 from ledger.pg.ledger import PostgresLedger, connect_pool, known_books, known_councils
 from ledger.recorded import Decided, Recorded
 from ledger.rows import Outgoing, Reached
+from ledger.store import Reader
 from ledger.vault.postgres import PostgresVault
+from services import settings
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""
@@ -70,6 +74,7 @@ class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
 
     ``tasks`` are what is done once for all councils: whichever of the service's workers is active does them.
+    ``purposes`` are those for which a council lets its records be read.
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``follow`` holds the policies; a public type that causes none of them is knowledge for the projections only.
     One that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes
@@ -88,6 +93,7 @@ class Service:
     keep: Keep | None = None
     chain_at: ChainAt | None = None
     oldest: Oldest | None = None
+    purposes: Callable[[Reader, datetime], Awaitable[Sequence[str]]] = settings.purposes
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
     keeps: bool = False
     uploads: Sequence[str] = ()
@@ -194,6 +200,10 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
     async def database() -> None:
         await host.pool.fetchval("SELECT 1")
 
+    async def purposes(council: str, at: datetime) -> Sequence[str]:
+        async with host.book.reading(council, shown=False) as reader:
+            return await service.purposes(reader, at)
+
     return edge_app.create_app(
         service=service.name,
         version=VERSION,
@@ -214,6 +224,8 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         uploads=service.uploads,
         resources=service.resources(host),
         ready={"database": database},
+        table=TABLE[service.name],
+        purposes=purposes,
     )
 
 

@@ -1,12 +1,13 @@
 """A council's settings as every service that hears them keeps them: one fold, one set of queries, one refusal (503)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from councils.settings import Settings
+from councils.settings import PURPOSES, Settings
 from ledger.changes import Change, Table
 from ledger.decider import Refused, not_ready
 from ledger.recorded import Heard, Recorded
@@ -54,6 +55,12 @@ async def newest(reader: Reader) -> Settings | None:
             "select document::text as document from read.settings where council = $1 order by version desc limit 1"
         )
     )
+
+
+async def purposes(reader: Reader, at: datetime) -> Sequence[str]:
+    """For which purposes the council lets its records be read at a moment; the usual ones before it says."""
+    found = await in_force(reader, at)
+    return found.purposes if found is not None else PURPOSES
 
 
 async def turn_at(reader: Reader, at: datetime) -> datetime | None:

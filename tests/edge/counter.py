@@ -11,6 +11,7 @@ from uuid import UUID, uuid4, uuid5
 import asyncpg
 import httpx
 from fastapi import APIRouter, FastAPI, Query
+from fastapi.routing import APIRoute
 from pydantic import Field
 from starlette.responses import Response
 
@@ -23,7 +24,9 @@ from edge.clock import SettableClock
 from edge.forms import Day, Form, Line, Moment, Pence, Text
 from edge.issuer import Issuer
 from edge.keys import FixedKeys
+from edge.need_to_know import Kind, Route, Shown
 from edge.principal import TokenVerifier
+from edge.roles import ROLES
 from ledger.book import Book
 from ledger.changes import Change
 from ledger.codec.codec import Codec, stored
@@ -244,6 +247,14 @@ def nothing_to_show(recorded: Recorded) -> Sequence[Change]:
     return []
 
 
+EVERYBODYS = Route(Kind.LIST, dict.fromkeys(ROLES, Shown.ALL))
+
+
+async def purposes(council: str, at: datetime) -> Sequence[str]:
+    """For which purposes a counter may be read."""
+    return ("case_work", "complaint_review")
+
+
 @asynccontextmanager
 async def counter_house(
     folder: Path, inner: Ledger | None = None, project: Callable[[Recorded], Sequence[Change]] = nothing_to_show
@@ -266,6 +277,8 @@ async def counter_house(
         access=AccessLog(book),
         routers=[routes],
         ready=ready,
+        table={route.name: EVERYBODYS for route in routes.routes if isinstance(route, APIRoute)},
+        purposes=purposes,
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     harden(app)

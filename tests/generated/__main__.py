@@ -4,14 +4,14 @@ import sys
 from collections.abc import Sequence
 
 from contracts import check
-from tests.generated import owners, scenarios, schemas
+from tests.generated import owners, scenarios, schemas, who_sees_what
 from tests.generated.files import Files, stale, write
 from tests.histories import golden
 
 
 def wanted() -> Files:
     """Every generated file with the text that it should have today."""
-    return {**schemas.files(), **owners.files(), **scenarios.files()}
+    return {**schemas.files(), **owners.files(), **scenarios.files(), **who_sees_what.files()}
 
 
 def main(arguments: Sequence[str]) -> int:

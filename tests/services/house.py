@@ -56,10 +56,16 @@ class ServiceHouse:
         service: str = "",
         version: int | None = None,
         key: UUID | None = None,
+        purpose: str | None = "case_work",
     ) -> dict[str, str]:
-        """Headers of a command under a fresh key, or under the key given; ``version`` becomes If-Match."""
+        """Headers of a command under a fresh key, or under the key given; ``version`` becomes If-Match.
+
+        ``purpose`` is what a reading is for; None says nothing of it.
+        """
         token = self.issuer.token(actor, council, [role], team=team, service=service)
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(key or uuid4())}
+        if purpose is not None:
+            headers["Panelbook-Purpose"] = purpose
         return headers if version is None else {**headers, "If-Match": f'"{version}"'}
 
     async def hear(self, type_: str, data: Mapping[str, Any], *, council: str = SWINDON) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
+from edge.need_to_know import Case, Whose, narrowed
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
@@ -311,7 +312,7 @@ async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
 
 
 async def applications(
-    reader: Reader, *, team: str | None, stage: str | None, sitting_on: date | None
+    reader: Reader, *, team: str | None, stage: str | None, sitting_on: date | None, mine: Whose | None = None
 ) -> list[dict[str, Any]]:
     """Applications without anything personal, newest first; each filter that is not None narrows the list."""
     found = await reader.fetch(
@@ -319,13 +320,33 @@ async def applications(
         " distinctive, sitting_on, forum, submitted_at, times_submitted, route, outcome, version"
         " from read.application where council = $1 and ($2::text is null or team = $2)"
         " and ($3::text is null or stage = $3) and ($4::date is null or sitting_on = $4)"
+        " and ($6::text is null or $6 in (originator, team_manager, service_manager) or team = $7 or service = $8)"
         " order by started_at desc, application limit $5",
         team,
         stage,
         sitting_on,
         LISTED,
+        *narrowed(mine),
     )
     return [dict(row) for row in found]
+
+
+async def case_of(reader: Reader, application: str, at: datetime) -> Case | None:
+    """Who needs to know of an application: whose it is, who writes a section of it; the panel, once it is handed in."""
+    found = await reader.fetch(
+        "select kind, stage, originator, team, team_manager, service, service_manager, submitted_at"
+        " from read.application where council = $1 and application = $2",
+        application,
+    )
+    if not found:
+        return None
+    row = dict(found[0])
+    rules = await settings.in_force(reader, at)
+    kind, owners = row.pop("kind"), rules.section_owners if rules is not None else {}
+    sections = rules.kinds[kind].sections if rules is not None and kind in rules.kinds else ()
+    writers = frozenset(owners[one] for one in sections if one in owners)
+    circulated = (row.pop("submitted_at") is not None) & (row.pop("stage") != "draft")
+    return Case(**row, roles=writers, circulated=circulated)
 
 
 async def application_of(reader: Reader, application: str) -> dict[str, Any] | None:
@@ -379,3 +400,13 @@ async def assessment_of(reader: Reader, assessment: str) -> dict[str, Any] | Non
         assessment,
     )
     return dict(found[0]) if found else None
+
+
+async def cases_of_assessment(reader: Reader, assessment: str, at: datetime) -> list[Case]:
+    """Who needs to know of an assessment: whoever took it in, and of the applications that began from it."""
+    held = await reader.fetch("select held_by from read.assessment where council = $1 and assessment = $2", assessment)
+    begun = await reader.fetch(
+        "select application from read.application where council = $1 and assessment = $2", assessment
+    )
+    cases = [await case_of(reader, row["application"], at) for row in begun]
+    return [*(Case(named=frozenset({row["held_by"]})) for row in held), *(case for case in cases if case is not None)]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from councils.scheme import Preview
 from councils.settings import Settings
 from edge.answers import shown
-from edge.calls import Lookup, Narrow, Reading
+from edge.calls import Lookup, Narrow, Reading, StatedReading
 from edge.forms import Identifier
 from edge.problems import PROBLEMS
 from ledger.decider import not_found
@@ -29,11 +29,12 @@ _ROUTES = {
 
 
 @routes.get("/assessments/{assessment}", response_model=AssessmentShown)
-async def assessment(call: Reading, assessment: Identifier) -> Response:
+async def assessment(call: StatedReading, assessment: Identifier) -> Response:
     """One assessment already held; the reading is logged."""
     async with call.reading() as reader:
+        cases = await read.cases_of_assessment(reader, assessment, call.context.received_at)
         found = await read.assessment_of(reader, assessment)
-    if found is None:
+    if found is None or not any(call.may_see(case) for case in cases):
         raise not_found()
     await call.log_read("assessment", assessment)
     opened = await call.unsealed(found)
@@ -55,13 +56,15 @@ async def form(call: Lookup, kind: Identifier, assessment: Narrow = None) -> Res
 
 
 @routes.get("/applications/{application}/form", response_model=FormShown)
-async def form_of(call: Lookup, application: Identifier) -> Response:
+async def form_of(call: Reading, application: Identifier) -> Response:
     """The form of one application as JSON Schema: what is still required, and what its assessment already said."""
     async with call.reading() as reader:
+        call.must_see(await read.case_of(reader, application, call.context.received_at))
         in_force = await settings.required_in_force(reader, call.context.received_at)
         found = await read.application_of(reader, application)
     if found is None or found["kind"] not in in_force.kinds:
         raise not_found()
+    await call.log_read("form", application)
     order = (found["circumstances"] or {}).get("order")
     schema = form_schema(
         in_force, found["kind"], held=frozenset(found["assessed_parts"]), written=_written(found), order=order
@@ -70,13 +73,15 @@ async def form_of(call: Lookup, application: Identifier) -> Response:
 
 
 @routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
-async def preview(call: Lookup, application: Identifier) -> Response:
+async def preview(call: Reading, application: Identifier) -> Response:
     """Where the draft would go if it were received now, and why; nothing is decided by looking."""
     async with call.reading() as reader:
+        call.must_see(await read.case_of(reader, application, call.context.received_at))
         in_force = await settings.required_in_force(reader, call.context.received_at)
         found = await read.application_of(reader, application)
     if found is None:
         raise not_found()
+    await call.log_read("preview", application)
     said = commands.preview_of(in_force, found, call.context.received_at)
     body = {
         "sentence": _sentence(in_force, said),

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Narrow, Reading
+from edge.calls import Command, Creation, Narrow, Reading, StatedReading
 from edge.forms import Identifier, NoWords
 from ledger.decider import not_found
 from services.intake.applications import commands, read
@@ -105,15 +105,16 @@ async def applications(
 ) -> Response:
     """Applications without anything personal, newest first."""
     async with call.reading() as reader:
-        found = await read.applications(reader, team=team, stage=stage, sitting_on=sitting_on)
+        found = await read.applications(reader, team=team, stage=stage, sitting_on=sitting_on, mine=call.whose())
     await call.log_read("applications")
     return shown({"applications": found})
 
 
 @routes.get("/applications/{application}", response_model=ApplicationShown)
-async def application(call: Reading, application: Identifier) -> Response:
+async def application(call: StatedReading, application: Identifier) -> Response:
     """One application with everything written in it; the reading is logged."""
     async with call.reading() as reader:
+        call.must_see(await read.case_of(reader, application, call.context.received_at))
         found = await read.application_of(reader, application)
     if found is None:
         raise not_found()

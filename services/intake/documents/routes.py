@@ -10,11 +10,11 @@ from starlette.responses import Response, StreamingResponse
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.bodies import read_json
-from edge.calls import Command, Reading, StatedReading, Upload
+from edge.calls import Command, Reading, ReadingCall, StatedReading, Upload
 from edge.forms import Identifier, Line, NoWords
 from edge.problems import Problem
 from ledger.codec.sealed_file import Damaged
-from ledger.decider import not_found
+from services.intake.applications import read as applications
 from services.intake.applications.domain.attaching import MEDIA_TYPES
 from services.intake.documents import attachments, drafts, read
 from services.intake.documents.attachments import Shelf
@@ -81,11 +81,10 @@ async def remove_attachment(call: Command, application: Identifier, attachment: 
 
 
 @routes.get("", response_model=AttachmentsShown)
-async def attachment_list(call: Reading, application: Identifier) -> Response:
+async def attachment_list(call: StatedReading, application: Identifier) -> Response:
     """What is attached to an application; the reading is logged."""
+    await _must_see(call, application)
     async with call.reading() as reader:
-        if await read.writing_of(reader, application) is None:
-            raise not_found()
         found = await read.attachments_of(reader, application)
     await call.log_read("attachments", application)
     return shown({"attachments": await call.unsealed(found)})
@@ -98,6 +97,7 @@ async def attachment_list(call: Reading, application: Identifier) -> Response:
 )
 async def attachment(call: StatedReading, application: Identifier, attachment: Identifier) -> Response:
     """One attached file, for a stated purpose; that it left is logged with the digest of its ciphertext."""
+    await _must_see(call, application)
     try:
         found = await attachments.open_attachment(call, application, attachment)
     except Damaged:
@@ -120,8 +120,9 @@ async def save_draft(call: Command, application: Identifier, section: Identifier
 
 
 @draft_routes.get("/draft", response_model=DraftShown)
-async def draft(call: Reading, application: Identifier, section: Identifier) -> Response:
+async def draft(call: StatedReading, application: Identifier, section: Identifier) -> Response:
     """The newest save of a section, for the application's own team; the reading is logged."""
+    await _must_see(call, application)
     found, text = await drafts.newest(call, application, section)
     await call.log_read("draft", f"{application}/{section}")
     version = found.version if found else 0
@@ -138,6 +139,7 @@ async def draft(call: Reading, application: Identifier, section: Identifier) -> 
 @draft_routes.get("/versions", response_model=VersionsShown)
 async def section_versions(call: Reading, application: Identifier, section: Identifier) -> Response:
     """What a section has said so far, without the texts, for the application's own team."""
+    await _must_see(call, application)
     found = await drafts.versions(call, application, section)
     await call.log_read("versions", f"{application}/{section}")
     return shown({"versions": [_listed(one) for one in found]})
@@ -145,12 +147,13 @@ async def section_versions(call: Reading, application: Identifier, section: Iden
 
 @draft_routes.get("/version", response_model=VersionShown)
 async def section_version(
-    call: Reading,
+    call: StatedReading,
     application: Identifier,
     section: Identifier,
     version: VersionName,
 ) -> Response:
     """One version of a section, for the application's own team; the reading is logged."""
+    await _must_see(call, application)
     found, text = await drafts.version_text(call, application, section, version)
     await call.log_read("version", f"{application}/{section}/{version}")
     return shown({**_listed(found), "text": text})
@@ -158,16 +161,23 @@ async def section_version(
 
 @draft_routes.get("/difference", response_model=DifferenceShown)
 async def section_difference(
-    call: Reading,
+    call: StatedReading,
     application: Identifier,
     section: Identifier,
     earlier: VersionName,
     later: VersionName,
 ) -> Response:
     """What changed between two versions of a section, for the application's own team; the reading is logged."""
+    await _must_see(call, application)
     passages = await drafts.compare(call, application, section, earlier, later)
     await call.log_read("difference", f"{application}/{section}/{earlier}/{later}")
     return shown({"earlier": earlier, "later": later, "passages": passages})
+
+
+async def _must_see(call: ReadingCall, application: str) -> None:
+    """Raises Refused NOT_FOUND for an application that the caller has no need to know of."""
+    async with call.reading() as reader:
+        call.must_see(await applications.case_of(reader, application, call.context.received_at))
 
 
 def _listed(version: drafts.Version) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """The route that says who is expected at a sitting and who is missing."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.answers import shown
 from edge.calls import Reading
 from edge.forms import Day
+from edge.need_to_know import Case
 from services.intake.expectations import commands
 from services.intake.expectations.forms import ExpectationsShown
 from services.intake.expectations.read import awaited
@@ -19,8 +23,9 @@ async def expected(call: Reading, sitting_on: Day) -> Response:
     at = call.context.received_at
     async with call.reading() as reader:
         listed = await commands.expectations(reader, sitting_on, at)
+    call.whose()
+    expected = [{**one, "late": awaited(one).late} for one in listed.expected if call.may_see(_case(one))]
     await call.log_read("expected", sitting_on.isoformat())
-    expected = [{**one, "late": awaited(one).late} for one in listed.expected]
     body = {
         "forum": listed.forum,
         "sitting_on": listed.sitting_on,
@@ -31,3 +36,7 @@ async def expected(call: Reading, sitting_on: Day) -> Response:
         "not_received": [one for one in expected if awaited(one).missing],
     }
     return shown(body)
+
+
+def _case(expected: Mapping[str, Any]) -> Case:
+    return Case(team=expected["team"], service=expected["service"], service_manager=expected["service_manager"])

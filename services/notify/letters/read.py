@@ -39,7 +39,11 @@ def project(recorded: Recorded) -> Sequence[Change]:
         case "uk.panelbook.intake.application.submitted.v1":
             return [
                 APPLICATION.row(data["application"]).put(
-                    originator=data["originator"], team_manager=data["team_manager"]
+                    originator=data["originator"],
+                    team=data["team"],
+                    team_manager=data["team_manager"],
+                    service=data["service"],
+                    service_manager=data["service_manager"],
                 )
             ]
         case _:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Table
 from ledger.recorded import Decided, Recorded
 from ledger.store import Reader
@@ -49,12 +50,16 @@ async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
     return {"wanted_to_sent": found[0]["since"]}
 
 
-async def messages(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
+async def messages(reader: Reader, application: str | None = None, mine: Whose | None = None) -> list[dict[str, Any]]:
     """What was sent and what waits, newest first; no content and no address."""
     found = await reader.fetch(
         "select message, letter, application, officer, state, attempts, due_at, wanted_at, sent_at, message_id"
-        " from read.message where council = $1 and ($2::text is null or application = $2)"
+        " from read.message message where council = $1 and ($2::text is null or application = $2)"
+        " and ($3::text is null or officer = $3 or exists (select"
+        " from read.application asked where asked.council = $1 and asked.application = message.application"
+        " and ($3 in (originator, team_manager, service_manager) or team = $4 or service = $5)))"
         " order by wanted_at desc, message limit 500",
         application,
+        *narrowed(mine),
     )
     return [dict(row) for row in found]

@@ -18,6 +18,6 @@ routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 )
 async def list_messages(call: Reading, application: Narrow = None) -> Response:
     async with call.reading() as reader:
-        found = await read.messages(reader, application)
+        found = await read.messages(reader, application, call.whose())
     await call.log_read("messages", application or "")
     return shown({"messages": found})

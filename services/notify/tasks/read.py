@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Table
 from ledger.recorded import Decided, Recorded
 from ledger.store import Reader
@@ -58,13 +59,19 @@ async def teller(reader: Reader, application: str, officer: str | None) -> str:
     return next((one for one in possible if one and one != officer), officer or "")
 
 
-async def tasks(reader: Reader, owner: str | None, application: str | None) -> list[dict[str, Any]]:
-    """Tasks, open ones first; ``owner`` and ``application`` narrow the list."""
+async def tasks(
+    reader: Reader, owner: str | None, application: str | None, mine: Whose | None = None
+) -> list[dict[str, Any]]:
+    """Tasks, open ones first; ``owner``, ``application`` and whose they are narrow the list."""
     found = await reader.fetch(
         "select task, kind, application, decision, owner, parties, state, opened_at, done_at, informed, version"
-        " from read.task where council = $1 and ($2::text is null or owner = $2)"
-        " and ($3::text is null or application = $3) order by state desc, opened_at, task limit 500",
+        " from read.task task where council = $1 and ($2::text is null or owner = $2)"
+        " and ($3::text is null or application = $3) and ($4::text is null or owner = $4 or exists (select"
+        " from read.application asked where asked.council = $1 and asked.application = task.application"
+        " and ($4 in (originator, team_manager, service_manager) or team = $5 or service = $6)))"
+        " order by state desc, opened_at, task limit 500",
         owner,
         application,
+        *narrowed(mine),
     )
     return [dict(row) for row in found]

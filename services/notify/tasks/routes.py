@@ -17,7 +17,7 @@ routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 @routes.get("/tasks", summary="Tasks, open ones first", response_model=TasksShown)
 async def list_tasks(call: Reading, owner: Narrow = None, application: Narrow = None) -> Response:
     async with call.reading() as reader:
-        found = await read.tasks(reader, owner, application)
+        found = await read.tasks(reader, owner, application, call.whose())
     await call.log_read("tasks", application or "")
     return shown({"tasks": found})
 

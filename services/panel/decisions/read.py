@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Statement, Table, Write
 from ledger.codec.sealed import sealed_json
 from ledger.recorded import Decided
@@ -35,7 +36,7 @@ from services.panel.decisions.domain.events import (
     Withdrawn,
 )
 from services.panel.decisions.domain.out_of_panel.deciding import short_period_ends_at
-from services.panel.known.read import SUBMISSION
+from services.panel.known.read import OWN, SUBMISSION
 from services.panel.sittings.domain.candidate import Candidate
 
 DECISION = Table("read.decision", key=("application",))
@@ -311,14 +312,14 @@ async def receipts(reader: Reader, applications: Sequence[UUID]) -> dict[UUID, d
     return {_plain(row["application"]): row["received_at"] for row in found}
 
 
-async def decisions(reader: Reader, stage: str | None) -> list[dict[str, Any]]:
+async def decisions(reader: Reader, stage: str | None, mine: Whose | None = None) -> list[dict[str, Any]]:
     """Every application that came into panel's hands, newest first; nothing personal."""
     found = await reader.fetch(
         "select application, stage, kind, weekly_pence, indicative_weekly_pence, complex, received_at, times_submitted,"
         " route->>'route' as route, route->>'forum' as forum, returns_on, version"
-        " from read.decision where council = $1 and ($2::text is null or stage = $2)"
-        " order by received_at desc, application limit 500",
-        stage,
+        " from read.decision made where council = $1 and ($2::text is null or stage = $2)"
+        f"{OWN}) order by received_at desc, application limit 500",
+        *(stage, *narrowed(mine)),
     )
     return [dict(row) for row in found]
 
@@ -362,13 +363,15 @@ _SHOWN = (
 )
 
 
-async def made_out_of_panel(reader: Reader, application: UUID | None, outcome: str | None) -> list[dict[str, Any]]:
+async def made_out_of_panel(
+    reader: Reader, application: UUID | None, outcome: str | None, mine: Whose | None = None
+) -> list[dict[str, Any]]:
     """Decisions outside a panel, newest first, as sealed as they are kept, each with its alarms."""
     found = await reader.fetch(
-        _SHOWN + " and ($2::uuid is null or application = $2) and ($3::text is null or outcome = $3)"
+        f"{_SHOWN}{OWN} or $3 in (made.decided_by, made.advised_by))"
+        " and ($2::text is null or outcome = $2) and ($6::uuid is null or application = $6)"
         " order by decided_at desc, decision limit 500",
-        application,
-        outcome,
+        *(outcome, *narrowed(mine), application),
     )
     alarms = await reader.fetch(
         "select decision, code, fell_due_at, noticed_at from read.alarm where council = $1"

@@ -27,6 +27,7 @@ from services.panel.decisions.forms import (
     ReturnForm,
     RiskToLifeForm,
 )
+from services.panel.known import read as known
 from services.panel.sittings.forms import ItemForm, OpeningForm, SlotForm
 
 routes = APIRouter(prefix="/councils/{council}")
@@ -100,7 +101,7 @@ async def withdraw_application(call: Command, application: UUID, form: ReasonFor
 async def list_decisions(call: Reading, stage: Narrow = None) -> Response:
     """Every application that came into panel's hands; nothing personal."""
     async with call.reading() as reader:
-        found = await read.decisions(reader, stage)
+        found = await read.decisions(reader, stage, call.whose())
     await call.log_read("decisions", stage or "")
     return shown({"decisions": found})
 
@@ -109,6 +110,7 @@ async def list_decisions(call: Reading, stage: Narrow = None) -> Response:
 async def show_decision(call: StatedReading, application: UUID) -> Response:
     """One application: its route, its decisions word for word, and the challenges to them; reading is logged."""
     async with call.reading() as reader:
+        call.must_see(await known.case_of(reader, application, call.context.received_at))
         found = await read.decision(reader, application)
     if found is None:
         raise not_found()
@@ -157,7 +159,7 @@ async def note_replacement(call: Command, application: UUID, form: ReplacementFo
 async def list_out_of_panel(call: Reading, outcome: Narrow = None) -> Response:
     """Every decision outside a panel, with what is overdue because of it; nothing personal."""
     async with call.reading() as reader:
-        found = await read.made_out_of_panel(reader, None, outcome)
+        found = await read.made_out_of_panel(reader, None, outcome, call.whose())
     await call.log_read("out_of_panel_decisions", outcome or "")
     names = OutOfPanelListed.model_fields.keys() - {"overdue"}
     at = call.context.received_at
@@ -169,6 +171,7 @@ async def list_out_of_panel(call: Reading, outcome: Narrow = None) -> Response:
 async def show_out_of_panel(call: StatedReading, application: UUID) -> Response:
     """What was decided outside a panel about one application, word for word; reading is logged."""
     async with call.reading() as reader:
+        call.must_see(await known.case_of(reader, application, call.context.received_at))
         found = await read.made_out_of_panel(reader, application, None)
     if not found:
         raise not_found()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from councils.settings import Limit
+from edge.need_to_know import Case as NeedToKnow
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Private
@@ -93,6 +94,56 @@ async def submitted(reader: Reader, application: UUID) -> tuple[Case, Concerned]
     """The newest submission heard of an application."""
     found = await reader.fetch("select data from read.submission where council = $1 and application = $2", application)
     return (_case(found[0]["data"]), _concerned(found[0]["data"])) if found else None
+
+
+async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow:
+    """Who needs to know of an application at a moment; of one that is not here, nobody does.
+
+    It names whoever decided, advised or chairs it and waits on whoever may decide it alone. Members of a sitting at
+    which it is heard are those present, until the minutes are signed. What an alarm was raised about was escalated.
+    """
+    (found,) = await reader.fetch(
+        "select (select data from read.submission said where said.council = $1 and said.application = $2) as said,"
+        " array(select made->>'decided_by' from read.decision decision, jsonb_array_elements(decisions) as made"
+        "  where decision.council = $1 and decision.application = $2 and made->>'decided_by' is not null"
+        "  union select decided_by from read.out_of_panel made where made.council = $1 and made.application = $2"
+        "  union select advised_by from read.out_of_panel made where made.council = $1 and made.application = $2"
+        "   and advised_by is not null"
+        "  union select officer from read.authority authority join read.decision decision"
+        "   on decision.council = authority.council where authority.council = $1 and decision.application = $2"
+        "   and stage = 'waiting' and route->>'route' = 'DELEGATED' and from_at <= $3"
+        "   and (until_at is null or until_at > $3)) as named,"
+        " array(select one->>'member' from read.slot slot join read.sitting sitting on sitting.council = slot.council"
+        "  and sitting.sitting = slot.sitting, jsonb_array_elements(present) as one"
+        "  where slot.council = $1 and slot.application = $2 and stage in ('open', 'closed')"
+        "  union select opened_by from read.slot slot join read.sitting sitting on sitting.council = slot.council"
+        "  and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = $2"
+        "  and stage in ('open', 'closed')) as members,"
+        " exists (select from read.alarm alarm join read.out_of_panel made on made.council = alarm.council"
+        "  and made.decision = alarm.decision where alarm.council = $1 and made.application = $2) as escalated",
+        application,
+        at,
+    )
+    said = found["said"] or {}
+    return NeedToKnow(
+        originator=said.get("originator"),
+        team=said.get("team"),
+        team_manager=said.get("team_manager"),
+        service=said.get("service"),
+        service_manager=said.get("service_manager"),
+        named=frozenset(found["named"]),
+        members=frozenset(found["members"]),
+        circulated=True,
+        escalated=found["escalated"],
+    )
+
+
+OWN = (
+    " and ($3::text is null or exists (select from read.submission said where said.council = $1"
+    " and said.application = made.application and ($3 in (data->>'originator', data->>'team_manager',"
+    " data->>'service_manager') or $4 = data->>'team' or $5 = data->>'service'))"
+)
+"""What is one's own, of rows `made`: by whom the submission names, or as its query goes on to say."""
 
 
 async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:

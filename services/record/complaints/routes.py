@@ -7,11 +7,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Creation, Reading
+from edge.calls import Creation, Reading, StatedReading
 from ledger.decider import not_found
 from services.record.complaints import read
 from services.record.complaints.commands import record_disagreement
-from services.record.complaints.domain.readers import must_read_complaints
 from services.record.complaints.forms import ComplaintShown, ComplaintsShown, DisagreementForm
 
 routes = APIRouter(prefix="/councils/{council}", tags=["complaints"])
@@ -33,7 +32,6 @@ async def list_complaints(
     call: Reading,
     application: Annotated[UUID | None, Query(description="Only those about this application.")] = None,
 ) -> Response:
-    must_read_complaints(call.context.role)
     named = str(application) if application else None
     async with call.reading() as reader:
         found = await read.complaints(reader, application=named)
@@ -44,8 +42,7 @@ async def list_complaints(
 @routes.get(
     "/complaints/{complaint}", response_model=ComplaintShown, summary="One complaint with the words it was opened with"
 )
-async def show_complaint(call: Reading, complaint: UUID) -> Response:
-    must_read_complaints(call.context.role)
+async def show_complaint(call: StatedReading, complaint: UUID) -> Response:
     async with call.reading() as reader:
         found = await read.complaints(reader, complaint=str(complaint))
     if not found:

@@ -1,6 +1,6 @@
 """How a question about a case is answered: as at a moment that is complete, from a cut that stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
@@ -9,10 +9,11 @@ from uuid import uuid5
 import asyncpg
 import msgspec
 
-from councils.settings import Settings
+from councils.settings import PURPOSES, Settings, in_force
 from ledger.book import Book
 from ledger.decider import not_found, rule_broken, wrong_state
 from ledger.rows import Context, Row
+from ledger.store import Reader
 from ledger.vault.vault import Vault
 from services.record.history import read
 from services.record.history.answer import FORMAT, Entry, body, digest
@@ -122,6 +123,13 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+async def purposes(reader: Reader, at: datetime) -> Sequence[str]:
+    """For which purposes the council lets its records be read at a moment, as far as record has copied its settings."""
+    published = await read.settings_rows(reader, await read.cut_at(reader, at))
+    found = in_force([Settings.read(CODECS["routing"].decode_row(row).settings) for row in published], at)
+    return found.purposes if found is not None else PURPOSES
 
 
 async def name_copies_again(book: Book, pool: asyncpg.Pool, council: str) -> int:

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import shown
-from edge.calls import Lookup, Reading
+from edge.calls import Lookup, StatedReading
 from edge.forms import Moment
 from services.record.history.commands import completeness, history
-from services.record.history.domain.readers import must_read_histories
 from services.record.history.forms import CompletenessShown, HistoryShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["history"])
@@ -28,13 +27,12 @@ async def complete_until(call: Lookup) -> Response:
     summary="One case as it was known at a moment: the same question always gets the same bytes",
 )
 async def case_history(
-    call: Reading,
+    call: StatedReading,
     application: UUID,
     as_at: Annotated[
         Moment | None, Query(description="What was recorded up to and including then; now, when not given.")
     ] = None,
 ) -> Response:
-    must_read_histories(call.context.role)
     answer = await history(call.book, call.vault, call.context, str(application), as_at)
     await call.log_read("history", str(application))
     headers = {"Digest": f"sha-256={answer.digest}", "Panelbook-As-At": answer.as_at.isoformat()}

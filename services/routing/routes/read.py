@@ -10,6 +10,7 @@ import msgspec
 from councils.facts import Facts
 from councils.scheme import Preview, preview
 from councils.settings import Limit, Settings
+from edge.need_to_know import Case
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import sealed_json
 from ledger.decider import rule_broken
@@ -54,6 +55,10 @@ def _heard(heard: Heard) -> Sequence[Change]:
             submitted = APPLICATION.row(data["application"]).put(
                 person=data["person"],
                 originator=data["originator"],
+                team=data["team"],
+                team_manager=data["team_manager"],
+                service=data["service"],
+                service_manager=data["service_manager"],
                 said=said(data),
                 forum=data["forum"],
                 sitting_on=date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
@@ -171,7 +176,8 @@ async def undecided(reader: Reader, application: str | None = None) -> list[dict
     With ``application`` that one only, be it over or not.
     """
     found = await reader.fetch(
-        f"select route.application, route.way, asked.originator, asked.said, asked.received_at, {_STANDING}"
+        f"select route.application, route.way, asked.originator, asked.team, asked.team_manager, asked.service,"
+        f" asked.service_manager, asked.said, asked.received_at, {_STANDING}"
         " from read.route route join read.application asked"
         " on asked.council = route.council and asked.application = route.application"
         " where route.council = $1 and (route.application = $2 or ($2::text is null and asked.over_at is null))"
@@ -218,6 +224,7 @@ class Queued:
     submitted: deciding.Submitted
     waiting: deciding.Waiting
     since: datetime
+    case: Case
 
 
 async def waiting_now(reader: Reader, at: datetime) -> list[Queued]:
@@ -230,7 +237,8 @@ async def waiting_now(reader: Reader, at: datetime) -> list[Queued]:
         settings = known.get(version) or await council_settings.required_version(reader, version)
         known[version] = settings
         submitted = submitted_of(row)
-        queue.append(Queued(submitted, deciding.waiting(submitted, officers, settings, at), row["received_at"]))
+        waiting = deciding.waiting(submitted, officers, settings, at)
+        queue.append(Queued(submitted, waiting, row["received_at"], case_of(row, waiting)))
     return queue
 
 
@@ -241,6 +249,7 @@ class Deciders:
     submitted: deciding.Submitted
     waiting: deciding.Waiting
     officers: list[tuple[dict[str, Any], str | None]]
+    case: Case
 
 
 async def deciders_of(reader: Reader, application: str, at: datetime) -> Deciders | None:
@@ -253,7 +262,14 @@ async def deciders_of(reader: Reader, application: str, at: datetime) -> Decider
     rows = await officers_read.officers(reader)
     judged = [(row, deciding.hindered(officer_of(row), submitted, settings, at)) for row in rows]
     waiting = deciding.waiting(submitted, [officer_of(row) for row in rows], settings, at)
-    return Deciders(submitted, waiting, judged)
+    return Deciders(submitted, waiting, judged, case_of(found[0], waiting))
+
+
+def case_of(row: Mapping[str, Any], waiting: deciding.Waiting) -> Case:
+    """Who needs to know of an application: whose it is, and whom it waits on; all that is routed was handed in."""
+    of = ("originator", "team", "team_manager", "service", "service_manager")
+    whose = {name: row[name] for name in of}
+    return Case(**whose, named=frozenset(waiting.officers), roles=frozenset(waiting.roles), circulated=True)
 
 
 def officer_of(row: Mapping[str, Any]) -> deciding.Officer:

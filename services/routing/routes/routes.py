@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Lookup, Reading
+from edge.calls import Command, Lookup, Reading, StatedReading
 from ledger.decider import not_found
 from services.routing.officers import read as officers
 from services.routing.routes import commands, read
@@ -19,8 +19,10 @@ routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
 
 
 @routes.get("/applications/{application}/route", response_model=RouteShown, summary="The way of one application")
-async def show_route(call: Reading, application: UUID) -> Response:
+async def show_route(call: StatedReading, application: UUID) -> Response:
     async with call.reading() as reader:
+        known = await read.deciders_of(reader, str(application), call.context.now)
+        call.must_see(known and known.case)
         found = await read.route_of(reader, str(application))
     if found is None:
         raise not_found()
@@ -52,14 +54,14 @@ async def show_deciders(call: Reading, application: UUID) -> Response:
     now = call.context.now
     async with call.reading() as reader:
         found = await read.deciders_of(reader, str(application), now)
-    if found is None:
-        raise not_found()
+        call.must_see(found and found.case)
+    assert found is not None
     judged = [{**_without(row, "email", "training", "version"), "refused": code} for row, code in found.officers]
     clear = await call.unsealed(judged)
     await call.log_read("deciders", str(application))
     may = [one for one in clear if one["refused"] is None]
     may_not = [one for one in clear if one["refused"] is not None]
-    way = _without(_waiting(Queued(found.submitted, found.waiting, now)), "since", "officers")
+    way = _without(_waiting(Queued(found.submitted, found.waiting, now, found.case)), "since", "officers")
     return shown({**way, "deciders": may if found.waiting.wait == "DELEGATED_DECISION" else [], "others": may_not})
 
 
@@ -68,10 +70,12 @@ async def show_waiting(call: Reading) -> Response:
     actor, role, now = call.context.actor, call.context.role, call.context.now
     async with call.reading() as reader:
         queue = await read.waiting_now(reader, now)
+        call.whose()
+        seen = [one for one in queue if call.may_see(one.case)]
         terms = await officers.unread_terms(reader, actor, now)
     await call.log_read("waiting")
     mine = [_waiting(one) for one in queue if _waits_for(one, actor, role)]
-    others = [_waiting(one) for one in queue if not _waits_for(one, actor, role)]
+    others = [_waiting(one) for one in seen if not _waits_for(one, actor, role)]
     return shown({"mine": mine, "others": others, "terms": terms})
 
 

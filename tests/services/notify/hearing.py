@@ -77,7 +77,7 @@ async def decision(house: ServiceHouse, name: str = "not_agreed", **changes: Any
 
 async def listed(house: ServiceHouse, what: str) -> list[Data]:
     """Every message or every task, as an officer's screen gets them."""
-    headers = house.headers("officer-reader", "team_manager")
+    headers = house.headers("officer-reader", "director_csw")
     answer = await house.http.get(f"/councils/{SWINDON}/{what}", headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()[what]

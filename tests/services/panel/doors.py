@@ -162,7 +162,7 @@ async def alone(
 
 
 async def get(house: ServiceHouse, path: str, *, council: str = SWINDON) -> httpx.Response:
-    by = house.headers("chair-1", "chair", council=council) | {"Panelbook-Purpose": "case_work"}
+    by = house.headers("director-reader", "director_csw", council=council)
     return await house.http.get(f"/councils/{council}/{path}", headers=by)
 
 

@@ -86,7 +86,7 @@ class Town:
     ) -> httpx.Response:
         """One request of somebody to one service."""
         house = self.houses[service]
-        headers = {**house.headers(**{"council": council, **by}), "Panelbook-Purpose": "case_work"}
+        headers = house.headers(**{"council": council, **by})
         path = f"/councils/{council}/{path}"
         return await house.http.request(method, path, json=body, headers=headers, params=params)
 

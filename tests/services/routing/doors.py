@@ -107,7 +107,9 @@ async def post(
     return await house.http.post(f"/councils/{council}/{path}", json=body, headers=by)
 
 
-async def get(house: ServiceHouse, path: str, *, council: str = SHROPSHIRE, role: str = "chair") -> httpx.Response:
+async def get(
+    house: ServiceHouse, path: str, *, council: str = SHROPSHIRE, role: str = "director_csw"
+) -> httpx.Response:
     by = house.headers("officer-reader", role, council=council)
     return await house.http.get(f"/councils/{council}/{path}", headers=by)
 

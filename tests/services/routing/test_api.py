@@ -91,7 +91,7 @@ async def test_an_officer_is_appointed_and_may_decide_up_to_a_limit_until_it_is_
         "authority_granted",
         "authority_ended",
     ]
-    assert AccessRead("officers", "", "") in await house.logged(SHROPSHIRE)
+    assert AccessRead("officers", "", "case_work") in await house.logged(SHROPSHIRE)
 
 
 async def test_a_grant_without_an_amount_cannot_be_asked_for(house: ServiceHouse) -> None:
@@ -123,7 +123,7 @@ async def test_a_submission_is_routed_by_the_version_it_names_and_heard_twice_on
     assert (route["settings_version"], route["limit_weekly_pence"]) == (1, 100_000)
     routed = [data for type_, _, data in await house.told(SHROPSHIRE) if type_.endswith("route.routed.v1")]
     assert [one["row"] for one in routed] == ["under-1000"]
-    assert AccessRead("route", APPLICATION, "") in await house.logged(SHROPSHIRE)
+    assert AccessRead("route", APPLICATION, "case_work") in await house.logged(SHROPSHIRE)
 
 
 async def test_a_returned_application_submitted_again_is_routed_again_by_the_same_row(house: ServiceHouse) -> None:

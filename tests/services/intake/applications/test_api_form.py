@@ -101,7 +101,7 @@ async def test_an_application_is_read_with_everything_in_it_and_the_reading_is_l
         "Two courts.",
     )
     assert (record["signed_by"], record["agreed_by"], record["stage"]) == ("officer-tm", "officer-sm", "draft")
-    assert AccessRead("application", application, "") in await house.logged()
+    assert AccessRead("application", application, "case_work") in await house.logged()
 
 
 async def test_what_is_personal_stands_nowhere_in_clear(house: ServiceHouse) -> None:

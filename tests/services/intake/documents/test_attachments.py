@@ -71,7 +71,7 @@ async def download(
     house: ServiceHouse, application: str, attachment: str, *, purpose: str | None = "case_work", **by: Any
 ) -> httpx.Response:
     known: dict[str, Any] = {"council": SWINDON} | WORKER | by
-    headers = house.headers(**known) | ({"Panelbook-Purpose": purpose} if purpose else {})
+    headers = house.headers(**known, purpose=purpose)
     path = f"/councils/{known['council']}/applications/{application}/attachments/{attachment}"
     return await house.http.get(path, headers=headers)
 
@@ -156,7 +156,7 @@ async def test_what_was_attached_is_handed_out_as_it_was_and_the_handing_out_is_
         assert given.headers["X-Content-Type-Options"] == "nosniff"
         assert given.headers["Cache-Control"] == "no-store"
         log = await house.logged()
-        assert AccessRead("attachments", application, "") in log
+        assert AccessRead("attachments", application, "case_work") in log
         assert log[-1] == AccessExported("attachment", f"{application}/{attachment}", "case_work", listing["digest"])
 
 

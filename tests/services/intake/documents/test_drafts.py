@@ -65,7 +65,7 @@ async def test_every_save_is_kept_and_none_of_them_is_in_the_book(house: Service
     assert (len(await house.stored()), len(await house.logged())) == (before, logged)
     shown = await read(house, application)
     assert (shown.json()["text"], shown.headers["ETag"]) == ("Robin sleeps badly.", '"4"')
-    assert (await house.logged())[-1] == AccessRead("draft", f"{application}/needs", "")
+    assert (await house.logged())[-1] == AccessRead("draft", f"{application}/needs", "case_work")
     drafts = await kept(house)
     assert [(council, field, version) for council, field, version, _ in drafts] == [
         (SWINDON, "draft.needs", version) for version in range(1, 5)
@@ -187,13 +187,13 @@ async def test_two_versions_are_compared_word_by_word_and_the_reading_is_logged(
         {"kind": "inserted", "text": " better now."},
     ]
     subject = f"{application}/needs/{names[1]}/{names[3]}"
-    assert (await house.logged())[-1] == AccessRead("difference", subject, "")
+    assert (await house.logged())[-1] == AccessRead("difference", subject, "case_work")
     for manager in (TEAM_MANAGER, SERVICE_MANAGER):
         assert (await read(house, application, query, **manager)).status_code == 200
     for other in (STRANGER, {"actor": "officer-chair", "role": "chair", "team": ""}):
         for what in (query, "versions", "draft", f"version?version={names[0]}"):
             refused = await read(house, application, what, **other)
-            assert (refused.status_code, refused.json()["code"]) == (403, "NOT_YOUR_APPLICATION")
+            assert (refused.status_code, refused.json()["code"]) == (404, "NOT_FOUND")
             assert "Robin" not in refused.text
 
 

@@ -56,7 +56,7 @@ async def test_agreed_has_a_budget_a_review_and_goes_out_thin(house: ServiceHous
     ((_, reference, thin),) = await house.told(lane="decisions")
     assert reference == data["decision"]
     assert set(thin) == {"schema_version", "council", "reference", "detail_url"}
-    detail, reader = thin["detail_url"].removeprefix("/panel"), house.headers("finance-1", "member")
+    detail, reader = thin["detail_url"].removeprefix("/panel"), house.headers("chair-1", "chair", purpose=None)
     unsaid = await house.http.get(detail, headers=reader)
     assert code(unsaid) == (428, "PURPOSE_MISSING")
     shown = await house.http.get(detail, headers={**reader, "Panelbook-Purpose": "payment"})

@@ -99,7 +99,7 @@ async def test_copies_are_append_only_even_for_their_owner(town: Town, cases: Ca
 
 async def test_proof_is_for_those_who_review_cases(town: Town, cases: Cases) -> None:
     answer = await town.ask("record", "GET", "verification", **WORKER)
-    assert (answer.status_code, answer.json()["code"]) == (403, "NOT_A_READER_OF_HISTORIES")
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
 async def test_rows_that_a_restore_took_from_their_service_stay_as_evidence_and_break_no_proof(

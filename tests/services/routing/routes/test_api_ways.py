@@ -296,7 +296,7 @@ async def test_who_could_decide_this_one_now(house: ServiceHouse) -> None:
         "officer-past": "NO_LIMIT",
         "officer-sw": "SELF_APPROVAL",
     }
-    assert AccessRead("deciders", APPLICATION, "") in await house.logged(SHROPSHIRE)
+    assert AccessRead("deciders", APPLICATION, "case_work") in await house.logged(SHROPSHIRE)
 
 
 async def test_a_queue_of_what_waits_for_me_and_for_everyone_else_whom_it_waits_on(house: ServiceHouse) -> None:
@@ -309,8 +309,13 @@ async def test_a_queue_of_what_waits_for_me_and_for_everyone_else_whom_it_waits_
     for_the_call = "6a9f1b3e-8a53-5d43-9a0e-51f0f5a3c002"
     await house.hear(SUBMITTED, submission(application=for_the_call, weekly_pence=100_001), council=SHROPSHIRE)
 
+    stranger = await ask(house, "GET", "waiting", actor="officer-tm-2", role="team_manager", council=SHROPSHIRE)
+    assert (stranger.json()["mine"], stranger.json()["others"]) == ([], []), "another team's cases are not theirs"
+
     async def queue(actor: str) -> tuple[list[Any], list[Any]]:
-        answer = await ask(house, "GET", "waiting", actor=actor, role="practice_manager", council=SHROPSHIRE)
+        answer = await ask(
+            house, "GET", "waiting", actor=actor, role="practice_manager", team="north-practice", council=SHROPSHIRE
+        )
         shown = answer.json()
         return shown["mine"], shown["others"]
 

@@ -121,7 +121,7 @@ async def test_officers_who_have_not_acknowledged_the_new_terms_are_listed(house
     await post(house, "settings", {"settings": changed, "in_force_from": "2026-10-05T09:00:00Z"}, council=SWINDON)
     anew = (await get(house, "settings/2/acknowledgements", council=SWINDON)).json()
     assert [one["officer"] for one in anew["outstanding"]] == ["officer-director", "officer-sm"]
-    assert AccessRead("acknowledgements", "2", "") in await house.logged(SWINDON)
+    assert AccessRead("acknowledgements", "2", "case_work") in await house.logged(SWINDON)
 
 
 async def test_nobody_acknowledges_what_is_not_there_or_without_being_an_officer(house: ServiceHouse) -> None:

@@ -1,0 +1,141 @@
+"""Who is shown what (DOMAIN.md, I5), held against every route of every service by reflection."""
+
+import re
+from collections.abc import AsyncIterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
+
+from edge.need_to_know import TABLE, Kind, Shown
+from edge.roles import ROLES
+from services.hosting import Service
+from services.intake.main import SERVICE as INTAKE
+from tests.databases import Databases
+from tests.services.house import SWINDON, ServiceHouse, open_house
+from tests.services.intake import doors
+
+SERVICES: dict[str, Service] = {name: import_module(f"services.{name}.main").SERVICE for name in TABLE}
+FILLED = {
+    "kind": "PLACEMENT_MOVE", "sitting_on": "2026-10-13", "settings": "1", "section": "needs", "party": "p-1",
+    "officer": "officer-x", "comment": "comment-1",
+}  # fmt: skip
+QUERY = {
+    "section_version": "?version=completed-1",
+    "section_difference": "?earlier=completed-1&later=completed-2",
+}
+SOMEBODYS = (Shown.OWN, Shown.ESCALATED, Shown.CIRCULATED, Shown.SITTING, Shown.EXTRACT)
+
+
+def routes_of(service: str) -> list[APIRoute]:
+    """Every route of one service."""
+    return [one for routes in SERVICES[service].routers for one in routes.routes if isinstance(one, APIRoute)]
+
+
+def kind_of_call(route: APIRoute) -> str:
+    """What a route asks of its caller, by its one dependency of the edge."""
+    (name,) = [one.call.scheme_name for one in route.dependant.dependencies if isinstance(one.call, SecurityBase)]
+    return name
+
+
+def address(route: APIRoute, council: str, **known: str) -> str:
+    """A route's address with something in every place; ids nobody knows unless they are ``known``."""
+
+    def filled(found: re.Match[str]) -> str:
+        return ({"council": council} | FILLED | known).get(found[1], "7a9f1b3e-8a53-5d43-9a0e-51f0f5a3c002")
+
+    return re.sub(r"\{(\w+)\}", filled, route.path) + QUERY.get(route.name, "")
+
+
+@pytest.mark.parametrize("service", TABLE)
+def test_every_route_stands_in_the_table_and_nothing_else_does(service: str) -> None:
+    """I5: a route that nobody has thought about shows nothing, and fails here."""
+    assert {route.name for route in routes_of(service)} == set(TABLE[service])
+    assert all(set(route.to) <= ROLES for route in TABLE[service].values())
+
+
+@pytest.mark.parametrize("service", TABLE)
+def test_what_is_known_of_a_person_asks_for_a_purpose(service: str) -> None:
+    """I5: each content read has a purpose and a row in the access lane."""
+    for route in routes_of(service):
+        kind, call = TABLE[service][route.name].kind, kind_of_call(route)
+        assert (kind is Kind.CONTENT) == (call == "stated_reading"), route.name
+        assert (kind is Kind.WRITE) == (call in ("command", "creation", "upload")), route.name
+        narrower = set(TABLE[service][route.name].to.values()) & set(SOMEBODYS)
+        assert not (narrower and call == "lookup"), f"{route.name} is not logged and cannot ask whose a case is"
+
+
+def test_who_runs_systems_or_sets_rules_is_shown_no_persons_content() -> None:
+    """I5: settings publishers, operators and subscribers no person's content, but what a council lets systems have."""
+    for table in TABLE.values():
+        for name, route in table.items():
+            if route.kind is Kind.CONTENT:
+                for role in ("settings_publisher", "operator", "attendee"):
+                    assert route.shown(role) is Shown.NOTHING, (name, role)
+                assert route.shown("system") in (Shown.NOTHING, Shown.EXTRACT), name
+
+
+@pytest.mark.parametrize("service", TABLE)
+async def test_what_a_role_has_no_need_to_know_is_not_there_for_it(
+    service: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Every route by every role, in one's own council and another's, reads and writes: 404 where nothing is shown."""
+    async with open_house(SERVICES[service], databases, tmp_path) as house:
+        for route in routes_of(service):
+            method = next(iter(route.methods or ()))
+            body: dict[str, Any] | None = None if method == "GET" else {}
+            for role in ROLES:
+                headers = house.headers(f"{role}-{route.name}", role, version=1)
+                elsewhere = await house.http.request(method, address(route, "b00b00"), json=body, headers=headers)
+                assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "NOT_FOUND"), (route.name, role)
+                here = await house.http.request(method, address(route, SWINDON), json=body, headers=headers)
+                assert here.status_code < 500 or here.json()["code"] == "SETTINGS_NOT_HERE", (route.name, role)
+                shown = TABLE[service][route.name].shown(role)
+                if role == "operator":
+                    assert (here.status_code, here.json()["code"]) == (403, "OPERATOR_READS_NO_CONTENT")
+                elif shown is Shown.NOTHING:
+                    assert (here.status_code, here.json()["code"]) == (404, "NOT_FOUND"), (route.name, role)
+
+
+@pytest.fixture
+async def intake(databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
+    async with open_house(INTAKE, databases, tmp_path) as house:
+        await doors.settings_heard(house)
+        yield house
+
+
+async def test_a_draft_is_its_teams_and_its_managers_and_of_whoever_answers_for_whole_cases(
+    intake: ServiceHouse,
+) -> None:
+    """I5, for each role: the own team, another team of the same council, another council."""
+    application = await doors.start(intake)
+    (route,) = [one for one in routes_of("intake") if one.name == "application"]
+    path = address(route, SWINDON, application=application)
+    for role in ROLES - {"operator"}:
+        shown = TABLE["intake"]["application"].shown(role)
+        for team, service in (("localities-north", "localities"), ("localities-south", "adults")):
+            own = (team, role) in {("localities-north", "social_worker"), ("localities-north", "team_manager"),
+                                   ("localities-north", "practice_manager")}  # fmt: skip
+            own = own or (service == "localities" and role in ("service_manager", "service_delivery_manager"))
+            headers = intake.headers(f"{role}-of-{team}", role, team=team, service=service)
+            answer = await intake.http.get(path, headers=headers)
+            expected = 200 if shown is Shown.ALL or (shown is Shown.OWN and own) else 404
+            assert answer.status_code == expected, (role, team)
+            listed = await intake.http.get(f"/councils/{SWINDON}/applications", headers=headers)
+            if listed.status_code == 200:
+                whole = TABLE["intake"]["applications"].shown(role) is Shown.ALL
+                assert bool(listed.json()["applications"]) == (whole or own), (role, team)
+
+
+async def test_a_purpose_that_the_council_does_not_name_is_none(intake: ServiceHouse) -> None:
+    """I5: from a fixed vocabulary of the council's settings."""
+    application = await doors.start(intake)
+    path = f"/councils/{SWINDON}/applications/{application}"
+    for purpose, code in (("curiosity", (422, "PURPOSE_NOT_KNOWN")), (None, (428, "PURPOSE_MISSING"))):
+        by: dict[str, Any] = doors.WORKER | {"purpose": purpose}
+        headers = intake.headers(**by)
+        answer = await intake.http.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == code
