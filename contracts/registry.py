@@ -274,22 +274,26 @@ def _finding(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _topic(path: Path) -> Topic:
-    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     known = {"topic", "description", "key", "partitions", "retention", "producer", "consumers", "carries", "events"}
-    if told.keys() != known:
+    if document.keys() != known:
         raise ContractBroken(f"{path.name}: its members must be {sorted(known)}")
-    if told["key"] != "council" or told["retention"] != "for ever" or told["carries"] not in ("events", "rows"):
+    if (
+        document["key"] != "council"
+        or document["retention"] != "for ever"
+        or document["carries"] not in ("events", "rows")
+    ):
         raise ContractBroken(f"{path.name}: key is council, retention is for ever, carries is events or rows")
     return Topic(
-        name=told["topic"],
-        description=told["description"],
-        key=told["key"],
-        partitions=told["partitions"],
+        name=document["topic"],
+        description=document["description"],
+        key=document["key"],
+        partitions=document["partitions"],
         retention_ms=-1,
-        producer=told["producer"],
-        consumers=tuple(told["consumers"]),
-        carries=told["carries"],
-        subjects={type_: about["subject"] for type_, about in told["events"].items()},
+        producer=document["producer"],
+        consumers=tuple(document["consumers"]),
+        carries=document["carries"],
+        subjects={type_: about["subject"] for type_, about in document["events"].items()},
     )
 
 

@@ -143,7 +143,7 @@ class CouncilKept:
     published: dict[OutLane, dict[UUID, list[Published]]] = field(
         default_factory=lambda: {lane: {} for lane in OUT_LANES}
     )
-    told: dict[OutLane, int] = field(default_factory=lambda: dict.fromkeys(OUT_LANES, 0))
+    sent: dict[OutLane, int] = field(default_factory=lambda: dict.fromkeys(OUT_LANES, 0))
     newest: dict[OutLane, Place] = field(default_factory=lambda: dict.fromkeys(OUT_LANES, (0, 0)))
     mark: Mark | None = None
 
@@ -152,7 +152,7 @@ class CouncilKept:
         place = (event.epoch, event.sequence)
         epoch = self.lanes[BOOK].head.epoch
         if event.epoch <= epoch and event.sequence <= self.sequences[lane]:
-            self.told[lane] = max(self.told[lane], event.sequence)
+            self.sent[lane] = max(self.sent[lane], event.sequence)
         elif place > self.newest[lane] and event.epoch >= self.lanes[BOOK].row_epoch:
             self.published[lane].setdefault(event.id, []).append(event)
         self.newest[lane] = max(self.newest[lane], place)
@@ -220,10 +220,10 @@ async def take_back(
         for lane in LANES:
             for some in _portions(kept.lanes[lane].rows):
                 await connection.executemany(_APPEND, [_columns(row) for row in some])
-        told = [book.read(row) for row in kept.lanes[BOOK].rows]
-        for some in _portions(told):
+        recorded = [book.read(row) for row in kept.lanes[BOOK].rows]
+        for some in _portions(recorded):
             await run_changes(connection, council, [change for one in some for change in book.project(one)])
-        decided = [one for one in told if isinstance(one, Decided)]
+        decided = [one for one in recorded if isinstance(one, Decided)]
         reached: dict[OutLane, tuple[int, int]] = {
             lane: await _publish(connection, book, kept, lane, decided) for lane in OUT_LANES
         }
@@ -253,7 +253,7 @@ async def _publish(
     Which events a row led to is for the topic to say up to the last one in it: a later release may publish otherwise.
     """
     sequence = kept.sequences[lane]
-    sent = kept.told[lane]
+    sent = kept.sent[lane]
     outgoing = [(one.row, [event for event in book.publish(one) if event.lane == lane]) for one in decided]
     known = kept.published[lane]
     spoken = max((row.position for row, _ in outgoing if identity(row, lane) in known), default=0)

@@ -60,12 +60,12 @@ def following(name: str, parent: str, *, service: str, council: str, kind: SpanK
     if not _recorded:
         yield
         return
-    told = {"panelbook.service": service, "panelbook.council": council}
+    attributes = {"panelbook.service": service, "panelbook.council": council}
     with tracer().start_as_current_span(
         name,
         context=incoming_trace({"traceparent": parent}),
         kind=kind,
-        attributes=told,
+        attributes=attributes,
         record_exception=False,
         set_status_on_exception=False,
     ) as span:

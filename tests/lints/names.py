@@ -2,14 +2,13 @@
 
 The reason: somebody who knows event sourcing finds their way by its words, and searches for them. A `desk` that is a
 unit of work and a `told` that is an event, a recipient or an answer have to be learnt first, and cannot be looked up.
-`docs/glossary.md` has the words that are ours and stay. Names are counted where they are given: definitions,
-arguments, assignments, aliases and modules. What is left of each word may only become less.
+`docs/glossary.md` has the words that are ours and stay. Names are looked at where they are given:
+definitions, arguments, assignments, aliases and modules.
 """
 
 import ast
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,9 +27,6 @@ INSTEAD: Mapping[str, str] = {
     "twin": "in memory",
     "world": "deployment, or environment",
 }
-
-LEFT: Mapping[str, int] = {"told": 35, "desk": 10, "door": 1}
-"""How many names may still hold each word."""
 
 RELEASED = frozenset({"told_within_minutes", "family_told_within_working_days", "presenter_is_told_of"})
 """Names that a council's settings or a released document hold: they stay."""
@@ -60,27 +56,21 @@ def metaphors(name: str) -> list[str]:
     return [one for word in words for one in sorted({word, word.removesuffix("s")}) if one in INSTEAD]
 
 
-def places(root: Path) -> Iterator[tuple[str, str]]:
-    """Word and place of every name in the tree at `root` that holds one."""
-    for folder in CHECKED:
-        for path in sorted((root / folder).rglob("*.py")):
-            where = path.relative_to(root).as_posix()
-            for line, name in [(1, path.stem), *given(path.read_text(encoding="utf-8"))]:
-                for word in metaphors(name):
-                    yield word, f"{where}:{line}: {name}"
-
-
-def complaints(found: list[tuple[str, str]], left: Mapping[str, int]) -> list[str]:
-    """Every place of each word that stands more often than it may."""
-    counted = Counter(word for word, _ in found)
-    return [f"{where}: say {INSTEAD[word]}" for word, where in found if counted[word] > left.get(word, 0)]
+def check(root: Path) -> list[str]:
+    """One line of complaint for each name in the tree at `root` that holds such a word."""
+    return [
+        f"{path.relative_to(root).as_posix()}:{line}: {name}: say {INSTEAD[word]}"
+        for folder in CHECKED
+        for path in sorted((root / folder).rglob("*.py"))
+        for line, name in [(1, path.stem), *given(path.read_text(encoding="utf-8"))]
+        for word in metaphors(name)
+    ]
 
 
 def main() -> int:
-    found = list(places(Path.cwd()))
-    wrong = complaints(found, LEFT)
-    print("\n".join(wrong) or f"Names say what the field says; {len(found)} are left to be renamed.")
-    return 1 if wrong else 0
+    complaints = check(Path.cwd())
+    print("\n".join(complaints) or "Names say what the field says.")
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

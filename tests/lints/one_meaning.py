@@ -26,9 +26,9 @@ KINDS = {
 ALLOWED: Mapping[str, str] = {
     "COST_MISSING": "intake needs a cost to say where a draft would go, panel to say who decides in an emergency",
     "COSTS_DO_NOT_ADD_UP": "intake names the member that does not fit, routing the costs as a whole",
-    "INCOMPLETE": "intake lists what the form lacks; panel only knows that it was not submitted complete",
     "IN_THE_FUTURE": "each names the field whose day lies ahead",
     "LATE": "intake offers the next sitting; panel refuses a place on the agenda of this one",
+    "SELF_APPROVAL": "each names the step that one person may not take after another of theirs",
     "UNKNOWN_KIND": "routing was asked about a kind that no settings know, intake about one no longer taken",
 }
 

@@ -156,7 +156,10 @@ def test_other_words_and_released_names_pass(name: str) -> None:
     assert names.metaphors(name) == []
 
 
-def test_what_is_left_of_a_word_may_not_become_more() -> None:
-    found = [("told", "a.py:1: told"), ("told", "b.py:1: told"), ("desk", "c.py:1: desk")]
-    assert names.complaints(found, {"told": 2, "desk": 1}) == []
-    assert len(names.complaints(found, {"told": 1, "desk": 1})) == 2
+def test_a_metaphor_is_named_with_the_word_to_use(tmp_path: Path) -> None:
+    (tmp_path / "bus").mkdir()
+    (tmp_path / "bus" / "desk.py").write_text("told = 1\n")
+    assert names.check(tmp_path) == [
+        "bus/desk.py:1: desk: say unit, a unit of work",
+        "bus/desk.py:1: told: say recorded, published, shown, or the recipient",
+    ]

@@ -18,12 +18,12 @@ SOCIAL_WORKER = "social_worker"
 class Section:
     """One section: the code and the sentence that stand for its absence, and the role that writes it.
 
-    ``door`` is the last step of its address where it is more than one text.
+    ``step`` is the last step of its address where it is more than one text.
     """
 
     code: str
     sentence: str
-    door: str | None = None
+    step: str | None = None
     owner: str = SOCIAL_WORKER
 
 
@@ -54,7 +54,7 @@ LISTS: Mapping[str, Section] = {
         "SUPPORT_NEEDS_MISSING", "Describe the education, health, social and emotional needs.", "support-needs"
     ),
 }
-"""The sections that are lists and statements, each with a door of its own (S4 §7, §10 and §12)."""
+"""The sections that are lists and statements, each with an address of its own (S4 §7, §10 and §12)."""
 
 
 SECTIONS: Mapping[str, Section] = {**TEXTS, **LISTS}
@@ -230,4 +230,4 @@ def _address(name: str, kind: Kind) -> str:
     if is_text(name, kind):
         return f"sections/{name}"
     section = LISTS.get(name)
-    return (section.door if section else None) or name.replace("_", "-")
+    return (section.step if section else None) or name.replace("_", "-")
