@@ -129,9 +129,9 @@ def owns(mine: Whose, role: str, case: Case) -> bool:
 def sees(shown: Shown, mine: Whose, role: str, case: Case) -> bool:
     """Whether somebody to whom a route shows that much is shown one case."""
     match shown:
-        case Shown.ALL | Shown.EXTRACT:
+        case Shown.ALL:
             return True
-        case Shown.NOTHING:
+        case Shown.NOTHING | Shown.EXTRACT:
             return False
         case Shown.ESCALATED:
             further = case.escalated
@@ -230,7 +230,7 @@ ROUTING: Table = {
 }  # fmt: skip
 
 PANEL_ROUTES: Table = {
-    "show_decision": _content(_CASE | {"system": Shown.EXTRACT}),
+    "show_decision": _content(_CASE),
     "show_out_of_panel": _content(_CASE),
     "list_decisions": _list(_CASES),
     "list_out_of_panel": _list(_CASES),
