@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 
 import panelbook.web
 import panelbook.working
+import services.notify.letters.sender
 from tests.deploy.watching import DEPLOY, ROOT, charts, dashboard, declared, metrics_in, queries, rules
 
 _DURATION = re.compile(r"\d+[smhd]")
@@ -22,6 +23,7 @@ OURS = {name for name in KNOWN if name.startswith("panelbook_")}
 def test_the_processes_were_imported_whose_metrics_are_known() -> None:
     assert panelbook.web.serve
     assert panelbook.working.work
+    assert services.notify.letters.sender.GIVEN_UP
     assert len(OURS) > 20
 
 
