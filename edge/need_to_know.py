@@ -23,7 +23,7 @@ class Shown(StrEnum):
     CIRCULATED = "circulated"
     """One's own, and what was handed in and so goes to a panel."""
     SITTING = "sitting"
-    """One's own, and what is heard at a sitting that one takes part in, until its minutes are signed."""
+    """One's own, and what is to be heard; from a sitting's opening until its minutes are signed, by those present."""
     EXTRACT = "extract"
     """Outcome, amounts, days and references, where the council lets subscribers have them (G23, I10)."""
     ALL = "all"

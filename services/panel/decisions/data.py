@@ -1,6 +1,7 @@
-"""A decision as JSON values: what the public event says, and what the read model keeps."""
+"""A decision as JSON values: what the public event says, what the read model keeps, and what is overdue of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -105,3 +106,13 @@ def _optional(text: Private | None) -> dict[str, str] | None:
 def sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
     """Private texts as JSON has them."""
     return [sealed_json(text) for text in texts]
+
+
+def overdue(row: Mapping[str, Any], at: datetime) -> list[str]:
+    """What is overdue at a moment, by the due fields alone: a comparison, not a stored state."""
+    # One absent application is one alarm: a short period's stands at its end (E5).
+    due = None if row["period_ends_at"] else row["application_due_at"]
+    dues = {"APPLICATION_OVERDUE": due, "SHORT_PERIOD_ENDED": row["period_ends_at"]}
+    codes = [code for code, due in dues.items() if due is not None and row["arrived_at"] is None and due < at]
+    left = row["outcome"] == "waiting" and any(alarm["code"] == "RATIFICATION_OVERDUE" for alarm in row["alarms"])
+    return [*codes, *(["RATIFICATION_OVERDUE"] if left else [])]

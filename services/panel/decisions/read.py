@@ -445,13 +445,3 @@ async def dues(reader: Reader) -> Sequence[tuple[UUID, UUID, str, datetime]]:
         " order by due, decision limit 100"
     )
     return [(_plain(row["application"]), _plain(row["decision"]), row["code"], row["due"]) for row in found]
-
-
-def overdue(row: Mapping[str, Any], at: datetime) -> list[str]:
-    """What is overdue at a moment, by the due fields alone: a comparison, not a stored state."""
-    # One absent application is one alarm: a short period's stands at its end (E5).
-    due = None if row["period_ends_at"] else row["application_due_at"]
-    dues = {"APPLICATION_OVERDUE": due, "SHORT_PERIOD_ENDED": row["period_ends_at"]}
-    codes = [code for code, due in dues.items() if due is not None and row["arrived_at"] is None and due < at]
-    left = row["outcome"] == "waiting" and any(alarm["code"] == "RATIFICATION_OVERDUE" for alarm in row["alarms"])
-    return [*codes, *(["RATIFICATION_OVERDUE"] if left else [])]

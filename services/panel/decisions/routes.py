@@ -10,6 +10,7 @@ from edge.calls import Command, Creation, Narrow, Reading, StatedReading
 from edge.forms import NoWords
 from ledger.decider import not_found
 from services.panel.decisions import commands, read
+from services.panel.decisions.data import overdue
 from services.panel.decisions.domain.court import FilePlanWithCourt
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.decisions.forms import (
@@ -163,7 +164,7 @@ async def list_out_of_panel(call: Reading, outcome: Narrow = None) -> Response:
     await call.log_read("out_of_panel_decisions", outcome or "")
     names = OutOfPanelListed.model_fields.keys() - {"overdue"}
     at = call.context.received_at
-    listed = [{**{name: row[name] for name in names}, "overdue": read.overdue(row, at)} for row in found]
+    listed = [{**{name: row[name] for name in names}, "overdue": overdue(row, at)} for row in found]
     return shown({"decisions": listed})
 
 
@@ -178,7 +179,7 @@ async def show_out_of_panel(call: StatedReading, application: UUID) -> Response:
     opened = [
         {
             **await call.unsealed(row),
-            "overdue": read.overdue(row, call.context.received_at),
+            "overdue": overdue(row, call.context.received_at),
             "support": "REPLACED" if row["replaced_at"] else "CONTINUES",
         }
         for row in found

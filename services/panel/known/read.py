@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from councils.settings import Limit
+from edge.need_to_know import PANEL
 from edge.need_to_know import Case as NeedToKnow
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import from_sealed_json
@@ -99,8 +100,10 @@ async def submitted(reader: Reader, application: UUID) -> tuple[Case, Concerned]
 async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow:
     """Who needs to know of an application at a moment; of one that is not here, nobody does.
 
-    It names whoever decided, advised or chairs it and waits on whoever may decide it alone. Members of a sitting at
-    which it is heard are those present, until the minutes are signed. What an alarm was raised about was escalated.
+    It names whoever decided, advised or chairs it and waits on whoever may decide it alone. Until a sitting on whose
+    agenda it stands has opened, it waits on everybody who sits on panels here, for nobody is appointed to one sitting
+    yet; from then on its members are those present, until the minutes are signed. What an alarm was raised about was
+    escalated.
     """
     (found,) = await reader.fetch(
         "select (select data from read.submission said where said.council = $1 and said.application = $2) as said,"
@@ -119,6 +122,9 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         "  union select opened_by from read.slot slot join read.sitting sitting on sitting.council = slot.council"
         "  and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = $2"
         "  and stage in ('open', 'closed')) as members,"
+        " exists (select from read.slot slot join read.sitting sitting on sitting.council = slot.council"
+        "  and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = $2"
+        "  and stage = 'scheduled') as ahead,"
         " exists (select from read.alarm alarm join read.out_of_panel made on made.council = alarm.council"
         "  and made.decision = alarm.decision where alarm.council = $1 and made.application = $2) as escalated",
         application,
@@ -132,6 +138,7 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         service=said.get("service"),
         service_manager=said.get("service_manager"),
         named=frozenset(found["named"]),
+        roles=PANEL if found["ahead"] else frozenset(),
         members=frozenset(found["members"]),
         circulated=True,
         escalated=found["escalated"],

@@ -161,8 +161,8 @@ async def alone(
     return await post(house, path, said, actor, role, council=SHROPSHIRE, version=version, **headers)
 
 
-async def get(house: ServiceHouse, path: str, *, council: str = SWINDON) -> httpx.Response:
-    by = house.headers("director-reader", "director_csw", council=council)
+async def get(house: ServiceHouse, path: str, *, council: str = SWINDON, role: str = "director_csw") -> httpx.Response:
+    by = house.headers(f"{role}-reader", role, council=council)
     return await house.http.get(f"/councils/{council}/{path}", headers=by)
 
 

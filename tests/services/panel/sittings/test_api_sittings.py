@@ -159,3 +159,14 @@ async def test_nothing_in_a_sitting_changes_once_its_minutes_are_signed(house: S
         assert code(await by_chair(house, f"sittings/{SITTING}/{path}", {}, version=7)) == (409, "MINUTES_SIGNED")
     shown = (await get(house, f"sittings/{SITTING}")).json()
     assert (shown["stage"], shown["signed_by"], shown["version"]) == ("signed", "chair-1", 7)
+
+
+async def test_a_chair_reads_what_is_to_be_heard_before_the_day_and_nothing_that_is_not(house: ServiceHouse) -> None:
+    """I5: whoever hears a case can have read it, and nobody reads one that comes before no panel."""
+    await received(house)
+    assert (await get(house, f"decisions/{APPLICATION}", role="chair")).status_code == 404
+    await scheduled_with_slot(house)
+    for role in ("chair", "vice_chair", "member"):
+        assert (await get(house, f"decisions/{APPLICATION}", role=role)).status_code == 200
+    other = await get(house, f"decisions/{APPLICATION}", role="settings_publisher")
+    assert other.status_code == 404
