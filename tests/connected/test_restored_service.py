@@ -194,22 +194,23 @@ async def test_what_follows_from_the_last_heard_row_follows_after_the_restore(to
     host = routing.host
     position = (await host.ledger.head(SWINDON)).position
     async with running_consumer(town, "routing"):
-        await eventually(lambda: beyond(routing, position + 1), "routing hears it and routes it")
+        await eventually(lambda: beyond(routing, position + 2), "routing hears it and routes it")
     rows = await host.ledger.rows(SWINDON, position)
-    heard, routed = rows
-    assert (heard.kind, routed.name) == ("heard", "routing.route.routed")
-    # The trail got as far as the heard row.
-    await town.send("routing.trail", (SWINDON, trail_bytes(heard), {}))
+    begun, heard, routed = rows
+    assert (begun.kind, heard.kind, routed.name) == ("heard", "heard", "routing.route.routed")
+    # The trail got as far as the heard rows.
+    for row in (begun, heard):
+        await town.send("routing.trail", (SWINDON, trail_bytes(row), {}))
     await put_back(routing.database, dumped)
     done = await take_back(town, "routing")
-    assert [one.rows for one in done.lanes if (one.council, one.lane) == (SWINDON, BOOK)] == [1]
-    assert await host.ledger.rows(SWINDON, position, 1) == [heard]
-    [follows] = await host.ledger.rows(SWINDON, position + 1)
+    assert [one.rows for one in done.lanes if (one.council, one.lane) == (SWINDON, BOOK)] == [2]
+    assert await host.ledger.rows(SWINDON, position, 2) == [begun, heard]
+    [follows] = await host.ledger.rows(SWINDON, position + 2)
     assert (follows.id, follows.name, follows.stream, follows.cause) == (
         routed.id, routed.name, routed.stream, routed.cause,
     )  # fmt: skip
     assert not any(one.lost for one in (await take_back(town, "routing")).lanes)
-    assert len(await host.ledger.rows(SWINDON, position)) == 2
+    assert len(await host.ledger.rows(SWINDON, position)) == 3
     async with town.work():
         await town.carry()
         await eventually(town.all_copied, "record follows")

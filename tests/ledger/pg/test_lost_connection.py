@@ -151,3 +151,15 @@ async def test_an_append_alone_that_nobody_can_look_for_is_unknown(line: Line) -
         await line.ledger.append(a_context(), [draft])
     line.proxy.recover()
     assert len(await line.ledger.rows(COUNCIL)) == 1
+
+
+async def test_a_connection_given_back_inside_of_a_transaction_comes_out_of_it(
+    service_database: MakeDatabase, service_pool: MakePool
+) -> None:
+    """Whoever used it may have been cancelled between two statements."""
+    pool = await service_pool(await service_database("intake"), max_size=1)
+    async with pool.acquire() as connection:
+        await connection.execute("BEGIN")
+    async with pool.acquire() as connection:
+        assert not connection.is_in_transaction()
+        await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; COMMIT;")
