@@ -24,6 +24,7 @@ pytestmark = pytest.mark.connected
 
 RARE = {
     "panelbook_consequences_refused_total",
+    "panelbook_messages_given_up_total",
     "panelbook_worker_restarts_total",
 }
 """Metrics that a run in which nothing goes wrong declares and has no sample of."""

@@ -23,6 +23,12 @@ WRONG_TYPES: tuple[bytes, ...] = (b"[]", b"7", b'"text"', b"null", b"true")
 NOT_JSON = ("text/plain", "application/xml", "multipart/form-data; boundary=x", "application/json; charset=utf-16")
 
 
+@pytest.fixture(autouse=True)
+def any_number_of_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One caller is refused at every address here, more often in a minute than anybody may be."""
+    monkeypatch.setattr("edge.refusals.MOST", 10_000)
+
+
 @pytest.fixture(params=[INTAKE, ROUTING], ids=["intake", "routing"])
 async def house(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> AsyncIterator[ServiceHouse]:
     """Each service with something in it."""

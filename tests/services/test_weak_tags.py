@@ -12,6 +12,12 @@ from tests.services.house import SWINDON, open_house
 from tests.services.record.town import SERVICES
 
 
+@pytest.fixture(autouse=True)
+def any_number_of_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One caller is refused at every address here, more often in a minute than anybody may be."""
+    monkeypatch.setattr("edge.refusals.MOST", 10_000)
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=[service.name for service in SERVICES])
 async def test_a_weak_tag_is_answered_as_the_strong_one(service: Service, databases: Databases, tmp_path: Path) -> None:
     """If-Match ``W/"7"`` means version 7 at every address that asks for a version."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence, Text
 from services.intake.applications.domain.family import Relative
@@ -67,6 +67,8 @@ class PastDecisionForm(Form):
 
 class PastVoiceForm(VoiceForm):
     """What somebody of the family thinks and wishes, or why that could not be had."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"party": "parent-1", "views": "In their own words."}})
 
     party: Identifier
 

@@ -218,6 +218,7 @@ async def test_the_openapi_document_names_every_route_with_its_answer(house: Ser
         ("/route-preview", "post"),
         ("/waiting", "get"),
         ("/simulations", "post"),
+        ("/readiness", "get"),
     }
     for verbs in paths.values():
         for operation in verbs.values():

@@ -36,7 +36,7 @@ from tests.services.intake.doors import (
     WORKER,
     call,
     filled,
-    sealed,
+    sealed_by_panel,
     settings_heard,
     start,
     submit,
@@ -299,7 +299,7 @@ async def test_what_was_removed_before_it_was_handed_in_is_gone_and_what_was_han
     assert (await submit(house, application, version)).status_code == 201
     closed = await attach(house, application, version + 1, papers.PNG, claimed="image/png")
     assert (closed.status_code, closed.json()["code"]) == (409, "IN_PANELS_HANDS")
-    reasons = [sealed(application, "reasons.0")]
+    reasons = [await sealed_by_panel(house, application, "The costs are missing.")]
     await house.hear(RETURNED, {"application": application, "by": "officer-a", "reasons": reasons, "defer_to": None})
     version = (await call(house, "GET", f"applications/{application}")).json()["version"]
     never = (await attach(house, application, version, papers.PNG, claimed="image/png")).json()

@@ -128,7 +128,7 @@ async def test_a_return_is_held_to_the_cut_off_of_the_sitting_that_it_named(hous
     """B10: returned to 20 October, handed in for the 27th a second after the cut-off."""
     application, version = await filled(house)
     await submit(house, application, version)
-    reasons = [sealed(application, "reasons.0")]
+    reasons = [await sealed_by_panel(house, application, "The costs are missing.")]
     data = {"application": application, "by": "officer-pa", "reasons": reasons, "defer_to": "2026-10-20"}
     await house.hear(RETURNED, data)
     version = (await shown(house, application))["version"]

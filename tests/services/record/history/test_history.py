@@ -145,11 +145,11 @@ async def test_a_moment_once_answered_keeps_its_cut(town: Town, cases: Cases) ->
     now = town.record.clock.now()
     context = Context(SWINDON, "tester", "service", now, now, uuid4(), uuid4())
     async with town.record.host.book.unit_of_work(context) as unit:
-        await unit.transaction.change([read.pin(at, FORMAT, {"intake": Place(1, 5)})])
+        await unit.transaction.change([read.pin(at, FORMAT, {"intake": Place(1, 15)})])
     answer = (await town.history(cases.first, text_of(at))).json()
-    assert answer["cut"] == {"intake": {"epoch": 1, "position": 5}}
+    assert answer["cut"] == {"intake": {"epoch": 1, "position": 15}}
     assert {one["service"] for one in answer["entries"]} == {"intake"}
-    assert max(one["position"] for one in answer["entries"]) <= 5
+    assert max(one["position"] for one in answer["entries"]) <= 15
 
 
 async def test_a_moment_not_yet_complete_is_refused_with_the_newest_that_is(town: Town, cases: Cases) -> None:
