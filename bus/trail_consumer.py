@@ -213,7 +213,7 @@ class TrailConsumer:
             raise _Missing(entry.lane, reached + 1, entry.position)
         if entry.position <= reached:
             # A new epoch: the service was restored to before our end, and goes on from there.
-            chain = await self._earlier_chain(connection, council, source, entry)
+            chain = await self._earlier_chain(connection, council, source, entry, trails)
         elif head is not None and entry.recorded_at <= head.recorded_at:
             raise Tampered(f"row {entry.position} was recorded before the one in front of it")
         if leaf_hash(entry) != entry.leaf:
@@ -227,9 +227,12 @@ class TrailConsumer:
         trails.rows.setdefault(source, []).append(entry)
         return True
 
-    async def _earlier_chain(self, connection: Any, council: str, source: str, row: Row) -> bytes:
+    async def _earlier_chain(self, connection: Any, council: str, source: str, row: Row, trails: _Trails) -> bytes:
         if row.position == 1:
             return FIRST_CHAIN
+        for noted in reversed(trails.rows.get(source, [])):  # What came in this very batch is not kept yet.
+            if (noted.lane, noted.position) == (row.lane, row.position - 1):
+                return noted.chain
         found = None
         if self._chain_at is not None:
             found = await self._chain_at(connection, council, source, row.lane, row.position - 1)
