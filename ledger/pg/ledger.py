@@ -288,7 +288,11 @@ async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
     But where whoever used it was cancelled between two statements: the next one must not begin in their transaction.
     """
     if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+        try:
+            await connection.execute("ROLLBACK")
+        except LOST:
+            # Whoever gives it back is told of their own fault, not of this one; the pool makes another.
+            connection.terminate()
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:

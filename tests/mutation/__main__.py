@@ -144,7 +144,7 @@ def noticed(mutant: Mutant | None, where: Sequence[str] = ()) -> bool:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status) != 0
-        time.sleep(0.05)
+        time.sleep(0.05)  # A child process tells nobody when it ends but whoever asks.
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return True

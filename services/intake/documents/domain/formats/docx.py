@@ -30,7 +30,7 @@ _OFFICE_DOCUMENT = "officeDocument"
 _NOT_A_PACKAGE = (
     # All that both readers are known to raise about bytes that are no proper package; anything else is a fault of ours.
     zipfile.BadZipFile,
-    NotImplementedError,
+    NotImplementedError,  # zipfile's word for a way of packing that it does not know
     EOFError,
     ValueError,
     OSError,
