@@ -27,10 +27,11 @@ def open_councils(tell: Narrator) -> People:
     """Publish both councils' rules and appoint their officers, before the first case; then let the clock run."""
     people = People(shropshire.staff(tell), swindon.staff(tell))
     one, other = people.shropshire, people.swindon
+    # Officers first: whoever has heard of the settings has heard of them, so that a form may name them.
+    opening.appoint(tell, one.publisher, [one.worker, one.manager, one.head])
     opening.publish(tell, one.publisher, "shropshire")
-    opening.appoint(tell, one.publisher, [one.worker, one.manager])
-    opening.publish(tell, other.publisher, "swindon")
     opening.appoint(tell, other.publisher, [other.worker, other.manager, other.service_manager, other.chair])
+    opening.publish(tell, other.publisher, "swindon")
     listed = tell.reads(one.publisher, "routing/officers").body["officers"]
     tell.does(
         one.publisher,

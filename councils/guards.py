@@ -69,6 +69,7 @@ GUARDS: Mapping[str, Guard] = {
     "TM_SIGNATURE_MISSING": Guard("The team manager signed.", "S4 appendix, B6"),
     "SM_AGREEMENT_MISSING": Guard("The relevant service manager agreed.", "S4 §5, B6"),
     "COMMENT_OPEN": Guard("Each of the team manager's comments is answered before the agreement.", "S4 appendix, B16"),
+    "OFFICER_UNKNOWN": Guard("Whoever the form names as manager is an officer of the council.", "S0, I3"),
     # --- before and at the panel ----------------------------------------------------------------------------------
     "INCOMPLETE": Guard("No slot for an application that is not complete.", "S3, B4"),
     "UNTRAINED_PRESENTER": Guard(

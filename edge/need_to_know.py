@@ -203,6 +203,7 @@ INTAKE: Table = {
     "form": _list(_STAFF),
     "form_of": _list(_CASE | {"panel_administrator": Shown.ALL}),
     "preview": _list(_CASE | {"panel_administrator": Shown.ALL}),
+    "readiness": _list(_STAFF),
     **_writes(
         "hold_assessment", "start_from_assessment", "start", "sign", "answer_comment", "agree", "expect", "submit",
         "agree_abandonment", "abandon", "give_further_information", "indicate_budget", "give_costs",

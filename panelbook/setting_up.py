@@ -26,7 +26,7 @@ _WHAT_AN_OFFICER_IS = tuple(OfficerForm.model_fields)
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody of one council who asks routing over HTTP, as every other client does."""
+    """Somebody of one council who asks over HTTP, as every other client does."""
 
     deployment: Deployment
     council: str
@@ -38,11 +38,12 @@ class Caller:
         path: str,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        service: str = "routing",
     ) -> dict[str, Any]:
         """The answer's body. Raises RuntimeProblem with the code, the sentence and every failing field."""
         answer = httpx.request(
             method,
-            f"{self.deployment.base_url}/routing/councils/{self.council}/{path}",
+            f"{self.deployment.base_url}/{service}/councils/{self.council}/{path}",
             json=body,
             headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
             timeout=_PATIENCE,
@@ -177,6 +178,9 @@ def check(deployment: Deployment, council: str, token: str, team: str, say: Say)
         say(f"{one['what']} would reach nobody: no officer holds {' or '.join(one['roles'])}")
     for officer in found["without_address"]:
         say(f"{officer} has no address")
+    forms = publisher(deployment, council, token, team).asks("GET", "readiness", service="intake")
+    for one in forms["unknown_officers"]:
+        say(f"{one['officer']} is named as {one['member']} in {one['applications']} forms and is no officer")
     if found["ready"]:
         say("Everything that goes to a role reaches somebody.")
-    return bool(found["ready"])
+    return bool(found["ready"] and forms["ready"])

@@ -45,8 +45,8 @@ def play(tell: Narrator) -> None:
     """Play two plans a penny a week apart, and what a higher limit would have made of them."""
     tell.chapter("2  Doncaster: a limit for the year, kept to the penny")
     people = staff(tell)
+    opening.appoint(tell, people.publisher, [people.herself, people.manager, people.head])
     opening.publish(tell, people.publisher, "doncaster")
-    opening.appoint(tell, people.publisher, [people.herself, people.manager])
     source = "Doncaster, decision AWC.019.2024: £49,000 a year; no grant exceeds what the settings give the role"
     _grant(tell, people.publisher, people.manager, source)
     _grant(tell, people.publisher, people.herself)

@@ -1,4 +1,7 @@
-"""Before the first case: each council publishes its own rules and appoints its officers."""
+"""Before the first case: each council appoints its officers and publishes its own rules.
+
+In that order: a service that has heard of the rules has heard of the officers too, whom a form may name (I3).
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta

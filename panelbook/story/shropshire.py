@@ -38,8 +38,8 @@ def play(tell: Narrator, show_event: Callable[[], None]) -> None:
     """Play both plans. ``show_event`` shows what the council's subscriber got once the first was decided."""
     tell.chapter("1  Shropshire: decided at the lowest proper level")
     people = staff(tell)
+    opening.appoint(tell, people.publisher, [people.worker, people.manager, people.head])
     opening.publish(tell, people.publisher, "shropshire")
-    opening.appoint(tell, people.publisher, [people.worker, people.manager])
     granted = tell.until(
         people.publisher,
         "routing/officers",

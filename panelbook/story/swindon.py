@@ -60,9 +60,9 @@ def play(tell: Narrator) -> Case:
     """Play the case from its first line to the complaint."""
     tell.chapter("3  Swindon: a placement for a child, through the Care Panel")
     people = staff(tell)
-    opening.publish(tell, people.publisher, "swindon")
     appointed = [people.worker, people.manager, people.service_manager, people.chair, people.complaints]
     opening.appoint(tell, people.publisher, appointed)
+    opening.publish(tell, people.publisher, "swindon")
     tell.clock_to("2026-10-06T09:00:00Z")
     version, application = _form(tell, people, CHILD, MOTHER, "thistlewood", part_by_part=True)
     late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", "applegarth", part_by_part=False)

@@ -41,7 +41,7 @@ def _changed_by_section(state: dict[str, Any]) -> dict[str, Any]:
 
 
 STORED = (
-    stored("intake.application.started", 1, events.ApplicationStarted),
+    stored("intake.application.started", 2, events.ApplicationStarted, {1: _with(warnings=[])}),
     stored("intake.application.budget_indicated", 1, form_events.BudgetIndicated),
     stored("intake.application.costs_given", 1, form_events.CostsGiven),
     stored("intake.application.complexity_marked", 1, form_events.ComplexityMarked),

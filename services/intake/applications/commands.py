@@ -1,6 +1,7 @@
 """The use cases of applications and assessments: what a command needs is read, its stream decides, and it is stored."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import uuid5
 
@@ -11,7 +12,7 @@ from edge.calls import Call, VersionedCall
 from ledger.decider import Acting, At, not_found, rule_broken
 from ledger.rows import Context, Outcome
 from ledger.unit_of_work import UnitOfWork, no_extras, prepared
-from services import settings
+from services import officers, settings
 from services.intake.applications.decider import APPLICATION, ApplicationCommand, stream
 from services.intake.applications.domain import assessment
 from services.intake.applications.domain.assessment import ASSESSMENT, AssessmentHeld, HoldAssessment
@@ -22,11 +23,13 @@ from services.intake.applications.domain.events import (
     codes_at_warn,
 )
 from services.intake.applications.domain.further_information import GiveFurtherInformation
+from services.intake.applications.domain.officers import Officers
 from services.intake.applications.domain.starting import StartApplication, StartFromAssessment
 from services.intake.applications.domain.state import State
 from services.intake.applications.domain.submitting import SubmitApplication
 
 C = TypeVar("C")
+Start = TypeVar("Start", StartApplication, StartFromAssessment)
 
 
 def under_settings(command: C) -> Callable[[UnitOfWork, State], Awaitable[tuple[C, Acting[Settings]]]]:
@@ -39,9 +42,17 @@ def under_settings(command: C) -> Callable[[UnitOfWork, State], Awaitable[tuple[
 
 
 async def start(call: Call, command: StartApplication) -> Outcome:
-    """Begin an application."""
-    name = stream(command.application)
-    return await call.book.carry_out(call.context, APPLICATION, name, under_settings(command))
+    """Begin an application, with managers who are officers as far as is heard here (I3)."""
+
+    async def prepare(unit: UnitOfWork, state: State) -> tuple[StartApplication, Acting[Settings]]:
+        return await under_settings(await _naming(unit, command))(unit, state)
+
+    return await call.book.carry_out(call.context, APPLICATION, stream(command.application), prepare)
+
+
+async def _naming(unit: UnitOfWork, command: Start) -> Start:
+    known = await officers.appointed(unit, (command.team_manager, command.service_manager))
+    return replace(command, officers=Officers(known or frozenset(), known is not None))
 
 
 async def start_from_assessment(
@@ -54,7 +65,8 @@ async def start_from_assessment(
         loaded = await unit.load(ASSESSMENT, assessment.stream(held))
         if loaded.state.assessment is None:
             raise not_found()
-        return await under_settings(begin(application, loaded.state.assessment))(unit, state)
+        command = await _naming(unit, begin(application, loaded.state.assessment))
+        return await under_settings(command)(unit, state)
 
     return await call.book.carry_out(call.context, APPLICATION, stream(application), prepare)
 

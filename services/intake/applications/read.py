@@ -12,7 +12,7 @@ from ledger.decider import Private
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
-from services import settings
+from services import officers, settings
 from services.intake.applications.domain.assessment import AssessmentHeld
 from services.intake.applications.domain.events import (
     AbandonmentAgreed,
@@ -72,7 +72,7 @@ _UNCHANGED: dict[str, Any] = {"changed": [], "changes_signed_by": None, "changes
 def project(recorded: Recorded) -> Sequence[Change]:
     """What one row changes in the settings as heard, the applications and the assessments."""
     if isinstance(recorded, Heard):
-        return [*settings.heard(recorded), *_routed(recorded)]
+        return [*settings.heard(recorded), *officers.heard(recorded), *_routed(recorded)]
     if isinstance(recorded.event, AssessmentHeld):
         return [_assessment(recorded.event)]
     if not recorded.row.stream.startswith(STREAM):
@@ -327,6 +327,18 @@ async def applications(
         sitting_on,
         LISTED,
         *narrowed(mine),
+    )
+    return [dict(row) for row in found]
+
+
+async def unknown_officers(reader: Reader) -> list[dict[str, Any]]:
+    """Whom forms that are not over name as manager and who is no officer, as far as is heard here."""
+    found = await reader.fetch(
+        "select named.officer, named.member, count(*) as applications from read.application form,"
+        " lateral (values (team_manager, 'team_manager'), (service_manager, 'service_manager'))"
+        " as named (officer, member) where form.council = $1 and stage <> 'closed' and not exists"
+        " (select from read.officer known where known.council = form.council and known.officer = named.officer)"
+        " group by named.officer, named.member order by named.officer, named.member"
     )
     return [dict(row) for row in found]
 

@@ -16,7 +16,7 @@ from ledger.decider import not_found
 from services import settings
 from services.intake.applications import commands, read
 from services.intake.applications.domain.form import LISTS, form_schema
-from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown
+from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown, ReadinessShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["intake"])
 
@@ -96,6 +96,14 @@ async def preview(call: Reading, application: Identifier) -> Response:
         "inputs": said.routing.inputs,
     }
     return shown(body, version=found["version"])
+
+
+@routes.get("/readiness", response_model=ReadinessShown)
+async def readiness(call: Lookup) -> Response:
+    """Who is named as manager in forms that are not over and is no officer: what is sent to them reaches nobody."""
+    async with call.reading() as reader:
+        nobody = await read.unknown_officers(reader)
+    return shown({"ready": not nobody, "unknown_officers": nobody})
 
 
 def _held(parts: Mapping[str, Any]) -> list[str]:

@@ -261,6 +261,21 @@ class FormShown(BaseModel):
     form: dict[str, Any] = Field(alias="schema", description="What is asked, by whom, and what is still required.")
 
 
+class UnknownOfficerShown(BaseModel):
+    """Somebody who is named as manager and is no officer, and in how many forms that are not over."""
+
+    officer: str
+    member: str
+    applications: int
+
+
+class ReadinessShown(BaseModel):
+    """Whether everybody whom forms name as manager is an officer; ids only."""
+
+    ready: bool
+    unknown_officers: tuple[UnknownOfficerShown, ...]
+
+
 class PreviewShown(BaseModel):
     """Where a draft would go if it were received now, and why; nothing is decided by looking."""
 

@@ -11,7 +11,7 @@ from ledger.book import Book
 from ledger.decider import Acting, not_found
 from ledger.rows import Context, Outcome
 from ledger.unit_of_work import Prepare, UnitOfWork, no_extras, prepared
-from services import settings
+from services import officers, settings
 from services.panel.decisions.decider import DECIDER, Command, stream
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import DecideByPanel
@@ -24,7 +24,7 @@ from services.panel.decisions.domain.state import State
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.decisions.follow import bound, stages_of_forum
 from services.panel.decisions.read import receipts
-from services.panel.known.read import limit_of, originator_of, role_of
+from services.panel.known.read import limit_of, originator_of
 from services.panel.sittings import decider as sittings
 from services.panel.sittings.domain.agenda import OfferSlot
 from services.panel.sittings.domain.hearing import OpenItem, OpenSitting, order_chairs
@@ -160,7 +160,7 @@ async def decide_out_of_panel(call: Call, command: DecideOutOfPanel) -> Outcome:
         if command.basis != "RISK_TO_LIFE":
             in_force = settings.required(in_force)
         adviser, found = command.asked.advised_by, await stages_of_forum(unit, in_force, state)
-        role = await role_of(unit, adviser) if adviser else None
+        role = await officers.role_of(unit, adviser) if adviser else None
         originator = await originator_of(unit, command.application)
         ready = replace(command, stages=found, adviser_role=role, originator=originator)
         return ready, unit.acting(in_force)

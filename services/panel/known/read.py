@@ -13,10 +13,9 @@ from ledger.codec.sealed import from_sealed_json
 from ledger.decider import Private
 from ledger.recorded import Heard
 from ledger.store import Reader
-from services import settings
+from services import officers, settings
 from services.panel.known.domain.case import Case, Concerned, FamilyMember, Route
 
-OFFICER = Table("read.officer", key=("officer",))
 AUTHORITY = Table("read.authority", key=("officer",))
 SUBMISSION = Table("read.submission", key=("application",))
 DRAFT = Table("read.draft", key=("application",))
@@ -29,8 +28,8 @@ def changes(heard: Heard) -> list[Change]:
     match heard.type:
         case settings.PUBLISHED:
             return settings.heard(heard)
-        case "uk.panelbook.routing.officer.appointed.v1":
-            return [OFFICER.row(data["officer"]).put(role=data["role"])]
+        case officers.APPOINTED:
+            return officers.heard(heard)
         case "uk.panelbook.routing.officer.authority_granted.v1":
             return [
                 AUTHORITY.row(data["officer"]).put(
@@ -65,12 +64,6 @@ def changes(heard: Heard) -> list[Change]:
             ]
         case _:
             return []
-
-
-async def role_of(reader: Reader, officer: str) -> str | None:
-    """The role to which an officer is appointed, or None where this service heard of no appointment."""
-    found = await reader.fetch("select role from read.officer where council = $1 and officer = $2", officer)
-    return found[0]["role"] if found else None
 
 
 async def originator_of(reader: Reader, application: UUID) -> str | None:

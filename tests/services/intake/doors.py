@@ -23,6 +23,7 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 VOICE = {"views": "I want to stay near my school.", "age_years": 12, "understanding": "Understands it well."}
 PUBLISHED = "uk.panelbook.routing.settings.published.v1"
+APPOINTED = "uk.panelbook.routing.officer.appointed.v1"
 ROUTED = "uk.panelbook.routing.route.routed.v1"
 DECIDED = "uk.panelbook.panel.decision.decided.v1"
 RETURNED = "uk.panelbook.panel.decision.returned.v1"
@@ -62,6 +63,12 @@ async def settings_heard(house: ServiceHouse, slug: str = "swindon", version: in
         "published_by": "officer-publisher",
     }
     await house.hear(PUBLISHED, data, council=document["id"])
+
+
+async def appointed(house: ServiceHouse, officer: str, role: str, **council: str) -> None:
+    sealed_text = {"sealed": "Ym94", "person": officer, "stream": f"officer-{officer}", "field": "name"}
+    data = {"officer": officer, "role": role, "team": "", "service": "", "name": sealed_text}
+    await house.hear(APPOINTED, {**data, "email": {**sealed_text, "field": "email"}}, **council)
 
 
 async def call(

@@ -19,7 +19,10 @@ from services.intake.applications.domain.form_events import (
 
 @dataclass(frozen=True)
 class ApplicationStarted:
-    """A social worker began an application for a person: who asks, who signs and agrees, and who belongs to them."""
+    """A social worker began an application for a person: who asks, who signs and agrees, and who belongs to them.
+
+    ``warnings`` are the guards that would have refused, had they not stood lower.
+    """
 
     application: str
     kind: str
@@ -36,6 +39,7 @@ class ApplicationStarted:
     family: tuple[FamilyMember, ...]
     settings_version: int
     started_at: datetime
+    warnings: tuple[Warned, ...] = ()
 
 
 @dataclass(frozen=True)

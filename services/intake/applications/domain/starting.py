@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from councils.guards import Warned
 from councils.settings import Settings
 from ledger.decider import Acting, Failing, Private, not_allowed, wrong_state
 from services.intake.applications.domain.assessment import AssessmentHeld
 from services.intake.applications.domain.events import ApplicationEvent, ApplicationStarted, AssessmentTaken
 from services.intake.applications.domain.family import Relative, family_member
 from services.intake.applications.domain.form_events import BudgetIndicated, CostsGiven, SectionCompleted
+from services.intake.applications.domain.officers import Officers, judged
 from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
 
 
 @dataclass(frozen=True)
 class StartApplication:
-    """Begin an application of one of the council's kinds."""
+    """Begin an application of one of the council's kinds.
+
+    ``officers`` are the council's as far as they are heard of; None for a past case, whose officers may have gone.
+    """
 
     application: str
     kind: str
@@ -30,11 +35,15 @@ class StartApplication:
     service: str
     service_manager: str
     family: tuple[Relative, ...]
+    officers: Officers | None = None
 
 
 @dataclass(frozen=True)
 class StartFromAssessment:
-    """Begin an application from an assessment already held: what it says is not asked again (B7)."""
+    """Begin an application from an assessment already held: what it says is not asked again (B7).
+
+    ``officers`` as in :class:`StartApplication`.
+    """
 
     application: str
     kind: str
@@ -45,6 +54,7 @@ class StartFromAssessment:
     service: str
     service_manager: str
     family: tuple[Relative, ...]
+    officers: Officers | None = None
 
 
 def start(command: StartApplication, state: State, acting: Acting[Settings]) -> Sequence[ApplicationEvent]:
@@ -52,11 +62,11 @@ def start(command: StartApplication, state: State, acting: Acting[Settings]) -> 
     if state.started is not None:
         raise wrong_state("ALREADY_STARTED", "This application has been begun already.")
     person, email = command.person, command.contact_email
-    _may_start(command, acting)
     return [
         _started(
             command,
             acting,
+            _may_start(command, acting),
             person=person,
             person_name=Private(person, command.person_name),
             born_on=Private(person, command.born_on.isoformat()),
@@ -70,7 +80,7 @@ def start_from_assessment(
 ) -> Sequence[ApplicationEvent]:
     """Begin an application with person, needs, outcomes and costs as the assessment has them."""
     held = command.assessment
-    _may_start(command, acting)
+    warnings = _may_start(command, acting)
     taken: list[tuple[str, ApplicationEvent]] = [
         ("needs", SectionCompleted("needs", held.needs)),
         ("outcomes", SectionCompleted("outcomes", held.outcomes)),
@@ -84,6 +94,7 @@ def start_from_assessment(
     started = _started(
         command,
         acting,
+        warnings,
         person=held.person,
         person_name=held.person_name,
         born_on=held.born_on,
@@ -93,7 +104,7 @@ def start_from_assessment(
     return [started, AssessmentTaken(held.assessment, held.assessed_on, parts), *(event for _, event in taken)]
 
 
-def _may_start(command: StartApplication | StartFromAssessment, acting: Acting[Settings]) -> None:
+def _may_start(command: StartApplication | StartFromAssessment, acting: Acting[Settings]) -> tuple[Warned, ...]:
     by = acting.by
     if by.role != "social_worker":
         raise not_allowed("NOT_A_SOCIAL_WORKER", "Only a social worker may start an application.")
@@ -108,13 +119,18 @@ def _may_start(command: StartApplication | StartFromAssessment, acting: Acting[S
     if command.kind not in acting.settings.kinds:
         known = ", ".join(acting.settings.kinds)
         failing.append(Failing("/kind", "UNKNOWN_KIND", f"This council knows these kinds of application: {known}."))
+    named = {"team_manager": command.team_manager, "service_manager": command.service_manager}
+    nobody, warnings = judged(command.officers, named, acting.settings, command.kind)
+    failing += nobody
     if failing:
         raise broken(*failing)
+    return warnings
 
 
 def _started(
     command: StartApplication | StartFromAssessment,
     acting: Acting[Settings],
+    warnings: tuple[Warned, ...],
     *,
     person: str,
     person_name: Private,
@@ -137,4 +153,5 @@ def _started(
         family=tuple(map(family_member, command.family)),
         settings_version=acting.settings.version,
         started_at=acting.at,
+        warnings=warnings,
     )

@@ -17,6 +17,7 @@ from tests.services.intake.doors import (
     START,
     TEAM_MANAGER,
     WITHDRAWN,
+    appointed,
     call,
     decided,
     done,
@@ -216,9 +217,11 @@ async def test_dropping_every_read_model_and_folding_again_gives_equal_tables(ho
     body = {"answers": [{"work": "work-1", "text": "Neither has a place."}]}
     await done(house, "POST", f"applications/{application}/further-information", body, version)
     await start(house)
+    await appointed(house, "officer-sm", "service_manager")
     before = await house.read_models()
     assert {name: len(rows) for name, rows in before.items()} == {
         "settings": 1,
+        "officer": 1,
         "application": 2,
         "section": 6,
         "voice": 2,
