@@ -68,15 +68,20 @@ class ServiceHouse:
             headers["Panelbook-Purpose"] = purpose
         return headers if version is None else {**headers, "If-Match": f'"{version}"'}
 
-    async def hear(self, type_: str, data: Mapping[str, Any], *, council: str = SWINDON) -> None:
+    async def hear(
+        self, type_: str, data: Mapping[str, Any], *, council: str = SWINDON, recorded_at: datetime | None = None
+    ) -> None:
         """What the consumer does with one public event of another service: hear it, and what follows.
 
+        Its own service recorded it at ``recorded_at``, or just now.
         The event must hold to its contract. An exception of a policy undoes the hearing and is raised.
         """
         registry().validate_strictly(type_, msgspec.to_builtins(data))
         source = registry().topic_of(type_).producer
         sequence = self._heard.get((council, source), 0) + 1
-        hearing = _hearing(source, council, type_, data, sequence, self.clock.now())
+        # One after the other, whichever service says them: what follows is recorded after what it follows from.
+        recorded_at = recorded_at or self.clock.now() + timedelta(microseconds=1 + sum(self._heard.values()))
+        hearing = _hearing(source, council, type_, data, sequence, self.clock.now(), recorded_at)
         context = Context(
             council=council,
             actor=f"service:{self.host.service.name}",
@@ -180,9 +185,16 @@ async def open_house(
         await databases.drop(database)
 
 
-def _hearing(source: str, council: str, type_: str, data: Mapping[str, Any], sequence: int, at: datetime) -> Hearing:
+def _hearing(
+    source: str,
+    council: str,
+    type_: str,
+    data: Mapping[str, Any],
+    sequence: int,
+    at: datetime,
+    recorded_at: datetime,
+) -> Hearing:
     """A public event byte for byte as its service would have sent it."""
-    recorded_at = at + timedelta(microseconds=sequence)
     identity = uuid5(_NOBODY, f"{source}/{council}/{sequence}")
     subject = registry().subject(type_, data)
     row = Row(

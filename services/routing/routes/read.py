@@ -63,6 +63,7 @@ def _heard(heard: Heard) -> Sequence[Change]:
                 forum=data["forum"],
                 sitting_on=date.fromisoformat(data["sitting_on"]) if data["sitting_on"] else None,
                 received_at=datetime.fromisoformat(data["received_at"]),
+                submitted_at=datetime.fromisoformat(_recorded_at(heard)),
             )
             return [submitted]
         case "uk.panelbook.intake.application.further_information_given.v1":
@@ -71,13 +72,13 @@ def _heard(heard: Heard) -> Sequence[Change]:
                     (APPLICATION,),
                     "update read.application set said = said || $3, informed_at = $4"
                     " where council = $1 and application = $2",
-                    (data["application"], said(data), datetime.fromisoformat(data["received_at"])),
+                    (data["application"], said(data), datetime.fromisoformat(_recorded_at(heard))),
                     because="what is not said anew stays as it was",
                 )
             ]
         case "uk.panelbook.panel.decision.decided.v1":
             column = "deferred_at" if data["outcome"] == "DEFERRED" else "over_at"
-            return [_moment(data["application"], column, data["decided_at"])]
+            return [_moment(data["application"], column, _recorded_at(heard))]
         case "uk.panelbook.panel.decision.returned.v1":
             return [_moment(data["application"], "returned_at", _recorded_at(heard))]
         case "uk.panelbook.panel.decision.withdrawn.v1":
@@ -155,9 +156,10 @@ _NOT_SAID_THEN = {"limit_yearly_pence": None, "limit_one_off_pence": None, "excl
 
 _STANDING = (
     "case when over_at is not null then 'over'"
-    " when returned_at > received_at then 'returned'"
-    " when deferred_at > greatest(received_at, informed_at) then 'deferred' else 'open' end as standing"
+    " when returned_at > submitted_at then 'returned'"
+    " when deferred_at > greatest(submitted_at, informed_at) then 'deferred' else 'open' end as standing"
 )
+"""By the moments at which the books recorded it: what follows from something is recorded after it, in any book."""
 
 
 async def submission(reader: Reader, application: str) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from services.panel.decisions.domain.requirements.words import (
     review_unset,
     work,
 )
-from services.panel.decisions.domain.ruling import budget, require_heard, require_not_own, ruling
+from services.panel.decisions.domain.ruling import after_opening, budget, require_heard, require_not_own, ruling
 from services.panel.decisions.domain.state import State, require_in_hands
 from services.panel.known.domain.days import next_sitting_day, not_a_later_sitting, not_a_sitting_day, not_ahead
 from services.panel.known.domain.requirements import require
@@ -71,6 +71,7 @@ def by_panel(command: DecideByPanel, state: State, acting: Acting[Settings]) -> 
         raise wrong_state("ALREADY_DECIDED", "This sitting has deferred the application; a later one hears it.")
     sentence = "A panel decides while it hears the application, in an open and quorate sitting (S3 #11)."
     item, words, received = require_heard(command.item, acting, sentence), command.words, state.known
+    acting = after_opening(item, acting)
     require_not_own(acting.by, state)
     if received.route.route in ELSEWHERE:
         # It may be heard for the sake of an emergency's ratification; that decides nothing about what was asked for.

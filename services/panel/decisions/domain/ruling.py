@@ -1,5 +1,7 @@
 """What every decision says of itself, whoever makes it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,18 +29,21 @@ def ruling(decision: UUID, received: Received, acting: Acting[Any]) -> Ruling:
 
 
 def require_heard(item: BeingHeard | None, acting: Acting[Any], sentence: str) -> BeingHeard:
-    """A panel speaks while it hears the application, and its chair records that. Raises Refused (S3 #11; D1).
-
-    An opening is strictly before its decision: at the very moment of the opening, which only a clock that stands still
-    shows twice, the answer says that it is the clock that has to go on.
-    """
-    if item is None or item.opened_at > acting.at:
+    """A panel speaks while it hears the application, and its chair records that. Raises Refused (S3 #11; D1)."""
+    if item is None:
         raise wrong_state("ITEM_NOT_OPEN", sentence)
-    if item.opened_at == acting.at:
-        raise wrong_state("CLOCK_STANDS_STILL", "The item was opened at this very moment: the clock must go on first.")
     if not item.records(acting.by):
         raise not_allowed("ROLE_NOT_ALLOWED", "Only the chair or vice chair records what the panel decided.")
     return item
+
+
+def after_opening(item: BeingHeard, acting: Acting[Any]) -> Acting[Any]:
+    """Under what a panel speaks of an item: strictly after its opening, as the book records them (D1).
+
+    The book has the opening, so that what is said now is recorded after it. Two machines' clocks may differ, and one
+    that is set may stand still: what the clock showed is no earlier than the microsecond after the opening.
+    """
+    return replace(acting, at=max(acting.at, item.opened_at + timedelta(microseconds=1)))
 
 
 def require_not_own(by: By, state: State, originator: str | None = None) -> None:

@@ -1,5 +1,6 @@
 """Exceptions, previews, and whom an application waits on, through routing's doors (DOMAIN.md, A1-A16)."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -351,8 +352,10 @@ async def test_deferred_and_returned_it_waits_for_its_worker_whatever_is_heard_f
         return [one["wait"] for one in (await ask(house, "GET", "waiting", **WORKER)).json()["mine"]]
 
     assert await waits() == []
+    house.clock.set("2026-10-13T09:15:00Z")
     await house.hear(DECIDED, decided("DEFERRED", "2026-10-13T09:15:00Z"))
     assert await waits() == ["FURTHER_WORK"]
+    house.clock.set("2026-10-14T09:00:00Z")
     given = {
         "application": APPLICATION,
         "answers": [{"work": "work-1", "text": sealed("answers.0.text")}],
@@ -366,9 +369,45 @@ async def test_deferred_and_returned_it_waits_for_its_worker_whatever_is_heard_f
     house.clock.set("2026-10-15T09:00:00Z")
     await house.hear(RETURNED, {"application": APPLICATION, "by": "officer-pa", "reasons": [sealed("reasons.0")]})
     assert await waits() == ["RESUBMISSION"]
+    house.clock.set("2026-10-16T09:00:00Z")
     again = swindons(kind="PLACEMENT_MOVE", times_submitted=2, received_at="2026-10-16T09:00:00Z")
     await house.hear(SUBMITTED, again)
     assert await waits() == []
+
+
+async def test_where_the_clock_stands_still_the_books_order_tells_what_has_become_of_it(house: ServiceHouse) -> None:
+    """All within one moment of a settable clock, and the return heard after what answered it: recorded time orders."""
+    await open_for_exceptions(house)
+    now = house.clock.now()
+
+    def tick(number: int) -> datetime:
+        return now + timedelta(microseconds=number)
+
+    async def waits() -> list[str]:
+        return [one["wait"] for one in (await ask(house, "GET", "waiting", **WORKER)).json()["mine"]]
+
+    at = now.isoformat()
+    case = {"kind": "PLACEMENT_MOVE", "received_at": at}
+    await house.hear(SUBMITTED, swindons(**case), recorded_at=tick(1))
+    await house.hear(DECIDED, decided("DEFERRED", at), recorded_at=tick(2))
+    assert await waits() == ["FURTHER_WORK"]
+    informed = {
+        "application": APPLICATION,
+        "answers": [{"work": "work-1", "text": sealed("answers.0.text")}],
+        "changed_sections": [],
+        "weekly_pence": 99_999,
+        "given_by": "officer-sw",
+        "received_at": at,
+    }
+    await house.hear(INFORMED, informed, recorded_at=tick(3))
+    assert await waits() == []
+    returned = {"application": APPLICATION, "by": "officer-pa", "reasons": [sealed("reasons.0")]}
+    await house.hear(RETURNED, returned, recorded_at=tick(4))
+    assert await waits() == ["RESUBMISSION"]
+    await house.hear(SUBMITTED, swindons(**case, times_submitted=2), recorded_at=tick(7))
+    assert await waits() == []
+    await house.hear(RETURNED, returned, recorded_at=tick(6))
+    assert await waits() == [], "what was handed in anew is not returned by what came before it"
 
 
 async def test_every_read_model_of_a_case_folds_again_to_the_same(house: ServiceHouse) -> None:

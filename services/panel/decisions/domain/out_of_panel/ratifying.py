@@ -8,7 +8,7 @@ from councils.texts import says_something
 from ledger.decider import Acting, By, Private, not_allowed, rule_broken, wrong_state
 from services.panel.decisions.domain.events import Event, NotRatified, Ratified, ReplacementInPlace
 from services.panel.decisions.domain.requirements.words import needed_missing, reasons_missing
-from services.panel.decisions.domain.ruling import require_heard, require_not_own
+from services.panel.decisions.domain.ruling import after_opening, require_heard, require_not_own
 from services.panel.decisions.domain.state import Made, State
 from services.panel.known.domain.case import Concerned
 from services.panel.known.domain.requirements import require
@@ -40,6 +40,7 @@ def ratify(command: Ratify, state: State, acting: Acting[Any]) -> list[Event]:
     outside = state.elsewhere.of(command.decision)
     sentence = "A panel ratifies while it hears the application, in an open sitting."
     item, made = require_heard(command.item, acting, sentence), outside.made
+    acting = after_opening(item, acting)
     require_not_own(acting.by, state, command.originator)
     if acting.by.actor == made.decided_by:
         raise not_allowed("SELF_APPROVAL", "Whoever made the decision does not record its ratification (S4 §5).")
