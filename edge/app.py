@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from edge.access import AccessLog
-from edge.calls import Edge, Purposes
+from edge.calls import Edge, Purposes, Slugs, no_slug
 from edge.clock import Clock
 from edge.middleware import RootMiddleware, ServiceMiddleware
 from edge.need_to_know import Table
@@ -59,6 +59,7 @@ def create_app(
     ready: Mapping[str, Check],
     table: Table,
     purposes: Purposes,
+    slug: Slugs = no_slug,
     lifespan: Lifespan | None = None,
     uploads: Sequence[str] = (),
     resources: Sequence[object] = (),
@@ -66,7 +67,8 @@ def create_app(
     """Build a service's app, to be mounted under ``/<service>``.
 
     Every error is a problem document, every refusal of a known caller is in the access lane before it is answered.
-    ``table`` says who is shown what on each route, and ``purposes`` for which purposes a council lets it be read.
+    ``table`` says who is shown what on each route, ``purposes`` for which purposes a council lets it be read, and
+    ``slug`` what it may be called in an address.
     ``ready`` names the checks of ``/readyz``, ``uploads`` the routes that take a file as it stands, ``resources`` are
     for :meth:`edge.calls.Call.resource`. A mounted app's lifespan is entered by whoever mounts it.
     """
@@ -83,7 +85,7 @@ def create_app(
         exception_handlers={HTTPException: _to_the_middleware, RequestValidationError: _to_the_middleware},
     )
     shared = {type(one): one for one in resources}
-    app.state.edge = Edge(service, clock, tokens, book, vault, access, shared, table, purposes)
+    app.state.edge = Edge(service, clock, tokens, book, vault, access, shared, table, purposes, slug=slug)
     # Side by side, so that a request is matched once: `include_router` matches it twice, at every level.
     for route in chain.from_iterable(routes.routes for routes in [*routers, health(ready)]):
         if isinstance(route, APIRoute):

@@ -56,13 +56,22 @@ T = TypeVar("T")
 Purposes = Callable[[str, datetime], Awaitable[Sequence[str]]]
 """The words with which a council lets its records be read at a moment."""
 
+Slugs = Callable[[str, datetime], Awaitable[str]]
+"""The slug by which a council is called at a moment, '' where it has said none."""
+
+
+async def no_slug(council: str, at: datetime) -> str:
+    """No council is called by anything but its id."""
+    return ""
+
 
 @dataclass(frozen=True)
 class Edge:
     """What every request of one service needs; stands at ``app.state.edge``.
 
-    ``table`` says what each route shows to each role, and ``purposes`` for which purposes it may be read;
-    ``resources`` are what some routes of the service share for the life of the process, by their class.
+    ``table`` says what each route shows to each role, ``purposes`` for which purposes it may be read, and ``slug`` what
+    a council may be called in an address; ``resources`` are what some routes of the service share for the life of the
+    process, by their class.
     """
 
     service: str
@@ -75,6 +84,7 @@ class Edge:
     table: Table
     purposes: Purposes
     uploads: Uploads = field(default_factory=Uploads)
+    slug: Slugs = no_slug
 
 
 def edge_of(request: Request) -> Edge:
@@ -153,6 +163,17 @@ class ReadingCall(Call):
     def must_see(self, case: Case | None) -> None:
         """Raises Refused NOT_FOUND for a case that is not here or that the caller has no need to know of."""
         if case is None or not self.may_see(case):
+            raise not_found()
+
+    @property
+    def has_extract(self) -> bool:
+        """Whether the caller is a council's own system, which is shown an extract and nothing else of the record."""
+        return self.shown is Shown.EXTRACT
+
+    def must_have_extract(self, council_lets_systems_read: bool) -> None:
+        """Raises Refused NOT_FOUND where the council does not let its systems read: nothing is there for them (G23)."""
+        self._asked = True
+        if not council_lets_systems_read:
             raise not_found()
 
     def whose(self) -> Whose | None:
@@ -248,8 +269,12 @@ async def identified(request: Request) -> Context:
     )
     # From here on a refusal has an author and a council whose access lane it goes to: the caller's own.
     arrival.context = context
-    if request.path_params.get("council") != principal.council:
-        raise not_found()
+    named = request.path_params.get("council")
+    if named != principal.council:
+        if not named or named != await edge.slug(principal.council, arrival.received_at):
+            raise not_found()
+        # A slug is for whoever types the address: everything else goes by the id.
+        request.path_params["council"] = principal.council
     if role:
         arrival.context = context = replace(context, role=principal.acting_as(role))
     if context.role == OPERATOR:
@@ -288,7 +313,8 @@ def _keyed(request: Request, context: Context) -> Context:
         raise Problem(422, "IDEMPOTENCY_KEY_NOT_A_UUID", "The Idempotency-Key must be one UUID.") from None
     command_id = command_id_of(edge_of(request).service, context.council, context.actor, str(key))
     # Before this one an address had ids of its own; what was done under such a key is not done again (G2).
-    was = uuid5(NAMESPACE, json.dumps([context.council, context.actor, request.method, _path(request), str(key)]))
+    path = _path(request, context.council)
+    was = uuid5(NAMESPACE, json.dumps([context.council, context.actor, request.method, path, str(key)]))
     earlier = Earlier(command_id, was, b"")
     context = arrival_of(request).context = replace(context, command_id=command_id, earlier=earlier)
     return context
@@ -358,7 +384,7 @@ async def caller(request: Request) -> Principal:
 def _fingerprinted(request: Request, context: Context, content: bytes) -> Context:
     """The context with the fingerprint of what the command says."""
     vault = edge_of(request).vault
-    says = f"{_path(request)}\n".encode() + content
+    says = f"{_path(request, context.council)}\n".encode() + content
     fingerprint = vault.fingerprint(context.council, f"{request.method} ".encode() + says)
     earlier = context.earlier
     if earlier is not None:
@@ -367,8 +393,11 @@ def _fingerprinted(request: Request, context: Context, content: bytes) -> Contex
     return context
 
 
-def _path(request: Request) -> str:
-    return f"/{edge_of(request).service}{request.url.path.removeprefix(request.scope.get('root_path', ''))}"
+def _path(request: Request, council: str) -> str:
+    """The address that was called, with the council's id where somebody wrote its slug."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    below = path.removeprefix("/councils/").partition("/")[2]
+    return f"/{edge_of(request).service}/councils/{council}/{below}"
 
 
 class _Kind(SecurityBase, Generic[T]):

@@ -55,7 +55,7 @@ _COUNCIL = {
     "name": "council",
     "in": "path",
     "required": True,
-    "description": "The council's permanent id; another than the token's is not found.",
+    "description": "The id of the token's council, or its slug while its settings are in force; no other is found.",
     "schema": {"type": "string"},
 }
 _ETAG = {

@@ -25,6 +25,7 @@ from bus.trail_consumer import ChainAt, Keep, TrailConsumer
 from bus.watchdog import Reading
 from bus.worker import Worker
 from contracts.registry import registry
+from councils.settings import PURPOSES, Settings
 from edge import app as edge_app
 from edge.access import AccessLog
 from edge.claims import opaque_ids
@@ -74,7 +75,7 @@ class Service:
     """What makes a service itself: names, rules' consequences, read models, routes and what it listens to.
 
     ``tasks`` are what is done once for all councils: whichever of the service's workers is active does them.
-    ``purposes`` are those for which a council lets its records be read.
+    ``in_force`` are a council's settings at a moment, which say for which purposes its records may be read.
     ``oldest`` says since when a council's oldest case has waited for each step that this service waits for.
     ``follow`` holds the policies; a public type that causes none of them is knowledge for the projections only.
     One that ``keeps`` files or drafts has the tables of ledger/kept.sql; ``uploads`` are the addresses, as its routes
@@ -93,7 +94,7 @@ class Service:
     keep: Keep | None = None
     chain_at: ChainAt | None = None
     oldest: Oldest | None = None
-    purposes: Callable[[Reader, datetime], Awaitable[Sequence[str]]] = settings.purposes
+    in_force: Callable[[Reader, datetime], Awaitable[Settings | None]] = settings.in_force
     tasks: Callable[["Host"], dict[str, Callable[[], Awaitable[None]]]] = no_tasks
     keeps: bool = False
     uploads: Sequence[str] = ()
@@ -200,9 +201,17 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
     async def database() -> None:
         await host.pool.fetchval("SELECT 1")
 
-    async def purposes(council: str, at: datetime) -> Sequence[str]:
+    async def in_force(council: str, at: datetime) -> Settings | None:
         async with host.book.reading(council, shown=False) as reader:
-            return await service.purposes(reader, at)
+            return await service.in_force(reader, at)
+
+    async def purposes(council: str, at: datetime) -> Sequence[str]:
+        found = await in_force(council, at)
+        return found.purposes if found is not None else PURPOSES
+
+    async def slug(council: str, at: datetime) -> str:
+        found = await in_force(council, at)
+        return found.slug if found is not None else ""
 
     return edge_app.create_app(
         service=service.name,
@@ -226,6 +235,7 @@ def create_app(host: Host, keys: Keys) -> FastAPI:
         ready={"database": database},
         table=TABLE[service.name],
         purposes=purposes,
+        slug=slug,
     )
 
 

@@ -5,13 +5,12 @@ each time from an index of all of them, a line a version.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from councils.settings import PURPOSES, Settings
+from councils.settings import Settings
 from ledger.changes import Change, Table
 from ledger.decider import Refused, not_ready
 from ledger.recorded import Heard, Recorded
@@ -66,12 +65,6 @@ async def of_version(reader: Reader, version: int) -> Settings | None:
 async def newest(reader: Reader) -> Settings | None:
     """The newest version that this service knows of, in force already or not, or None."""
     return await _read(reader, next(iter(await listed(reader)), None))
-
-
-async def purposes(reader: Reader, at: datetime) -> Sequence[str]:
-    """For which purposes the council lets its records be read at a moment; the usual ones before it says."""
-    found = await in_force(reader, at)
-    return found.purposes if found is not None else PURPOSES
 
 
 async def turn_at(reader: Reader, at: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ from ledger.codec.codec import Codec
 from services.hosting import Service
 from services.record.complaints.read import project
 from services.record.complaints.routes import routes as complaints
-from services.record.history.commands import purposes
+from services.record.history.commands import settings_in_force
 from services.record.history.follow import chain_at, keep
 from services.record.history.read import oldest_waiting
 from services.record.history.routes import routes as history
@@ -27,5 +27,5 @@ SERVICE = Service(
     keep=partial(keep, Codec(STORED)),
     chain_at=chain_at,
     oldest=oldest_waiting,
-    purposes=purposes,
+    in_force=settings_in_force,
 )

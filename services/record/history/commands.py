@@ -1,6 +1,6 @@
 """How a question about a case is answered: as at a moment that is complete, from a cut that stays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
@@ -9,7 +9,7 @@ from uuid import uuid5
 import asyncpg
 import msgspec
 
-from councils.settings import PURPOSES, Settings, in_force
+from councils.settings import Settings, in_force
 from ledger.book import Book
 from ledger.decider import not_found, rule_broken, wrong_state
 from ledger.rows import Context, Row
@@ -125,11 +125,10 @@ def _rules(published: list[Row], entries: list[Entry]) -> list[dict[str, Any]]:
     return found
 
 
-async def purposes(reader: Reader, at: datetime) -> Sequence[str]:
-    """For which purposes the council lets its records be read at a moment, as far as record has copied its settings."""
+async def settings_in_force(reader: Reader, at: datetime) -> Settings | None:
+    """The council's settings at a moment, as far as record has copied them."""
     published = await read.settings_rows(reader, await read.cut_at(reader, at))
-    found = in_force([Settings.read(CODECS["routing"].decode_row(row).settings) for row in published], at)
-    return found.purposes if found is not None else PURPOSES
+    return in_force([Settings.read(CODECS["routing"].decode_row(row).settings) for row in published], at)
 
 
 async def name_copies_again(book: Book, pool: asyncpg.Pool, council: str) -> int:
