@@ -161,6 +161,9 @@ _CASE = (
 )
 """One case with what is written in it."""
 
+_DECIDED = _CASE | {"system": Shown.EXTRACT}
+"""What the link of a decision's public event leads to."""
+
 _WRITTEN = _OWN
 """What is being written, or was before it was handed in: its team's own."""
 
@@ -175,6 +178,9 @@ _WORK = _each(STAFF - {"settings_publisher", "member"}, Shown.OWN) | _CASES | _e
 """Tasks and letters, by their ids: one's own, and whole for who sees to it that they are done."""
 
 _STAFF = _each(STAFF, Shown.ALL)
+
+_ME = _each(ROLES - {"operator"}, Shown.OWN)
+"""Who one is, and what waits for oneself."""
 
 
 def _content(to: Mapping[str, Shown]) -> Route:
@@ -199,6 +205,7 @@ INTAKE: Table = {
     "section_difference": _content(_WRITTEN),
     "section_versions": _list(_WRITTEN),
     "applications": _list(_CASES),
+    "me": _content(_each(STAFF - {"settings_publisher"}, Shown.OWN)),
     "expected": _list(_CASES),
     "form": _list(_STAFF),
     "form_of": _list(_CASE | {"panel_administrator": Shown.ALL}),
@@ -217,6 +224,7 @@ ROUTING: Table = {
     "show_route": _content(_CASE),
     "show_deciders": _list(_CASE),
     "show_waiting": _list(_each(STAFF, Shown.OWN) | _CASES),
+    "me": _list(_ME),
     "list_officers": _list(_STAFF),
     "list_acknowledgements": _list(_STAFF),
     "show_readiness": _list(_STAFF),
@@ -231,10 +239,11 @@ ROUTING: Table = {
 }  # fmt: skip
 
 PANEL_ROUTES: Table = {
-    "show_decision": _content(_CASE),
-    "show_out_of_panel": _content(_CASE),
+    "show_decision": _content(_DECIDED),
+    "show_out_of_panel": _content(_DECIDED),
     "list_decisions": _list(_CASES),
     "list_out_of_panel": _list(_CASES),
+    "me": _list(_ME),
     "list_sittings": _list(_STAFF),
     "show_sitting": _list(_each(STAFF - {"settings_publisher"}, Shown.ALL)),
     "panel_share": _list(_STAFF),
@@ -248,6 +257,7 @@ PANEL_ROUTES: Table = {
 NOTIFY: Table = {
     "list_tasks": _list(_WORK),
     "list_messages": _list(_WORK),
+    "me": _list(_ME),
     **_writes("task_done"),
 }
 

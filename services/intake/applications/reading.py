@@ -1,6 +1,7 @@
 """The routes that only look: assessments, the form as a schema, where a draft would go, and why."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,12 +10,14 @@ from starlette.responses import Response
 from councils.scheme import Preview
 from councils.settings import Settings
 from edge.answers import shown
-from edge.calls import Lookup, Narrow, Reading, StatedReading
+from edge.calls import Lookup, Narrow, Reading, ReadingCall, StatedReading
 from edge.forms import Identifier
+from edge.me import MeShown, What, waits
+from edge.me import me as answer_me
 from edge.problems import PROBLEMS
 from ledger.decider import not_found
 from services import settings
-from services.intake.applications import commands, read
+from services.intake.applications import commands, read, waiting
 from services.intake.applications.domain.form import LISTS, form_schema
 from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown, ReadinessShown
 
@@ -26,6 +29,32 @@ _ROUTES = {
     "NOT_REQUIRED": "not need a panel",
     "COMPLEX_HEALTH_NEEDS_PANEL": "go to the Children with Complex Health Needs Panel",
 }
+
+
+@routes.get("/me", response_model=MeShown)
+async def me(call: StatedReading) -> Response:
+    """Who I am, and what waits for me here: forms to write, repair, sign, agree and hand in, and further work.
+
+    Why a form was returned stands beside it word for word, so that it is read for a purpose; the reading is logged.
+    """
+    call.whose()
+    async with call.reading() as reader:
+        in_force = await settings.in_force(reader, call.context.received_at)
+        found = await waiting.waiting(reader, call.by, in_force) if in_force is not None else []
+    mine = [await _waits(call, What(what), row) for what, row in found]
+    await call.log_read("me", call.context.actor)
+    return answer_me(call, mine)
+
+
+async def _waits(call: ReadingCall, what: What, row: Mapping[str, Any]) -> dict[str, Any]:
+    since: datetime = row["submitted_at"] or row["started_at"]
+    reasons: list[str | None] = []
+    if what is What.REPAIR:
+        reasons = await call.unsealed(row["returned"]["reasons"])
+        since = datetime.fromisoformat(row["returned"]["at"])
+    record = f"/intake/councils/{call.context.council}/applications/{row['application']}"
+    more = {"due_at": row["due_at"], "on": row["next_sitting_on"], "reasons": reasons}
+    return waits(what, record, since, row["application"], **more)
 
 
 @routes.get("/assessments/{assessment}", response_model=AssessmentShown)

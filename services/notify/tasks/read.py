@@ -59,6 +59,16 @@ async def teller(reader: Reader, application: str, officer: str | None) -> str:
     return next((one for one in possible if one and one != officer), officer or "")
 
 
+async def open_tasks(reader: Reader, owner: str) -> list[dict[str, Any]]:
+    """What somebody still has to do, the longest open first."""
+    found = await reader.fetch(
+        "select task, kind, application, opened_at from read.task where council = $1 and owner = $2 and state = 'open'"
+        " order by opened_at, task limit 1000",
+        owner,
+    )
+    return [dict(row) for row in found]
+
+
 async def tasks(
     reader: Reader, owner: str | None, application: str | None, mine: Whose | None = None
 ) -> list[dict[str, Any]]:

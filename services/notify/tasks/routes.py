@@ -7,11 +7,27 @@ from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import Command, Narrow, Reading
+from edge.me import MeShown, What, waits
+from edge.me import me as answer_me
 from services.notify.tasks import read
 from services.notify.tasks.commands import complete_task
 from services.notify.tasks.forms import DoneForm, TasksShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
+
+
+@routes.get("/me", summary="Who I am, and which tasks wait for me", response_model=MeShown)
+async def me(call: Reading) -> Response:
+    call.whose()
+    async with call.reading() as reader:
+        found = await read.open_tasks(reader, call.context.actor)
+    await call.log_read("me", call.context.actor)
+    address = f"/notify/councils/{call.context.council}/tasks?application="
+    mine = [
+        waits(What(one["kind"]), f"{address}{one['application']}", one["opened_at"], one["application"] or None)
+        for one in found
+    ]
+    return answer_me(call, mine)
 
 
 @routes.get("/tasks", summary="Tasks, open ones first", response_model=TasksShown)

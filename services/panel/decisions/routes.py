@@ -1,18 +1,25 @@
 """The routes of applications in panel's hands, and of sittings where they need their applications."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Narrow, Reading, StatedReading
+from edge.calls import Command, Creation, Narrow, Reading, ReadingCall, StatedReading
 from edge.forms import NoWords
+from edge.me import MeShown, What, waits
+from edge.me import me as answer_me
 from ledger.decider import not_found
-from services.panel.decisions import commands, read
+from ledger.store import Reader
+from services import settings
+from services.panel.decisions import commands, extract, read, waiting
 from services.panel.decisions.data import overdue
 from services.panel.decisions.domain.court import FilePlanWithCourt
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
+from services.panel.decisions.extract import DecisionExtract, OutOfPanelExtracts
 from services.panel.decisions.forms import (
     DecisionShown,
     DecisionsShown,
@@ -98,6 +105,28 @@ async def withdraw_application(call: Command, application: UUID, form: ReasonFor
     return answered(await commands.withdraw(call, application, Withdraw(form.reason)))
 
 
+@routes.get("/me", response_model=MeShown, tags=["decisions"])
+async def me(call: Reading) -> Response:
+    """Who I am, and what waits for me here: items to decide, minutes, and what follows a decision outside a panel."""
+    call.whose()
+    async with call.reading() as reader:
+        found = await waiting.waiting(reader, call.by)
+    await call.log_read("me", call.context.actor)
+    return answer_me(call, [_waits(call.context.council, one) for one in found])
+
+
+def _waits(council: str, one: waiting.Waits) -> dict[str, Any]:
+    record = f"/panel/councils/{council}/{_RECORD_OF.get(one.what, 'decisions/{}').format(one.record)}"
+    return waits(What(one.what), record, one.since, one.application, due_at=one.due_at, on=one.on)
+
+
+_OUTSIDE = "decisions/{}/out-of-panel-decisions"
+_RECORD_OF = {
+    "MINUTES": "sittings/{}",
+    **dict.fromkeys(("RATIFICATION", "APPLICATION_DUE", "REPLACEMENT"), _OUTSIDE),
+}
+
+
 @routes.get("/decisions", response_model=DecisionsShown, tags=["decisions"])
 async def list_decisions(call: Reading, stage: Narrow = None) -> Response:
     """Every application that came into panel's hands; nothing personal."""
@@ -107,9 +136,14 @@ async def list_decisions(call: Reading, stage: Narrow = None) -> Response:
     return shown({"decisions": found})
 
 
-@routes.get("/decisions/{application}", response_model=DecisionShown, tags=["decisions"])
+@routes.get("/decisions/{application}", response_model=DecisionShown | DecisionExtract, tags=["decisions"])
 async def show_decision(call: StatedReading, application: UUID) -> Response:
-    """One application: its route, its decisions word for word, and the challenges to them; reading is logged."""
+    """One application: its route, its decisions word for word, and the challenges to them; reading is logged.
+
+    A council's own system (role `system`) is shown the extract, where the council lets its systems have it.
+    """
+    if call.has_extract:
+        return await _show_extract(call, application, _of_decision)
     async with call.reading() as reader:
         call.must_see(await known.case_of(reader, application, call.context.received_at))
         found = await read.decision(reader, application)
@@ -168,9 +202,18 @@ async def list_out_of_panel(call: Reading, outcome: Narrow = None) -> Response:
     return shown({"decisions": listed})
 
 
-@routes.get("/decisions/{application}/out-of-panel-decisions", response_model=OutOfPanelOfOne, tags=["out of panel"])
+@routes.get(
+    "/decisions/{application}/out-of-panel-decisions",
+    response_model=OutOfPanelOfOne | OutOfPanelExtracts,
+    tags=["out of panel"],
+)
 async def show_out_of_panel(call: StatedReading, application: UUID) -> Response:
-    """What was decided outside a panel about one application, word for word; reading is logged."""
+    """What was decided outside a panel about one application, word for word; reading is logged.
+
+    A council's own system (role `system`) is shown the extract, where the council lets its systems have it.
+    """
+    if call.has_extract:
+        return await _show_extract(call, application, _of_out_of_panel)
     async with call.reading() as reader:
         call.must_see(await known.case_of(reader, application, call.context.received_at))
         found = await read.made_out_of_panel(reader, application, None)
@@ -186,3 +229,26 @@ async def show_out_of_panel(call: StatedReading, application: UUID) -> Response:
     ]
     await call.log_read("out_of_panel_decision", str(application))
     return shown({"decisions": opened}, version=found[0]["version"])
+
+
+# What a council's own systems are shown -------------------------------------------------------------------------
+
+
+async def _of_decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
+    return extract.of_decision(await read.decision(reader, application))
+
+
+async def _of_out_of_panel(reader: Reader, application: UUID) -> dict[str, Any] | None:
+    return extract.of_out_of_panel(await read.made_out_of_panel(reader, application, None))
+
+
+async def _show_extract(
+    call: ReadingCall, application: UUID, of: Callable[[Reader, UUID], Awaitable[dict[str, Any] | None]]
+) -> Response:
+    async with call.reading() as reader:
+        call.must_have_extract(extract.lets_systems_read(await settings.in_force(reader, call.context.received_at)))
+        found = await of(reader, application)
+    if found is None:
+        raise not_found()
+    await call.log_read("decision_extract", str(application))
+    return shown(found, version=found["version"])

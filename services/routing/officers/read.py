@@ -84,10 +84,10 @@ async def acknowledgements(reader: Reader, version: int) -> list[dict[str, Any]]
     return [dict(row) for row in found]
 
 
-async def unread_terms(reader: Reader, officer: str, at: datetime) -> list[int]:
-    """The version in force at a moment, if this officer was appointed and has not acknowledged it; else nothing."""
+async def unread_terms(reader: Reader, officer: str, at: datetime) -> dict[int, datetime]:
+    """The version in force at a moment and since when, if this officer was appointed and has not acknowledged it."""
     found = await reader.fetch(
-        "select terms.version from read.settings terms join read.officer officer"
+        "select terms.version, terms.in_force_from from read.settings terms join read.officer officer"
         " on officer.council = terms.council and officer.officer = $2"
         " left join read.acknowledgement said on said.council = terms.council and said.officer = $2"
         " and said.settings_version = terms.version"
@@ -96,7 +96,7 @@ async def unread_terms(reader: Reader, officer: str, at: datetime) -> list[int]:
         officer,
         at,
     )
-    return [row["version"] for row in found]
+    return {row["version"]: row["in_force_from"] for row in found}
 
 
 async def officers(reader: Reader) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from councils.facts import Facts
 from edge.forms import Day, Form, Moment, Pence
-from services.routing.officers.forms import Code
+from edge.me import MeShown
+from services.routing.officers.forms import Code, TrainingShown
 
 Words = Annotated[str, StringConstraints(max_length=20_000)]
 """Narrative that a rule judges, so that an empty one is answered with the rule's own code."""
@@ -144,6 +145,29 @@ class QueueShown(BaseModel):
     mine: tuple[WaitingShown, ...]
     others: tuple[WaitingShown, ...]
     terms: tuple[int, ...]
+
+
+class AppointedShown(BaseModel):
+    """What an officer is appointed to, and up to how much they may decide alone; null where nothing was granted."""
+
+    role: str
+    team: str
+    service: str
+    limit_weekly_pence: int | None
+    limit_one_off_pence: int | None
+    limit_yearly_pence: int | None
+    from_at: datetime | None
+    until_at: datetime | None
+    authority_in_force: bool = Field(description="Whether the authority holds at this moment.")
+    training: tuple[TrainingShown, ...]
+
+
+class RoutingMeShown(MeShown):
+    """Who the caller is, what they are appointed to, and what waits for them here."""
+
+    appointed: AppointedShown | None = Field(
+        description="Null for whoever is not appointed: a role of the token alone gives no authority to decide."
+    )
 
 
 class DeciderShown(BaseModel):

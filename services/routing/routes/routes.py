@@ -1,6 +1,7 @@
 """The JSON routes of applications' ways, exceptions and queues."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,20 @@ from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import Command, Lookup, Reading, StatedReading
+from edge.me import What, waits
+from edge.me import me as answer_me
 from ledger.decider import not_found
 from services.routing.officers import read as officers
 from services.routing.routes import commands, read
-from services.routing.routes.forms import DecidersShown, DraftForm, ExceptionForm, PreviewShown, QueueShown, RouteShown
+from services.routing.routes.forms import (
+    DecidersShown,
+    DraftForm,
+    ExceptionForm,
+    PreviewShown,
+    QueueShown,
+    RouteShown,
+    RoutingMeShown,
+)
 from services.routing.routes.read import Queued
 
 routes = APIRouter(prefix="/councils/{council}", tags=["routing"])
@@ -65,6 +76,41 @@ async def show_deciders(call: Reading, application: UUID) -> Response:
     return shown({**way, "deciders": may if found.waiting.wait == "DELEGATED_DECISION" else [], "others": may_not})
 
 
+@routes.get("/me", response_model=RoutingMeShown, summary="Who I am, what I may decide, and what waits for me")
+async def me(call: Reading) -> Response:
+    actor, role, now, council = call.context.actor, call.context.role, call.context.now, call.context.council
+    call.whose()
+    async with call.reading() as reader:
+        queue = await read.waiting_now(reader, now)
+        known = await officers.officers(reader)
+        terms = await officers.unread_terms(reader, actor, now)
+    await call.log_read("me", actor)
+    appointed = next((one for one in known if one["officer"] == actor), None)
+    mine = [_of_mine(council, one) for one in queue if one.waiting.wait in _DECIDES and _waits_for(one, actor, role)]
+    unread = [waits(What.TERMS, f"/routing/councils/{council}/settings", since) for since in terms.values()]
+    return answer_me(call, [*mine, *unread], appointed=appointed and _appointed(appointed, now))
+
+
+def _of_mine(council: str, one: Queued) -> dict[str, Any]:
+    application, wait = one.submitted.application, one.waiting.wait
+    return waits(_DECIDES[wait], _RECORDS[wait].format(council, application), one.since, application)
+
+
+_DECIDES = {"DELEGATED_DECISION": What.DELEGATED_DECISION, "EXCEPTION": What.EXCEPTION}
+"""What waits on an officer here; what a returned or deferred form waits for is intake's to say."""
+
+_RECORDS = {
+    "DELEGATED_DECISION": "/panel/councils/{}/decisions/{}",
+    "EXCEPTION": "/routing/councils/{}/applications/{}/route",
+}
+
+
+def _appointed(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    begun = row["from_at"] is not None and row["from_at"] <= now
+    in_force = begun and (row["until_at"] is None or row["until_at"] > now)
+    return {**_without(row, "officer", "name", "email", "version"), "authority_in_force": in_force}
+
+
 @routes.get("/waiting", response_model=QueueShown, summary="What waits for me, and whom everything else waits on")
 async def show_waiting(call: Reading) -> Response:
     actor, role, now = call.context.actor, call.context.role, call.context.now
@@ -76,7 +122,7 @@ async def show_waiting(call: Reading) -> Response:
     await call.log_read("waiting")
     mine = [_waiting(one) for one in queue if _waits_for(one, actor, role)]
     others = [_waiting(one) for one in seen if not _waits_for(one, actor, role)]
-    return shown({"mine": mine, "others": others, "terms": terms})
+    return shown({"mine": mine, "others": others, "terms": list(terms)})
 
 
 def _waits_for(one: Queued, actor: str, role: str) -> bool:

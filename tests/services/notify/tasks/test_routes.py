@@ -6,7 +6,17 @@ import pytest
 
 from ledger.book import rebuild
 from tests.services.house import SWINDON, ServiceHouse
-from tests.services.notify.hearing import DECIDED, MANAGER, MOTHER, PERSON, WORKER, decision, listed, submission_heard
+from tests.services.notify.hearing import (
+    APPLICATION,
+    DECIDED,
+    MANAGER,
+    MOTHER,
+    PERSON,
+    WORKER,
+    decision,
+    listed,
+    submission_heard,
+)
 
 pytestmark = pytest.mark.connected
 
@@ -77,3 +87,24 @@ async def test_the_read_models_fold_again_to_the_same(house: ServiceHouse) -> No
     assert before["task"]
     await rebuild(house.host.book, [SWINDON])
     assert await house.read_models() == before
+
+
+async def test_an_open_task_waits_for_its_owner_alone(house: ServiceHouse) -> None:
+    """D13: with the address at which it stands, and until it is done."""
+    task = await open_task(house)
+
+    async def mine(actor: str) -> list[dict[str, object]]:
+        answer = await house.http.get(f"/councils/{SWINDON}/me", headers=house.headers(actor, "social_worker"))
+        assert answer.status_code == 200, answer.text
+        return answer.json()["waiting"]
+
+    (waits,) = await mine(WORKER)
+    assert (waits["what"], waits["application"]) == ("INFORM_FAMILY", APPLICATION)
+    listed_there = str(waits["record"]).removeprefix("/notify")
+    found = await house.http.get(listed_there, headers=house.headers(WORKER, "social_worker"))
+    assert [one["task"] for one in found.json()["tasks"]] == [task]
+    assert await mine(MANAGER) == []
+    body = {"informed": [told(PERSON), told(MOTHER)]}
+    headers = house.headers(WORKER, "social_worker", version=1)
+    await house.http.post(f"/councils/{SWINDON}/tasks/{task}/done", json=body, headers=headers)
+    assert await mine(WORKER) == []
