@@ -24,6 +24,7 @@ from confluent_kafka.admin import (
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialAlteration,
+    UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
 
@@ -114,13 +115,28 @@ class KafkaAdmin:
         ]
         for name, future in self._client.alter_user_scram_credentials(changes).items():
             self._done(f"set the password of {name}", future)
-        self._until(lambda: self._has_users(passwords), "the users are known")
+        self._until(lambda: self.users() >= passwords.keys(), "the users are known")
         for broker in self._bootstrap.split(","):
             for name, password in passwords.items():
                 self._until(
                     lambda broker=broker, name=name, password=password: can_log_in(broker, name, password),
                     f"{broker} lets {name} in",
                 )
+
+    def users(self) -> frozenset[str]:
+        """Every user that has a password."""
+        # Asked about nobody in particular, the library gives one future with everybody.
+        asked = cast("Future[dict[str, object]]", self._client.describe_user_scram_credentials())
+        return frozenset(self._done("list users", asked) or {})
+
+    def remove_user(self, username: str) -> None:
+        """Take a user's password and everything that it was allowed, and wait until no broker lets it in."""
+        gone = UserScramCredentialDeletion(username, ScramMechanism.SCRAM_SHA_256)
+        for name, future in self._client.alter_user_scram_credentials([gone]).items():
+            self._done(f"take the password of {name}", future, fine=("RESOURCE_NOT_FOUND",))
+        for future in self._client.delete_acls([_everything_of(username)]).values():
+            self._done(f"take what {username} was allowed", future)
+        self._until(lambda: username not in self.users(), "the user is gone")
 
     def ensure_acls(self, acls: Iterable[Acl]) -> None:
         """Add the ACLs that are missing, and wait until the cluster shows them all. Others stay as they are."""
@@ -132,24 +148,8 @@ class KafkaAdmin:
             self._done(f"allow {binding.principal} on {binding.name}", future)
         self._until(lambda: wanted <= self._acls(), "the ACLs are in force")
 
-    def _has_users(self, names: Iterable[str]) -> bool:
-        # Asked about nobody in particular, the library gives one future with everybody.
-        asked = cast("Future[dict[str, object]]", self._client.describe_user_scram_credentials())
-        known = self._done("list users", asked) or {}
-        return all(name in known for name in names)
-
     def _acls(self) -> set[AclBinding]:
-        anything = cast(str, None)  # The library takes None for "any name", and its types forget to say so.
-        everything = AclBindingFilter(
-            ResourceType.ANY,
-            anything,
-            ResourcePatternType.ANY,
-            anything,
-            anything,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
-        return set(self._done("list ACLs", self._client.describe_acls(everything)) or [])
+        return set(self._done("list ACLs", self._client.describe_acls(_everything_of(None))) or [])
 
     def _configure(self, topics: list[TopicSpec]) -> None:
         resources = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics]
@@ -254,6 +254,20 @@ def _binding(acl: Acl) -> AclBinding:
         "*",
         _OPERATIONS[acl.operation],
         AclPermissionType.ALLOW,
+    )
+
+
+def _everything_of(username: str | None) -> AclBindingFilter:
+    """Whatever a user is allowed, or anybody."""
+    anything = cast(str, None)  # The library takes None for "any name", and its types forget to say so.
+    return AclBindingFilter(
+        ResourceType.ANY,
+        anything,
+        ResourcePatternType.ANY,
+        anything if username is None else f"User:{username}",
+        anything,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
     )
 
 

@@ -190,6 +190,13 @@ class Registry:
                     found.add(Acl(principal, "group", principal, "prefixed", "read"))
         return sorted(found)
 
+    def subscriber_acls(self, council: str, principal: str) -> list[Acl]:
+        """What one of a council's own systems may read, in groups whose names begin with its own and a hyphen."""
+        councils = _checked([council])
+        names = [name for topic in self.topics if topic.per_council for name in _names(topic, councils)]
+        read = [Acl(principal, "topic", name, "literal", what) for name in names for what in ("read", "describe")]
+        return sorted([*read, Acl(principal, "group", f"{principal}-", "prefixed", "read")])
+
     def _findings(self) -> Iterable[str]:
         listed: dict[str, str] = {}
         for topic in self.topics:

@@ -14,10 +14,11 @@ import typer
 
 from councils.packs import packs
 from deploy.local.processes import RuntimeProblem
-from panelbook import caseload_cli, council_cli, daemons, parked_cli, problems
+from panelbook import caseload_cli, council_cli, daemons, me_cli, parked_cli, problems, subscriber_cli
 from panelbook.local_deployment import (
     DEFAULT_FOLDER,
     SERVICES,
+    TOKEN,
     council_id,
     known_environment,
     secrets_of,
@@ -39,6 +40,8 @@ app.add_typer(council_cli.app, name="council")
 app.add_typer(council_cli.officers, name="officers")
 app.add_typer(clock_app, name="clock")
 app.add_typer(parked_cli.app, name="parked")
+app.add_typer(subscriber_cli.app, name="subscriber")
+app.command()(me_cli.me)
 app.command()(caseload_cli.caseload)
 app.command()(caseload_cli.simulate)
 app.command("import")(caseload_cli.take_in_file)
@@ -177,7 +180,7 @@ def replay(
     environment = known_environment(folder)
     deployment = from_environment(environment)
     council = council_id(council)
-    bearer = environment.get(council_cli.TOKEN, "")
+    bearer = environment.get(TOKEN, "")
     bearer = bearer or built_in_issuer(deployment).token("cli", council, ["complaints_officer"])
     answer = httpx.get(
         f"{deployment.base_url}/record/councils/{council}/applications/{application}/history",
@@ -268,11 +271,15 @@ def restore(
 def subscribe(
     council: Council,
     credential: Annotated[str, typer.Option("--as", help="Whose credential is used, if not this council's.")] = "",
+    system: Annotated[str, typer.Option(help="Which of its systems reads; the first subscriber if none.")] = "",
     count: Annotated[int, typer.Option(help="Stop after so many; 0 never.")] = 0,
     group: Annotated[str, typer.Option(help="The consumer group, behind the subscriber's name.")] = "cli",
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Print a council's decision events as they come; exits 3 when the credential may not read them."""
+    """Print a council's decision events as they come; exits 3 when the credential may not read them.
+
+    The password is read from PANELBOOK_SUBSCRIBER_PASSWORD; that of a folder's first subscriber need not be given.
+    """
     from aiokafka.errors import TopicAuthorizationFailedError
 
     from bus.access import KafkaAccess
@@ -280,7 +287,7 @@ def subscribe(
 
     environment = known_environment(folder)
     council = council_id(council)
-    name = subscriber_of(council_id(credential) if credential else council)
+    name = subscriber_of(council_id(credential) if credential else council, system)
     given = environment.get("PANELBOOK_SUBSCRIBER_PASSWORD", "")
     secret = given or secrets_of(_folder_of(environment, folder)).password(name)
     access = KafkaAccess(environment["PANELBOOK_KAFKA_BOOTSTRAP"], name, secret)

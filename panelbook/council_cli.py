@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from councils.packs import load_pack, packs
-from panelbook.local_deployment import DEFAULT_FOLDER, council_id, known_environment
+from panelbook.local_deployment import DEFAULT_FOLDER, TOKEN, council_id, known_environment
 
 app = typer.Typer(help="Councils of this deployment.", no_args_is_help=True)
 officers = typer.Typer(help="Officers of a council.", no_args_is_help=True)
@@ -14,9 +14,6 @@ officers = typer.Typer(help="Officers of a council.", no_args_is_help=True)
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Pack = Annotated[str, typer.Argument(help=f"A settings pack: {', '.join(packs())}.")]
 Team = Annotated[str, typer.Option(help="The management team that the publisher acts for, if not the pack's.")]
-
-TOKEN = "PANELBOOK_TOKEN"
-"""The variable that a token is read from: what stands on a command line can be read by everybody on the machine."""
 
 
 @app.command()

@@ -23,6 +23,9 @@ SERVICES = ("intake", "routing", "panel", "notify", "record")
 DEFAULT_FOLDER = Path(".panelbook")
 _ENVIRONMENT = "environment.json"
 
+TOKEN = "PANELBOOK_TOKEN"
+"""The variable that a token is read from: what stands on a command line can be read by everybody on the machine."""
+
 
 @dataclass(frozen=True)
 class Secrets:
@@ -53,9 +56,9 @@ def council_id(named: str) -> str:
     return pack_id(named) if named in packs() else named
 
 
-def subscriber_of(council: str) -> str:
-    """The Kafka principal of a council's subscriber."""
-    return f"subscriber-{council}"
+def subscriber_of(council: str, system: str = "") -> str:
+    """The Kafka principal of a council's subscriber, or of one of the council's systems by its name."""
+    return f"subscriber-{council}-{system}" if system else f"subscriber-{council}"
 
 
 def environment_of(folder: Path, backends: "Backends", *, port: int, mode: str) -> dict[str, str]:

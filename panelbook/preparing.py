@@ -45,17 +45,19 @@ def prepare_topics(
 ) -> None:
     """Make the services' principals, topics and permissions, and those of ``councils``.
 
-    ``subscribers`` gives a password for each council's subscriber; without one that principal is left as it is.
+    ``subscribers`` gives a first password for each council's subscriber: one that has a password keeps it, so that
+    what was rotated stays so.
     """
-    admin = _admin(environment)
+    admin = kafka_admin(environment)
     ids = list(councils)
     users = {service: environment[f"PANELBOOK_KAFKA_{service.upper()}_PASSWORD"] for service in SERVICES}
-    users |= {subscriber_of(council): password for council, password in (subscribers or {}).items()}
-    admin.ensure_users(users)
+    first = {subscriber_of(council): password for council, password in (subscribers or {}).items()}
+    known = admin.users() if first else frozenset[str]()
+    admin.ensure_users(users | {name: password for name, password in first.items() if name not in known})
     replication = min(3, int(environment.get("PANELBOOK_KAFKA_BROKERS", "1")))
-    known = registry()
-    admin.ensure_topics(known.topic_specs(ids), replication)
-    admin.ensure_acls(known.acls(ids))
+    contracts = registry()
+    admin.ensure_topics(contracts.topic_specs(ids), replication)
+    admin.ensure_acls(contracts.acls(ids))
 
 
 async def enlist(environment: Mapping[str, str], councils: Iterable[str]) -> None:
@@ -68,7 +70,8 @@ async def enlist(environment: Mapping[str, str], councils: Iterable[str]) -> Non
                 await ledger.enlist(council)
 
 
-def _admin(environment: Mapping[str, str]) -> KafkaAdmin:
+def kafka_admin(environment: Mapping[str, str]) -> KafkaAdmin:
+    """The hands of Kafka's super user, as the environment names it."""
     return KafkaAdmin(
         environment["PANELBOOK_KAFKA_BOOTSTRAP"],
         environment["PANELBOOK_KAFKA_ADMIN_USERNAME"],
