@@ -111,11 +111,6 @@ class Call:
         return self.edge.vault
 
     @property
-    def access(self) -> AccessLog:
-        """Where it is written down who is shown what."""
-        return self.edge.access
-
-    @property
     def by(self) -> By:
         """Who acts, as rules need to know it."""
         return self.context.by
@@ -155,10 +150,11 @@ class ReadingCall(Call):
     purpose: str
     _asked: bool = False
 
-    def may_see(self, case: Case) -> bool:
-        """Whether the caller is shown a case, as :mod:`edge.need_to_know` has it."""
+    def may_see(self, case: Case, on: str = "") -> bool:
+        """Whether the caller is shown a case, as :mod:`edge.need_to_know` has it; or what route ``on`` shows of it."""
         self._asked = True
-        return sees(self.shown, self._mine(), self.context.role, case)
+        shown = self.edge.table[on].shown(self.context.role) if on else self.shown
+        return sees(shown, self._mine(), self.context.role, case)
 
     def must_see(self, case: Case | None) -> None:
         """Raises Refused NOT_FOUND for a case that is not here or that the caller has no need to know of."""
@@ -186,8 +182,16 @@ class ReadingCall(Call):
 
     async def log_read(self, what: str, subject: str = "") -> None:
         """Write down that ``what`` about ``subject`` is about to be shown (:meth:`edge.access.AccessLog.read`)."""
-        assert self._asked or self.shown is Shown.ALL, "a route that shows one's own cases asks whose they are"
+        self._require_asked()
         await self.edge.access.read(self.context, what, subject, self.purpose)
+
+    async def log_export(self, what: str, subject: str, digest: str) -> None:
+        """Write down that a file of that SHA-256 is about to leave (:meth:`edge.access.AccessLog.exported`)."""
+        self._require_asked()
+        await self.edge.access.exported(self.context, what, subject, digest, self.purpose)
+
+    def _require_asked(self) -> None:
+        assert self._asked or self.shown is Shown.ALL, "a route that shows one's own cases asks whose they are"
 
 
 @dataclass(slots=True)

@@ -164,6 +164,9 @@ _CASE = (
 _DECIDED = _CASE | {"system": Shown.EXTRACT}
 """What the link of a decision's public event leads to."""
 
+_SUBMITTED = _CASE | _each((*PANEL, "head_of_service"), Shown.OWN)
+"""One case in the books of a service that hears neither who sits nor what was escalated."""
+
 _WRITTEN = _OWN
 """What is being written, or was before it was handed in: its team's own."""
 
@@ -196,10 +199,10 @@ def _writes(*names: str) -> dict[str, Route]:
 
 
 INTAKE: Table = {
-    "application": _content(_CASE),
+    "application": _content(_SUBMITTED),
     "assessment": _content(_OWN | _each(WHOLE, Shown.ALL)),
-    "attachment": _content(_CASE),
-    "attachment_list": _content(_CASE),
+    "attachment": _content(_SUBMITTED),
+    "attachment_list": _content(_SUBMITTED),
     "draft": _content(_WRITTEN),
     "section_version": _content(_WRITTEN),
     "section_difference": _content(_WRITTEN),
@@ -208,8 +211,8 @@ INTAKE: Table = {
     "me": _content(_each(STAFF - {"settings_publisher"}, Shown.OWN)),
     "expected": _list(_CASES),
     "form": _list(_STAFF),
-    "form_of": _list(_CASE | {"panel_administrator": Shown.ALL}),
-    "preview": _list(_CASE | {"panel_administrator": Shown.ALL}),
+    "form_of": _list(_SUBMITTED | {"panel_administrator": Shown.ALL}),
+    "preview": _list(_SUBMITTED | {"panel_administrator": Shown.ALL}),
     "readiness": _list(_STAFF),
     **_writes(
         "hold_assessment", "start_from_assessment", "start", "sign", "answer_comment", "agree", "expect", "submit",
@@ -221,8 +224,8 @@ INTAKE: Table = {
 }  # fmt: skip
 
 ROUTING: Table = {
-    "show_route": _content(_CASE),
-    "show_deciders": _list(_CASE),
+    "show_route": _content(_SUBMITTED),
+    "show_deciders": _list(_SUBMITTED),
     "show_waiting": _list(_each(STAFF, Shown.OWN) | _CASES),
     "me": _list(_ME),
     "list_officers": _list(_STAFF),

@@ -2,23 +2,20 @@
 
 import re
 from collections.abc import AsyncIterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
-from fastapi.security.base import SecurityBase
 
 from edge.need_to_know import TABLE, Kind, Shown
 from edge.roles import ROLES
-from services.hosting import Service
 from services.intake.main import SERVICE as INTAKE
 from tests.databases import Databases
 from tests.services.house import SWINDON, ServiceHouse, open_house
 from tests.services.intake import doors
+from tests.services.matrix.routes import SERVICES, kind_of_call, routes_of
 
-SERVICES: dict[str, Service] = {name: import_module(f"services.{name}.main").SERVICE for name in TABLE}
 FILLED = {
     "kind": "PLACEMENT_MOVE", "sitting_on": "2026-10-13", "settings": "1", "section": "needs", "party": "p-1",
     "officer": "officer-x", "comment": "comment-1",
@@ -28,17 +25,6 @@ QUERY = {
     "section_difference": "?earlier=completed-1&later=completed-2",
 }
 SOMEBODYS = (Shown.OWN, Shown.ESCALATED, Shown.CIRCULATED, Shown.SITTING, Shown.EXTRACT)
-
-
-def routes_of(service: str) -> list[APIRoute]:
-    """Every route of one service."""
-    return [one for routes in SERVICES[service].routers for one in routes.routes if isinstance(one, APIRoute)]
-
-
-def kind_of_call(route: APIRoute) -> str:
-    """What a route asks of its caller, by its one dependency of the edge."""
-    (name,) = [one.call.scheme_name for one in route.dependant.dependencies if isinstance(one.call, SecurityBase)]
-    return name
 
 
 def address(route: APIRoute, council: str, **known: str) -> str:

@@ -35,6 +35,7 @@ from services.intake.applications.domain.events import (
     PartReopened,
     codes_at_warn,
 )
+from services.intake.applications.domain.form import SOCIAL_WORKER, owner
 from services.intake.applications.domain.form_events import (
     ActionsPlanned,
     BudgetIndicated,
@@ -343,8 +344,11 @@ async def unknown_officers(reader: Reader) -> list[dict[str, Any]]:
     return [dict(row) for row in found]
 
 
-async def case_of(reader: Reader, application: str, at: datetime) -> Case | None:
-    """Who needs to know of an application: whose it is, who writes a section of it; the panel, once it is handed in."""
+async def case_of(reader: Reader, application: str, at: datetime, section: str | None = None) -> Case | None:
+    """Who needs to know of an application: whose it is, who writes a section of it; the panel, once it is handed in.
+
+    With ``section`` of what that one has said so far, which its own writer needs to know and no other's.
+    """
     found = await reader.fetch(
         "select kind, stage, originator, team, team_manager, service, service_manager, submitted_at"
         " from read.application where council = $1 and application = $2",
@@ -354,9 +358,11 @@ async def case_of(reader: Reader, application: str, at: datetime) -> Case | None
         return None
     row = dict(found[0])
     rules = await settings.in_force(reader, at)
-    kind, owners = row.pop("kind"), rules.section_owners if rules is not None else {}
-    sections = rules.kinds[kind].sections if rules is not None and kind in rules.kinds else ()
-    writers = frozenset(owners[one] for one in sections if one in owners)
+    kind = row.pop("kind")
+    of_kind = rules.kinds[kind].sections if rules is not None and kind in rules.kinds else ()
+    sections = of_kind if section is None else (section,)
+    # The social workers who write the rest are the application's own, and no other team's.
+    writers = frozenset(owner(one, rules) for one in sections) - {SOCIAL_WORKER} if rules is not None else frozenset()
     circulated = (row.pop("submitted_at") is not None) & (row.pop("stage") != "draft")
     return Case(**row, roles=writers, circulated=circulated)
 

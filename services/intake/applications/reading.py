@@ -16,6 +16,7 @@ from edge.me import MeShown, What, waits
 from edge.me import me as answer_me
 from edge.problems import PROBLEMS
 from ledger.decider import not_found
+from ledger.store import Reader
 from services import settings
 from services.intake.applications import commands, read, waiting
 from services.intake.applications.domain.form import LISTS, form_schema
@@ -61,24 +62,34 @@ async def _waits(call: ReadingCall, what: What, row: Mapping[str, Any]) -> dict[
 async def assessment(call: StatedReading, assessment: Identifier) -> Response:
     """One assessment already held; the reading is logged."""
     async with call.reading() as reader:
-        cases = await read.cases_of_assessment(reader, assessment, call.context.received_at)
-        found = await read.assessment_of(reader, assessment)
-    if found is None or not any(call.may_see(case) for case in cases):
-        raise not_found()
+        found = await _assessment(call, reader, assessment)
     await call.log_read("assessment", assessment)
     opened = await call.unsealed(found)
     return shown({**{name: value for name, value in opened.items() if name != "parts"}, **opened["parts"]})
 
 
+async def _assessment(call: ReadingCall, reader: Reader, assessment: str, on: str = "") -> dict[str, Any]:
+    """An assessment as it is sealed. Raises Refused NOT_FOUND where the caller has no need to know of one."""
+    cases = await read.cases_of_assessment(reader, assessment, call.context.received_at)
+    found = await read.assessment_of(reader, assessment)
+    if found is None or not any(call.may_see(case, on) for case in cases):
+        raise not_found()
+    return found
+
+
 @routes.get("/forms/{kind}", response_model=FormShown)
-async def form(call: Lookup, kind: Identifier, assessment: Narrow = None) -> Response:
-    """The form of one kind as JSON Schema; with an assessment, what it already holds is not asked again."""
+async def form(call: Reading, kind: Identifier, assessment: Narrow = None) -> Response:
+    """The form of one kind as JSON Schema; with an assessment, what it already holds is not asked again.
+
+    Which parts an assessment holds is said to whoever may read it.
+    """
     held: frozenset[str] = frozenset()
     async with call.reading() as reader:
         in_force = await settings.required_in_force(reader, call.context.received_at)
-        found = await read.assessment_of(reader, assessment) if assessment else None
-    if kind not in in_force.kinds or (assessment and found is None):
+        found = await _assessment(call, reader, assessment, on="assessment") if assessment else None
+    if kind not in in_force.kinds:
         raise not_found()
+    await call.log_read("form", assessment or kind)
     if found is not None:
         held = frozenset(_held(found["parts"]))
     return shown({"schema": form_schema(in_force, kind, held=held)})

@@ -20,7 +20,7 @@ from services import settings
 from services.intake.applications.decider import stream
 from services.intake.documents import read
 from services.intake.documents.domain.difference import Passage, difference
-from services.intake.documents.domain.drafts import Writing, may_read, may_write
+from services.intake.documents.domain.drafts import Writing, may_write
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,13 @@ async def save(call: VersionedCall, application: str, section: str, text: str) -
 
 
 async def newest(call: Call, application: str, section: str) -> tuple[Draft | None, str | None]:
-    """The newest save of a section and its text; None before the first. Raises Refused as for reading versions."""
-    await _readable(call, application, section)
+    """The newest save of a section and its text; None before the first."""
     draft = await call.resource(Drafts).version(call.context.council, stream(application), _field(section))
     return draft, await _text(call, draft.text) if draft else None
 
 
 async def versions(call: Call, application: str, section: str) -> list[Version]:
-    """Everything that a section has said and that is still kept, oldest first. Raises Refused NOT_YOUR_APPLICATION."""
-    await _readable(call, application, section)
+    """Everything that a section has said and that is still kept, oldest first."""
     async with call.reading() as reader:
         completed = await read.section_versions(reader, application, section)
     drafts = await call.resource(Drafts).versions(call.context.council, stream(application), _field(section))
@@ -109,10 +107,6 @@ async def _writing(call: Call, application: str) -> Writing:
     if found is None:
         raise not_found()
     return Writing(**found)
-
-
-async def _readable(call: Call, application: str, section: str) -> None:
-    may_read(call.by, await _writing(call, application), section, await _settings(call))
 
 
 async def _settings(call: Call) -> Settings:

@@ -102,7 +102,7 @@ async def attachment(call: StatedReading, application: Identifier, attachment: I
         found = await attachments.open_attachment(call, application, attachment)
     except Damaged:
         raise Problem(500, "FILE_DAMAGED", "The file is not as it was stored. Tell whoever runs the system.") from None
-    await call.access.exported(call.context, "attachment", f"{application}/{attachment}", found.digest, call.purpose)
+    await call.log_export("attachment", f"{application}/{attachment}", found.digest)
     name = name_for(found.name or attachment, found.type)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
@@ -122,7 +122,7 @@ async def save_draft(call: Command, application: Identifier, section: Identifier
 @draft_routes.get("/draft", response_model=DraftShown)
 async def draft(call: StatedReading, application: Identifier, section: Identifier) -> Response:
     """The newest save of a section, for the application's own team; the reading is logged."""
-    await _must_see(call, application)
+    await _must_see(call, application, section)
     found, text = await drafts.newest(call, application, section)
     await call.log_read("draft", f"{application}/{section}")
     version = found.version if found else 0
@@ -139,7 +139,7 @@ async def draft(call: StatedReading, application: Identifier, section: Identifie
 @draft_routes.get("/versions", response_model=VersionsShown)
 async def section_versions(call: Reading, application: Identifier, section: Identifier) -> Response:
     """What a section has said so far, without the texts, for the application's own team."""
-    await _must_see(call, application)
+    await _must_see(call, application, section)
     found = await drafts.versions(call, application, section)
     await call.log_read("versions", f"{application}/{section}")
     return shown({"versions": [_listed(one) for one in found]})
@@ -153,7 +153,7 @@ async def section_version(
     version: VersionName,
 ) -> Response:
     """One version of a section, for the application's own team; the reading is logged."""
-    await _must_see(call, application)
+    await _must_see(call, application, section)
     found, text = await drafts.version_text(call, application, section, version)
     await call.log_read("version", f"{application}/{section}/{version}")
     return shown({**_listed(found), "text": text})
@@ -168,16 +168,16 @@ async def section_difference(
     later: VersionName,
 ) -> Response:
     """What changed between two versions of a section, for the application's own team; the reading is logged."""
-    await _must_see(call, application)
+    await _must_see(call, application, section)
     passages = await drafts.compare(call, application, section, earlier, later)
     await call.log_read("difference", f"{application}/{section}/{earlier}/{later}")
     return shown({"earlier": earlier, "later": later, "passages": passages})
 
 
-async def _must_see(call: ReadingCall, application: str) -> None:
-    """Raises Refused NOT_FOUND for an application that the caller has no need to know of."""
+async def _must_see(call: ReadingCall, application: str, section: str | None = None) -> None:
+    """Raises Refused NOT_FOUND for an application, or a section of one, that the caller has no need to know of."""
     async with call.reading() as reader:
-        call.must_see(await applications.case_of(reader, application, call.context.received_at))
+        call.must_see(await applications.case_of(reader, application, call.context.received_at, section))
 
 
 def _listed(version: drafts.Version) -> dict[str, Any]:

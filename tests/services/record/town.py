@@ -159,9 +159,9 @@ class Town:
             by: Said = {"actor": "officer-pub", "role": "settings_publisher", "team": team, "council": council}
             body = {"settings": load_pack(slug), "in_force_from": "2026-10-05T08:15:00Z"}
             await self.does("routing", "POST", "settings", body, **by)
-            for officer in (WORKER, MANAGER, PRACTICE_MANAGER, COMPLAINTS):
+            for officer in (WORKER, MANAGER, SERVICE_MANAGER, PRACTICE_MANAGER, COMPLAINTS):
                 name = officer["actor"]
-                told = {**officer, "officer": name, "service": None, "name": f"Name of {name}"}
+                told = {"service": None, **officer, "officer": name, "name": f"Name of {name}"}
                 told["email"] = f"{told.pop('actor')}@council.example"
                 appointed = await self.does("routing", "POST", "officers", told, **by)
                 if officer is PRACTICE_MANAGER and council == SHROPSHIRE:
@@ -222,7 +222,7 @@ class Town:
             "team": "north-practice",
             "team_manager": PRACTICE_MANAGER["actor"],
             "service": "adults",
-            "service_manager": "officer-head",
+            "service_manager": SERVICE_MANAGER["actor"],
             "family": [{"party": person, "relationship": "person", "name": name}],
         }
         application = (await self.does("intake", "POST", "applications", start, **worker))["id"]
