@@ -20,6 +20,7 @@ from edge.clock import Clock
 from edge.forms import IDENTIFIER
 from edge.keys import Away
 from edge.need_to_know import NOBODYS, Case, Route, Shown, Table, Whose, sees, whose
+from edge.parameters import require_declared
 from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
 from edge.problems import Problem, form_problem
 from ledger.book import Book
@@ -254,7 +255,7 @@ async def identified(request: Request) -> Context:
 
     Raises Problem 401 NO_TOKEN or BAD_TOKEN, 503 SIGN_IN_AWAY, Refused ROLE_NOT_YOURS, OPERATOR_READS_NO_CONTENT, and
     NOT_FOUND for another council than the caller's, and for a role that has no need to know what the route shows:
-    whether it exists is not said.
+    whether it exists is not said. Then Problem 422 UNKNOWN_PARAMETER, PARAMETER_TWICE.
     """
     edge, arrival = edge_of(request), arrival_of(request)
     principal = await caller(request)
@@ -287,6 +288,7 @@ async def identified(request: Request) -> Context:
         )
     if _route(request).shown(context.role) is Shown.NOTHING:
         raise not_found()
+    require_declared(request)
     return context
 
 

@@ -64,6 +64,12 @@ _ETAG = {
 }
 
 
+_LINK = {
+    "description": 'The page behind this one, as `<?cursor=...>; rel="next"`; none on the last.',
+    "schema": {"type": "string"},
+}
+
+
 def finished(document: dict[str, Any]) -> dict[str, Any]:
     """The document with problem responses in place of FastAPI's own 422, which is never sent.
 
@@ -123,6 +129,8 @@ def _finish(method: str, operation: dict[str, Any]) -> None:
             response.setdefault("headers", {}).update(_ANSWER_HEADERS)
             if "idempotency-key" in headers:
                 response["headers"]["ETag"] = _ETAG
+            if method == "get" and any(one["name"] == "cursor" for one in operation.get("parameters", ())):
+                response["headers"]["Link"] = _LINK
 
 
 def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -> set[int]:

@@ -43,7 +43,9 @@ async def test_a_request_is_one_line_with_its_template_and_no_ids_of_the_address
     house: House, lines: io.StringIO
 ) -> None:
     counter = await house.start("Mary Smith's counter")
-    answer = await house.http.get(f"{URL}/{counter}?q=Mary", headers=house.headers(actor="sw-7"))
+    asked_for_mary = await house.http.get(f"{URL}/{counter}?q=Mary", headers=house.headers(actor="sw-7"))
+    assert asked_for_mary.json()["code"] == "UNKNOWN_PARAMETER"
+    answer = await house.http.get(f"{URL}/{counter}", headers=house.headers(actor="sw-7"))
     line = read(lines)[-1]
     assert {name: line[name] for name in line if name not in ("time", "duration_ms")} == {
         "event": "request",

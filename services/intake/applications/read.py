@@ -5,10 +5,11 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from edge.need_to_know import Case, Whose, narrowed
+from edge.need_to_know import Case
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
+from ledger.listing import Listing
 from ledger.recorded import Decided, Heard, Recorded
 from ledger.store import Reader
 from ledger.unit_of_work import subject_of
@@ -53,9 +54,6 @@ from services.intake.applications.domain.form_events import (
     SupportNeedsStated,
     VoiceRecorded,
 )
-
-LISTED = 500
-"""Applications in one list, newest first."""
 
 STREAM = "application-"
 """How the names of the streams begin whose events make up an application."""
@@ -312,24 +310,28 @@ async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
     return {"submitted_to_routed": found[0]["since"]}
 
 
-async def applications(
-    reader: Reader, *, team: str | None, stage: str | None, sitting_on: date | None, mine: Whose | None = None
-) -> list[dict[str, Any]]:
-    """Applications without anything personal, newest first; each filter that is not None narrows the list."""
-    found = await reader.fetch(
-        "select application, kind, stage, originator, team, service, weekly_pence, indicative_weekly_pence, complex,"
-        " distinctive, sitting_on, forum, submitted_at, times_submitted, route, outcome, version"
-        " from read.application where council = $1 and ($2::text is null or team = $2)"
-        " and ($3::text is null or stage = $3) and ($4::date is null or sitting_on = $4)"
-        " and ($6::text is null or $6 in (originator, team_manager, service_manager) or team = $7 or service = $8)"
-        " order by started_at desc, application limit $5",
-        team,
-        stage,
-        sitting_on,
-        LISTED,
-        *narrowed(mine),
-    )
-    return [dict(row) for row in found]
+APPLICATIONS = Listing(
+    "read.application",
+    "application, kind, stage, originator, team, service, weekly_pence, indicative_weekly_pence, complex, distinctive,"
+    " sitting_on, forum, submitted_at, times_submitted, route, outcome, version",
+    (("started_at", "timestamptz"), ("application", "text")),
+    newest_first=True,
+    narrow={
+        "application": "application = {}",
+        "stage": "stage = {}",
+        "kind": "kind = {}",
+        "team": "team = {}",
+        "service": "service = {}",
+        "originator": "originator = {}",
+        "forum": "forum = {}",
+        "sitting_on": "sitting_on = {}",
+        "outcome": "outcome = {}",
+        "since": "started_at >= {}",
+        "until": "started_at < {}",
+    },
+    own="{actor} in (originator, team_manager, service_manager) or team = {team} or service = {service}",
+)
+"""Applications without anything personal, newest first."""
 
 
 async def unknown_officers(reader: Reader) -> list[dict[str, Any]]:

@@ -1,13 +1,15 @@
 """The JSON routes of applications: one form from first draft to submission, further information, and reading it."""
 
-from datetime import date
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Narrow, Reading, StatedReading
+from edge.calls import Command, Creation, Reading, StatedReading
 from edge.forms import Identifier, NoWords
+from edge.lists import listed
+from edge.need_to_know import narrowed
 from ledger.decider import not_found
 from services.intake.applications import commands, read
 from services.intake.applications.domain.abandoning import AbandonApplication, AgreeAbandonment
@@ -23,7 +25,7 @@ from services.intake.applications.forms import (
     StartForm,
     SubmissionForm,
 )
-from services.intake.applications.shown import ApplicationShown, ApplicationsShown, Stage
+from services.intake.applications.shown import ApplicationsAsked, ApplicationShown, ApplicationsShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["intake"])
 
@@ -100,14 +102,13 @@ async def give_further_information(call: Command, application: Identifier, form:
 
 
 @routes.get("/applications", response_model=ApplicationsShown)
-async def applications(
-    call: Reading, team: Narrow = None, stage: Stage | None = None, sitting_on: date | None = None
-) -> Response:
+async def applications(call: Reading, asked: Annotated[ApplicationsAsked, Query()]) -> Response:
     """Applications without anything personal, newest first."""
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.applications(reader, team=team, stage=stage, sitting_on=sitting_on, mine=call.whose())
+        page = await read.APPLICATIONS.page(reader, page_asked, narrowed(call.whose()))
     await call.log_read("applications")
-    return shown({"applications": found})
+    return listed(call, asked, "applications", page)
 
 
 @routes.get("/applications/{application}", response_model=ApplicationShown)

@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from edge.forms import Day
+from edge.lists import Narrow, OfMoments, PageShown
+
 Stage = Literal["draft", "submitted", "further_information", "closed"]
 
 
@@ -42,7 +45,21 @@ class ApplicationListed(BaseModel):
     version: int
 
 
-class ApplicationsShown(BaseModel):
+class ApplicationsAsked(OfMoments):
+    """Which applications are listed; the days are those on which they were begun."""
+
+    application: Narrow = None
+    stage: Stage | None = None
+    kind: Narrow = None
+    team: Narrow = None
+    service: Narrow = None
+    originator: Narrow = None
+    forum: Narrow = None
+    sitting_on: Day | None = None
+    outcome: Narrow = None
+
+
+class ApplicationsShown(PageShown):
     """Applications, newest first."""
 
     applications: tuple[ApplicationListed, ...]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from edge.forms import Form
+from edge.lists import PageShown
 
 
 class AttachmentShown(BaseModel):
@@ -21,7 +22,7 @@ class AttachmentShown(BaseModel):
     added_at: datetime
 
 
-class AttachmentsShown(BaseModel):
+class AttachmentsShown(PageShown):
     """What is attached to an application, oldest first."""
 
     attachments: tuple[AttachmentShown, ...]
@@ -60,7 +61,7 @@ class VersionListed(BaseModel):
     written_at: datetime
 
 
-class VersionsShown(BaseModel):
+class VersionsShown(PageShown):
     """Everything that a section has said and that is still kept, oldest first."""
 
     versions: tuple[VersionListed, ...]

@@ -7,6 +7,7 @@ from typing import Any
 from ledger.changes import Change, Table
 from ledger.codec.sealed import sealed_json
 from ledger.decider import Private
+from ledger.listing import Listing
 from ledger.recorded import Heard, Recorded
 from ledger.rows import Row
 from ledger.store import Reader
@@ -49,14 +50,13 @@ def _section_version(application: str, section: str, row: Row, text: Private) ->
 # --- Reading --------------------------------------------------------------------------------------------------
 
 
-async def attachments_of(reader: Reader, application: str) -> list[dict[str, Any]]:
-    """What is attached to an application now, oldest first, names as they are sealed."""
-    found = await reader.fetch(
-        "select attachment, name, type, size, digest, scan, added_by, added_at from read.attachment"
-        " where council = $1 and application = $2 and removed_at is null order by added_at, attachment",
-        application,
-    )
-    return [dict(row) for row in found]
+ATTACHMENTS = Listing(
+    "read.attachment",
+    "attachment, name, type, size, digest, scan, added_by, added_at",
+    (("added_at", "timestamptz"), ("attachment", "text")),
+    narrow={"application": "application = {} and removed_at is null"},
+)
+"""What is attached to an application now, oldest first, names as they are sealed."""
 
 
 async def attachment_of(reader: Reader, application: str, attachment: str) -> dict[str, Any] | None:

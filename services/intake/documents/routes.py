@@ -1,6 +1,8 @@
 """The JSON routes of what belongs to a form beside its parts: attached files, drafts, and versions of sections."""
 
 import json
+from dataclasses import replace
+from datetime import UTC
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
@@ -12,8 +14,10 @@ from edge.answers import CommandAnswer, answered, shown
 from edge.bodies import read_json
 from edge.calls import Command, Reading, ReadingCall, StatedReading, Upload
 from edge.forms import Identifier, Line, NoWords
+from edge.lists import ListAsked, paged
 from edge.problems import Problem
 from ledger.codec.sealed_file import Damaged
+from ledger.listing import page_of
 from services.intake.applications import read as applications
 from services.intake.applications.domain.attaching import MEDIA_TYPES
 from services.intake.documents import attachments, drafts, read
@@ -81,13 +85,16 @@ async def remove_attachment(call: Command, application: Identifier, attachment: 
 
 
 @routes.get("", response_model=AttachmentsShown)
-async def attachment_list(call: StatedReading, application: Identifier) -> Response:
+async def attachment_list(
+    call: StatedReading, application: Identifier, asked: Annotated[ListAsked, Query()]
+) -> Response:
     """What is attached to an application; the reading is logged."""
+    of_one = replace(asked.asked(call), narrowed={"application": application})
     await _must_see(call, application)
     async with call.reading() as reader:
-        found = await read.attachments_of(reader, application)
+        page = await read.ATTACHMENTS.page(reader, of_one)
     await call.log_read("attachments", application)
-    return shown({"attachments": await call.unsealed(found)})
+    return paged(call, asked, {"attachments": await call.unsealed(page.rows)}, page.total, page.last)
 
 
 @routes.get(
@@ -137,12 +144,16 @@ async def draft(call: StatedReading, application: Identifier, section: Identifie
 
 
 @draft_routes.get("/versions", response_model=VersionsShown)
-async def section_versions(call: Reading, application: Identifier, section: Identifier) -> Response:
+async def section_versions(
+    call: Reading, application: Identifier, section: Identifier, asked: Annotated[ListAsked, Query()]
+) -> Response:
     """What a section has said so far, without the texts, for the application's own team."""
+    page_asked = asked.asked(call)
     await _must_see(call, application, section)
     found = await drafts.versions(call, application, section)
     await call.log_read("versions", f"{application}/{section}")
-    return shown({"versions": [_listed(one) for one in found]})
+    page, total, last = page_of(found, _place, page_asked)
+    return paged(call, asked, {"versions": [_listed(one) for one in page]}, total, last)
 
 
 @draft_routes.get("/version", response_model=VersionShown)
@@ -178,6 +189,10 @@ async def _must_see(call: ReadingCall, application: str, section: str | None = N
     """Raises Refused NOT_FOUND for an application, or a section of one, that the caller has no need to know of."""
     async with call.reading() as reader:
         call.must_see(await applications.case_of(reader, application, call.context.received_at, section))
+
+
+def _place(version: drafts.Version) -> tuple[str, ...]:
+    return version.written_at.astimezone(UTC).isoformat(timespec="microseconds"), version.version
 
 
 def _listed(version: drafts.Version) -> dict[str, Any]:

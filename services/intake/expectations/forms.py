@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+from edge.lists import ListAsked, Narrow, PageShown
+
 
 class ExpectedShown(BaseModel):
     """One application that is expected at a sitting."""
@@ -21,7 +23,16 @@ class ExpectedShown(BaseModel):
     late: bool = Field(description="Whether it was received after that cut-off, for this sitting or for another.")
 
 
-class ExpectationsShown(BaseModel):
+class ExpectedAsked(ListAsked):
+    """Which of those that are expected at the sitting are listed."""
+
+    application: Narrow = None
+    source: Narrow = None
+    team: Narrow = None
+    service: Narrow = None
+
+
+class ExpectationsShown(PageShown):
     """Who is expected at a sitting, compared now."""
 
     forum: str

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from edge.lists import Narrow, OfMoments, PageShown
+
 
 class MessageShown(BaseModel):
     """A message without its content and its address."""
@@ -21,7 +23,18 @@ class MessageShown(BaseModel):
     message_id: str | None
 
 
-class MessagesShown(BaseModel):
+class MessagesAsked(OfMoments):
+    """Which messages are listed; the days are those on which they were wanted."""
+
+    message: Narrow = None
+    application: Narrow = None
+    letter: Narrow = None
+    state: Narrow = None
+    officer: Narrow = None
+    team: Narrow = None
+
+
+class MessagesShown(PageShown):
     """Messages, newest first."""
 
     messages: tuple[MessageShown, ...]

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Table
+from ledger.listing import Listing
 from ledger.recorded import Decided, Recorded
 from ledger.store import Reader
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
@@ -50,16 +49,24 @@ async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:
     return {"wanted_to_sent": found[0]["since"]}
 
 
-async def messages(reader: Reader, application: str | None = None, mine: Whose | None = None) -> list[dict[str, Any]]:
-    """What was sent and what waits, newest first; no content and no address."""
-    found = await reader.fetch(
-        "select message, letter, application, officer, state, attempts, due_at, wanted_at, sent_at, message_id"
-        " from read.message message where council = $1 and ($2::text is null or application = $2)"
-        " and ($3::text is null or officer = $3 or exists (select"
-        " from read.application asked where asked.council = $1 and asked.application = message.application"
-        " and ($3 in (originator, team_manager, service_manager) or team = $4 or service = $5)))"
-        " order by wanted_at desc, message limit 500",
-        application,
-        *narrowed(mine),
-    )
-    return [dict(row) for row in found]
+MESSAGES = Listing(
+    "read.message",
+    "message, letter, application, officer, state, attempts, due_at, wanted_at, sent_at, message_id",
+    (("wanted_at", "timestamptz"), ("message", "text")),
+    newest_first=True,
+    narrow={
+        "message": "message = {}",
+        "application": "application = {}",
+        "letter": "letter = {}",
+        "state": "state = {}",
+        "officer": "officer = {}",
+        "team": "exists (select from read.application asked where asked.council = $1"
+        " and asked.application = listed.application and asked.team = {})",
+        "since": "wanted_at >= {}",
+        "until": "wanted_at < {}",
+    },
+    own="officer = {actor} or exists (select from read.application asked where asked.council = $1"
+    " and asked.application = listed.application and ({actor} in (originator, team_manager, service_manager)"
+    " or team = {team} or service = {service}))",
+)
+"""What was sent and what waits, newest first; no content and no address."""

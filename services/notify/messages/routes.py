@@ -1,12 +1,15 @@
 """The routes of messages: what was sent, and what waits."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from edge.answers import shown
-from edge.calls import Narrow, Reading
+from edge.calls import Reading
+from edge.lists import listed
+from edge.need_to_know import narrowed
 from services.notify.messages import read
-from services.notify.messages.forms import MessagesShown
+from services.notify.messages.forms import MessagesAsked, MessagesShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 
@@ -16,8 +19,9 @@ routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
     summary="What was sent and what waits, newest first; no content, no address",
     response_model=MessagesShown,
 )
-async def list_messages(call: Reading, application: Narrow = None) -> Response:
+async def list_messages(call: Reading, asked: Annotated[MessagesAsked, Query()]) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.messages(reader, application, call.whose())
-    await call.log_read("messages", application or "")
-    return shown({"messages": found})
+        page = await read.MESSAGES.page(reader, page_asked, narrowed(call.whose()))
+    await call.log_read("messages", asked.application or "")
+    return listed(call, asked, "messages", page)

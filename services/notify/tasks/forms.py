@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from edge.forms import Day, Form, Identifier
+from edge.lists import Narrow, OfMoments, PageShown
 from services.notify.tasks.domain.task import CompleteTask, Informed
 
 
@@ -46,7 +47,19 @@ class TaskShown(BaseModel):
     version: int
 
 
-class TasksShown(BaseModel):
+class TasksAsked(OfMoments):
+    """Which tasks are listed; the days are those on which they were opened."""
+
+    task: Narrow = None
+    owner: Narrow = None
+    application: Narrow = None
+    decision: Narrow = None
+    kind: Narrow = None
+    state: Narrow = None
+    team: Narrow = None
+
+
+class TasksShown(PageShown):
     """Tasks, open ones first."""
 
     tasks: tuple[TaskShown, ...]

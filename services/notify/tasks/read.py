@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Table
+from ledger.listing import Listing
 from ledger.recorded import Decided, Recorded
 from ledger.store import Reader
 from services.notify.tasks.domain.task import TaskDone, TaskOpened
@@ -69,19 +69,24 @@ async def open_tasks(reader: Reader, owner: str) -> list[dict[str, Any]]:
     return [dict(row) for row in found]
 
 
-async def tasks(
-    reader: Reader, owner: str | None, application: str | None, mine: Whose | None = None
-) -> list[dict[str, Any]]:
-    """Tasks, open ones first; ``owner``, ``application`` and whose they are narrow the list."""
-    found = await reader.fetch(
-        "select task, kind, application, decision, owner, parties, state, opened_at, done_at, informed, version"
-        " from read.task task where council = $1 and ($2::text is null or owner = $2)"
-        " and ($3::text is null or application = $3) and ($4::text is null or owner = $4 or exists (select"
-        " from read.application asked where asked.council = $1 and asked.application = task.application"
-        " and ($4 in (originator, team_manager, service_manager) or team = $5 or service = $6)))"
-        " order by state desc, opened_at, task limit 500",
-        owner,
-        application,
-        *narrowed(mine),
-    )
-    return [dict(row) for row in found]
+TASKS = Listing(
+    "read.task",
+    "task, kind, application, decision, owner, parties, state, opened_at, done_at, informed, version",
+    (("(state <> 'open')", "boolean"), ("opened_at", "timestamptz"), ("task", "text")),
+    narrow={
+        "task": "task = {}",
+        "owner": "owner = {}",
+        "application": "application = {}",
+        "decision": "decision = {}",
+        "kind": "kind = {}",
+        "state": "state = {}",
+        "team": "exists (select from read.application asked where asked.council = $1"
+        " and asked.application = listed.application and asked.team = {})",
+        "since": "opened_at >= {}",
+        "until": "opened_at < {}",
+    },
+    own="owner = {actor} or exists (select from read.application asked where asked.council = $1"
+    " and asked.application = listed.application and ({actor} in (originator, team_manager, service_manager)"
+    " or team = {team} or service = {service}))",
+)
+"""Tasks, open ones first, the oldest of them first."""

@@ -1,17 +1,20 @@
 """The routes of tasks: what must be done, and saying that it was done."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Narrow, Reading
+from edge.answers import CommandAnswer, answered
+from edge.calls import Command, Reading
+from edge.lists import listed
 from edge.me import MeShown, What, waits
 from edge.me import me as answer_me
+from edge.need_to_know import narrowed
 from services.notify.tasks import read
 from services.notify.tasks.commands import complete_task
-from services.notify.tasks.forms import DoneForm, TasksShown
+from services.notify.tasks.forms import DoneForm, TasksAsked, TasksShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["notify"])
 
@@ -31,11 +34,12 @@ async def me(call: Reading) -> Response:
 
 
 @routes.get("/tasks", summary="Tasks, open ones first", response_model=TasksShown)
-async def list_tasks(call: Reading, owner: Narrow = None, application: Narrow = None) -> Response:
+async def list_tasks(call: Reading, asked: Annotated[TasksAsked, Query()]) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.tasks(reader, owner, application, call.whose())
-    await call.log_read("tasks", application or "")
-    return shown({"tasks": found})
+        page = await read.TASKS.page(reader, page_asked, narrowed(call.whose()))
+    await call.log_read("tasks", asked.application or "")
+    return listed(call, asked, "tasks", page)
 
 
 @routes.post(

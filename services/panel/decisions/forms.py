@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from edge.forms import IDENTIFIER, Day, Form, Identifier, Moment, Pence, Text
+from edge.lists import Narrow, OfMoments, PageShown
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
 from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
@@ -232,7 +233,19 @@ class DecisionListed(BaseModel):
     version: int
 
 
-class DecisionsShown(BaseModel):
+class DecisionsAsked(OfMoments):
+    """Which applications are listed; the days are those on which they were received."""
+
+    application: UUID | None = None
+    stage: Narrow = None
+    kind: Narrow = None
+    team: Narrow = None
+    route: Narrow = None
+    forum: Narrow = None
+    returns_on: Day | None = None
+
+
+class DecisionsShown(PageShown):
     """Applications in panel's hands, newest first."""
 
     decisions: tuple[DecisionListed, ...]
@@ -408,7 +421,19 @@ class OutOfPanelListed(BaseModel):
     version: int
 
 
-class OutOfPanelList(BaseModel):
+class OutOfPanelAsked(OfMoments):
+    """Which decisions outside a panel are listed; the days are those on which they were made."""
+
+    decision: UUID | None = None
+    application: UUID | None = None
+    outcome: Narrow = None
+    basis: Narrow = None
+    team: Narrow = None
+    forum: Narrow = None
+    ratify_on: Day | None = None
+
+
+class OutOfPanelList(PageShown):
     """Decisions outside a panel, newest first."""
 
     decisions: tuple[OutOfPanelListed, ...]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from edge.need_to_know import Whose, narrowed
 from ledger.changes import Change, Statement, Table, Write
 from ledger.codec.sealed import sealed_json
 from ledger.recorded import Decided
@@ -36,7 +35,7 @@ from services.panel.decisions.domain.events import (
     Withdrawn,
 )
 from services.panel.decisions.domain.out_of_panel.deciding import short_period_ends_at
-from services.panel.known.read import OWN, SUBMISSION
+from services.panel.known.read import SUBMISSION
 from services.panel.sittings.domain.candidate import Candidate
 
 DECISION = Table("read.decision", key=("application",))
@@ -312,18 +311,6 @@ async def receipts(reader: Reader, applications: Sequence[UUID]) -> dict[UUID, d
     return {_plain(row["application"]): row["received_at"] for row in found}
 
 
-async def decisions(reader: Reader, stage: str | None, mine: Whose | None = None) -> list[dict[str, Any]]:
-    """Every application that came into panel's hands, newest first; nothing personal."""
-    found = await reader.fetch(
-        "select application, stage, kind, weekly_pence, indicative_weekly_pence, complex, received_at, times_submitted,"
-        " route->>'route' as route, route->>'forum' as forum, returns_on, version"
-        " from read.decision made where council = $1 and ($2::text is null or stage = $2)"
-        f"{OWN}) order by received_at desc, application limit 500",
-        *(stage, *narrowed(mine)),
-    )
-    return [dict(row) for row in found]
-
-
 async def decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
     """One application with its route, its decisions and the challenges to them, as sealed as they are kept, or None."""
     found = await reader.fetch(
@@ -350,42 +337,6 @@ async def decision(reader: Reader, application: UUID) -> dict[str, Any] | None:
         "slots": [dict(row) for row in agenda],
         "challenges": [dict(row) for row in challenges],
     }
-
-
-_SHOWN = (
-    "select decision, application, person, basis, grounds, need, words, advised_by, advice, decided_by, decided_role,"
-    " decided_at, weekly_pence, one_off_pence, high_cost_weekly_pence, ends_on, period_ends_at, application_due_at,"
-    " arrived_at, forum, ratify_on, settings_version, warned, outcome, outcome_at, outcome_by, sitting, reasons,"
-    " needed, replaced_at, authority_ended_at, greatest((select max(version) from read.out_of_panel about"
-    "  where about.council = $1 and about.application = made.application), (select version from read.decision decision"
-    "  where decision.council = $1 and decision.application = made.application)) as version"
-    " from read.out_of_panel made where council = $1"
-)
-
-
-async def made_out_of_panel(
-    reader: Reader, application: UUID | None, outcome: str | None, mine: Whose | None = None
-) -> list[dict[str, Any]]:
-    """Decisions outside a panel, newest first, as sealed as they are kept, each with its alarms."""
-    found = await reader.fetch(
-        f"{_SHOWN}{OWN} or $3 in (made.decided_by, made.advised_by))"
-        " and ($2::text is null or outcome = $2) and ($6::uuid is null or application = $6)"
-        " order by decided_at desc, decision limit 500",
-        *(outcome, *narrowed(mine), application),
-    )
-    alarms = await reader.fetch(
-        "select decision, code, fell_due_at, noticed_at from read.alarm where council = $1"
-        " and decision = any($2::uuid[]) order by fell_due_at, code",
-        [row["decision"] for row in found],
-    )
-    return [
-        {**dict(row), "alarms": [_of(alarm) for alarm in alarms if alarm["decision"] == row["decision"]]}
-        for row in found
-    ]
-
-
-def _of(alarm: Any) -> dict[str, Any]:
-    return {"code": alarm["code"], "fell_due_at": alarm["fell_due_at"], "noticed_at": alarm["noticed_at"]}
 
 
 async def to_ratify(reader: Reader, forum: str, on: date) -> list[tuple[UUID, UUID]]:

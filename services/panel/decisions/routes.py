@@ -1,17 +1,19 @@
 """The routes of applications in panel's hands, and of sittings where they need their applications."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Narrow, Reading, ReadingCall, StatedReading
+from edge.calls import Command, Creation, Reading, ReadingCall, StatedReading
 from edge.forms import NoWords
+from edge.lists import listed, paged
 from edge.me import MeShown, What, waits
 from edge.me import me as answer_me
+from edge.need_to_know import narrowed
 from ledger.decider import not_found
 from ledger.store import Reader
 from services import settings
@@ -21,9 +23,11 @@ from services.panel.decisions.domain.court import FilePlanWithCourt
 from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
 from services.panel.decisions.extract import DecisionExtract, OutOfPanelExtracts
 from services.panel.decisions.forms import (
+    DecisionsAsked,
     DecisionShown,
     DecisionsShown,
     DelegatedDecisionForm,
+    OutOfPanelAsked,
     OutOfPanelForm,
     OutOfPanelList,
     OutOfPanelListed,
@@ -35,6 +39,7 @@ from services.panel.decisions.forms import (
     ReturnForm,
     RiskToLifeForm,
 )
+from services.panel.decisions.lists import read as lists
 from services.panel.known import read as known
 from services.panel.sittings.forms import ItemForm, OpeningForm, SlotForm
 
@@ -128,12 +133,13 @@ _RECORD_OF = {
 
 
 @routes.get("/decisions", response_model=DecisionsShown, tags=["decisions"])
-async def list_decisions(call: Reading, stage: Narrow = None) -> Response:
+async def list_decisions(call: Reading, asked: Annotated[DecisionsAsked, Query()]) -> Response:
     """Every application that came into panel's hands; nothing personal."""
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.decisions(reader, stage, call.whose())
-    await call.log_read("decisions", stage or "")
-    return shown({"decisions": found})
+        page = await lists.DECISIONS.page(reader, page_asked, narrowed(call.whose()))
+    await call.log_read("decisions", asked.stage or "")
+    return listed(call, asked, "decisions", page)
 
 
 @routes.get("/decisions/{application}", response_model=DecisionShown | DecisionExtract, tags=["decisions"])
@@ -191,15 +197,17 @@ async def note_replacement(call: Command, application: UUID, form: ReplacementFo
 
 
 @routes.get("/out-of-panel-decisions", response_model=OutOfPanelList, tags=["out of panel"])
-async def list_out_of_panel(call: Reading, outcome: Narrow = None) -> Response:
+async def list_out_of_panel(call: Reading, asked: Annotated[OutOfPanelAsked, Query()]) -> Response:
     """Every decision outside a panel, with what is overdue because of it; nothing personal."""
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.made_out_of_panel(reader, None, outcome, call.whose())
-    await call.log_read("out_of_panel_decisions", outcome or "")
+        page = await lists.OUT_OF_PANEL_DECISIONS.page(reader, page_asked, narrowed(call.whose()))
+        made = await lists.with_alarms(reader, page.rows)
+    await call.log_read("out_of_panel_decisions", asked.outcome or "")
     names = OutOfPanelListed.model_fields.keys() - {"overdue"}
     at = call.context.received_at
-    listed = [{**{name: row[name] for name in names}, "overdue": overdue(row, at)} for row in found]
-    return shown({"decisions": listed})
+    found = [{**{name: row[name] for name in names}, "overdue": overdue(row, at)} for row in made]
+    return paged(call, asked, {"decisions": found}, page.total, page.last)
 
 
 @routes.get(
@@ -216,7 +224,7 @@ async def show_out_of_panel(call: StatedReading, application: UUID) -> Response:
         return await _show_extract(call, application, _of_out_of_panel)
     async with call.reading() as reader:
         call.must_see(await known.case_of(reader, application, call.context.received_at))
-        found = await read.made_out_of_panel(reader, application, None)
+        found = await lists.made_about(reader, application)
     if not found:
         raise not_found()
     opened = [
@@ -239,7 +247,7 @@ async def _of_decision(reader: Reader, application: UUID) -> dict[str, Any] | No
 
 
 async def _of_out_of_panel(reader: Reader, application: UUID) -> dict[str, Any] | None:
-    return extract.of_out_of_panel(await read.made_out_of_panel(reader, application, None))
+    return extract.of_out_of_panel(await lists.made_about(reader, application))
 
 
 async def _show_extract(

@@ -138,12 +138,18 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
     )
 
 
-OWN = (
-    " and ($3::text is null or exists (select from read.submission said where said.council = $1"
-    " and said.application = made.application and ($3 in (data->>'originator', data->>'team_manager',"
-    " data->>'service_manager') or $4 = data->>'team' or $5 = data->>'service'))"
+_SAID = (
+    "exists (select from read.submission said where said.council = $1 and said.application = listed.application and "
 )
-"""What is one's own, of rows `made`: by whom the submission names, or as its query goes on to say."""
+
+OWN = (
+    f"{_SAID}({{actor}} in (data->>'originator', data->>'team_manager', data->>'service_manager')"
+    " or {team} = data->>'team' or {service} = data->>'service'))"
+)
+"""What is somebody's own, in a list: by whom the submission names."""
+
+IN_TEAM = f"{_SAID}data->>'team' = {{}})"
+"""What is one team's, in a list."""
 
 
 async def oldest_waiting(reader: Reader) -> dict[str, datetime | None]:

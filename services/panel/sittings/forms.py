@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.forms import Day, Form, Identifier, Line
+from edge.lists import Narrow, OfDays, PageShown
 from services.panel.sittings.domain.agenda import OfferSlot
 from services.panel.sittings.domain.events import Present
 from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting
@@ -112,7 +113,16 @@ class SittingListed(BaseModel):
     minutes_given_out: int
 
 
-class SittingsShown(BaseModel):
+class SittingsAsked(OfDays):
+    """Which sittings are listed; one about an application has it on its agenda."""
+
+    sitting: UUID | None = None
+    forum: Narrow = None
+    stage: Narrow = None
+    application: UUID | None = None
+
+
+class SittingsShown(PageShown):
     """Sittings, newest first."""
 
     sittings: tuple[SittingListed, ...]

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.changes import Change, Table, Write
+from ledger.listing import Listing
 from ledger.recorded import Decided
 from ledger.store import Reader
 from services.panel.sittings.domain.events import (
@@ -120,17 +121,24 @@ async def last_slot(reader: Reader, application: UUID) -> tuple[int, str] | None
     return (found[0]["minutes"], found[0]["place"]) if found else None
 
 
-async def sittings(reader: Reader, forum: str | None) -> list[dict[str, Any]]:
-    """Every sitting, newest first, with the minutes given out."""
-    found = await reader.fetch(
-        "select sitting, forum, sitting_on, starts_at, ends_at, cut_off_at, minutes, stage, version,"
-        " (select coalesce(sum(slot.minutes), 0)::integer from read.slot slot"
-        "  where slot.council = sitting.council and slot.sitting = sitting.sitting) as minutes_given_out"
-        " from read.sitting sitting where council = $1 and ($2::text is null or forum = $2)"
-        " order by starts_at desc, sitting limit 500",
-        forum,
-    )
-    return [dict(row) for row in found]
+SITTINGS = Listing(
+    "read.sitting",
+    "sitting, forum, sitting_on, starts_at, ends_at, cut_off_at, minutes, stage, version,"
+    " (select coalesce(sum(slot.minutes), 0)::integer from read.slot slot where slot.council = $1"
+    " and slot.sitting = listed.sitting) as minutes_given_out",
+    (("starts_at", "timestamptz"), ("sitting", "uuid")),
+    newest_first=True,
+    narrow={
+        "sitting": "sitting = {}",
+        "forum": "forum = {}",
+        "stage": "stage = {}",
+        "application": "exists (select from read.slot slot where slot.council = $1"
+        " and slot.sitting = listed.sitting and slot.application = {})",
+        "since": "sitting_on >= {}",
+        "until": "sitting_on <= {}",
+    },
+)
+"""Every sitting, newest first, with the minutes given out."""
 
 
 async def sitting(reader: Reader, sitting: UUID) -> dict[str, Any] | None:

@@ -1,18 +1,20 @@
 """The routes of sittings that need nothing but the sitting, and of its agenda."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
-from edge.calls import Command, Creation, Narrow, Reading
+from edge.calls import Command, Creation, Reading
 from edge.forms import NoWords
+from edge.lists import listed
 from ledger.decider import not_found
 from services.panel.sittings import commands, read
 from services.panel.sittings.domain.closing import CloseSitting, SignMinutes
 from services.panel.sittings.domain.hearing import CloseItem
-from services.panel.sittings.forms import SittingForm, SittingShown, SittingsShown
+from services.panel.sittings.forms import SittingForm, SittingsAsked, SittingShown, SittingsShown
 
 routes = APIRouter(prefix="/councils/{council}", tags=["sittings"])
 
@@ -43,12 +45,13 @@ async def sign_minutes(call: Command, sitting: UUID, _: NoWords) -> Response:
 
 
 @routes.get("/sittings", response_model=SittingsShown)
-async def list_sittings(call: Reading, forum: Narrow = None) -> Response:
+async def list_sittings(call: Reading, asked: Annotated[SittingsAsked, Query()]) -> Response:
     """Every sitting, newest first."""
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.sittings(reader, forum)
-    await call.log_read("sittings", forum or "")
-    return shown({"sittings": found})
+        page = await read.SITTINGS.page(reader, page_asked)
+    await call.log_read("sittings", asked.forum or "")
+    return listed(call, asked, "sittings", page)
 
 
 @routes.get("/sittings/{sitting}", response_model=SittingShown)

@@ -1,11 +1,13 @@
 """What is said of a disagreement, and how complaints are shown."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from edge.forms import Day, Form, Identifier, Line, Text
+from edge.lists import Narrow, OfDays, PageShown
 from ledger.decider import Private
 from services.record.complaints.domain.complaint import Disagreement
 
@@ -60,7 +62,22 @@ class ComplaintShown(ComplaintListed):
     words: str | None
 
 
-class ComplaintsShown(BaseModel):
+class ComplaintsAsked(OfDays):
+    """Which complaints are listed; the days are those on which they were received."""
+
+    complaint: Narrow = None
+    application: UUID | None = None
+    decision: Narrow = None
+    stage: Narrow = None
+    state: Narrow = None
+    relationship: Narrow = None
+
+    def narrowed(self) -> dict[str, Any]:
+        """Record keeps ids as texts."""
+        return {**super().narrowed(), "application": str(self.application) if self.application else None}
+
+
+class ComplaintsShown(PageShown):
     """A council's complaints, soonest due first."""
 
     complaints: tuple[ComplaintListed, ...]

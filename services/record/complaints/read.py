@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.changes import Change, Table
 from ledger.codec.sealed import sealed_json
+from ledger.listing import Listing
 from ledger.recorded import Decided, Recorded
 from ledger.store import Reader
 from services.record.complaints.domain.complaint import ComplaintOpened
@@ -37,16 +38,32 @@ def project(recorded: Recorded) -> Sequence[Change]:
             return []
 
 
-async def complaints(
-    reader: Reader, *, complaint: str | None = None, application: str | None = None
-) -> list[dict[str, Any]]:
-    """Complaints of one council, soonest due first; ``words`` stay sealed."""
+_SHOWN = (
+    "complaint, application, decision, stage, state, received_on, due_on, extendable_to, acknowledge_by, relationship,"
+    " from_party, recorded_by, version"
+)
+
+COMPLAINTS = Listing(
+    "read.complaint",
+    _SHOWN,
+    (("due_on", "date"), ("complaint", "text")),
+    narrow={
+        "complaint": "complaint = {}",
+        "application": "application = {}",
+        "decision": "decision = {}",
+        "stage": "stage = {}",
+        "state": "state = {}",
+        "relationship": "relationship = {}",
+        "since": "received_on >= {}",
+        "until": "received_on <= {}",
+    },
+)
+"""Complaints, soonest due first; without their words."""
+
+
+async def complaint_of(reader: Reader, complaint: str) -> dict[str, Any] | None:
+    """One complaint, its ``words`` as they are sealed; None where there is none by this id."""
     found = await reader.fetch(
-        "select complaint, application, decision, stage, state, received_on, due_on, extendable_to, acknowledge_by,"
-        " relationship, from_party, words, recorded_by, version from read.complaint"
-        " where council = $1 and ($2::text is null or complaint = $2) and ($3::text is null or application = $3)"
-        " order by due_on, complaint limit 500",
-        complaint,
-        application,
+        f"select {_SHOWN}, words from read.complaint where council = $1 and complaint = $2", complaint
     )
-    return [dict(row) for row in found]
+    return dict(found[0]) if found else None

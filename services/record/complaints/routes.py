@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import Creation, Reading, StatedReading
+from edge.lists import listed
 from ledger.decider import not_found
 from services.record.complaints import read
 from services.record.complaints.commands import record_disagreement
-from services.record.complaints.forms import ComplaintShown, ComplaintsShown, DisagreementForm
+from services.record.complaints.forms import ComplaintsAsked, ComplaintShown, ComplaintsShown, DisagreementForm
 
 routes = APIRouter(prefix="/councils/{council}", tags=["complaints"])
 
@@ -28,15 +29,12 @@ async def disagreement(call: Creation, form: DisagreementForm) -> Response:
 
 
 @routes.get("/complaints", response_model=ComplaintsShown, summary="Complaints, soonest due first; without their words")
-async def list_complaints(
-    call: Reading,
-    application: Annotated[UUID | None, Query(description="Only those about this application.")] = None,
-) -> Response:
-    named = str(application) if application else None
+async def list_complaints(call: Reading, asked: Annotated[ComplaintsAsked, Query()]) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.complaints(reader, application=named)
-    await call.log_read("complaints", named or "")
-    return shown({"complaints": [{name: one[name] for name in one if name != "words"} for one in found]})
+        page = await read.COMPLAINTS.page(reader, page_asked)
+    await call.log_read("complaints", str(asked.application or ""))
+    return listed(call, asked, "complaints", page)
 
 
 @routes.get(
@@ -44,8 +42,8 @@ async def list_complaints(
 )
 async def show_complaint(call: StatedReading, complaint: UUID) -> Response:
     async with call.reading() as reader:
-        found = await read.complaints(reader, complaint=str(complaint))
-    if not found:
+        found = await read.complaint_of(reader, str(complaint))
+    if found is None:
         raise not_found()
     await call.log_read("complaint", str(complaint))
-    return shown(await call.unsealed(found[0]), version=found[0]["version"])
+    return shown(await call.unsealed(found), version=found["version"])

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence
+from edge.lists import ListAsked, Narrow, PageShown
 from services.routing.officers.domain.officer import AppointOfficer, ChangeRole, GrantAuthority, RecordTraining
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
@@ -120,7 +121,16 @@ class ReaderShown(BaseModel):
     acknowledged_at: datetime | None
 
 
-class AcknowledgementsShown(BaseModel):
+class OfficersAsked(ListAsked):
+    """Which officers are listed."""
+
+    officer: Narrow = None
+    role: Narrow = None
+    team: Narrow = None
+    service: Narrow = None
+
+
+class AcknowledgementsShown(PageShown):
     """Which officers have acknowledged a version of the settings, and which have not yet."""
 
     version: int
@@ -170,7 +180,7 @@ class ReadinessShown(BaseModel):
     without_address: tuple[str, ...]
 
 
-class OfficersShown(BaseModel):
+class OfficersShown(PageShown):
     """Every officer of the council."""
 
     officers: tuple[OfficerShown, ...]

@@ -7,6 +7,7 @@ from typing import Any
 from councils.settings import Limit
 from ledger.changes import Change, Table
 from ledger.codec.sealed import sealed_json
+from ledger.listing import Listing
 from ledger.recorded import Heard, Recorded
 from ledger.store import Reader
 from services.routing.officers.domain.officer import (
@@ -72,16 +73,25 @@ def _authority(officer: str, limit: Limit, from_at: datetime | None, until_at: d
 # --- Reading --------------------------------------------------------------------------------------------------
 
 
-async def acknowledgements(reader: Reader, version: int) -> list[dict[str, Any]]:
-    """Every officer with when they acknowledged one version of the settings, or null; names as they are sealed."""
+OFFICERS = Listing(
+    "read.officer",
+    "officer, role, team, service, name, email, limit_weekly_pence, limit_one_off_pence, limit_yearly_pence, from_at,"
+    " until_at, version",
+    (("officer", "text"),),
+    narrow={"officer": "officer = {}", "role": "role = {}", "team": "team = {}", "service": "service = {}"},
+)
+"""Officers with role and authority; names and addresses as they are sealed."""
+
+
+async def acknowledgements(reader: Reader, version: int, officers: Sequence[str]) -> dict[str, datetime]:
+    """When each of some officers acknowledged one version of the settings, if they did."""
     found = await reader.fetch(
-        "select officer.officer, officer.role, officer.team, officer.service, officer.name, said.acknowledged_at"
-        " from read.officer officer left join read.acknowledgement said on said.council = officer.council"
-        " and said.officer = officer.officer and said.settings_version = $2"
-        " where officer.council = $1 order by officer.officer",
+        "select officer, acknowledged_at from read.acknowledgement"
+        " where council = $1 and settings_version = $2 and officer = any($3::text[])",
         version,
+        list(officers),
     )
-    return [dict(row) for row in found]
+    return {row["officer"]: row["acknowledged_at"] for row in found}
 
 
 async def unread_terms(reader: Reader, officer: str, at: datetime) -> dict[int, datetime]:
@@ -100,17 +110,23 @@ async def unread_terms(reader: Reader, officer: str, at: datetime) -> dict[int, 
 
 
 async def officers(reader: Reader) -> list[dict[str, Any]]:
-    """Every officer with role, authority and training; names and addresses as they are sealed."""
+    """Every officer with role and authority, for rules that look at them all, as sealed as they are kept."""
     found = await reader.fetch(
         "select officer, role, team, service, name, email, limit_weekly_pence, limit_one_off_pence,"
         " limit_yearly_pence, from_at, until_at, version from read.officer where council = $1 order by officer"
     )
+    return [dict(row) for row in found]
+
+
+async def trained(reader: Reader, officers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some officers, each with their training."""
     learnt = await reader.fetch(
         "select officer, course, completed_on, valid_until from read.training where council = $1"
-        " order by officer, course"
+        " and officer = any($2::text[]) order by officer, course",
+        [one["officer"] for one in officers],
     )
     training: dict[str, list[dict[str, Any]]] = {}
     for row in learnt:
         course = dict(row)
         training.setdefault(course.pop("officer"), []).append(course)
-    return [{**dict(row), "training": training.get(row["officer"], [])} for row in found]
+    return [{**one, "training": training.get(one["officer"], [])} for one in officers]

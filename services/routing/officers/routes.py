@@ -1,13 +1,15 @@
 """The JSON routes of officers, their authority, and the terms they have read."""
 
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import Command, Creation, Lookup, Reading
 from edge.forms import Identifier, NoWords
+from edge.lists import paged
 from ledger.decider import not_found
 from services import settings
 from services.routing.officers import commands, read
@@ -16,6 +18,7 @@ from services.routing.officers.forms import (
     AcknowledgementsShown,
     AuthorityForm,
     OfficerForm,
+    OfficersAsked,
     OfficersShown,
     ReadinessShown,
     RoleForm,
@@ -43,17 +46,23 @@ async def acknowledge_settings(call: Creation, settings: SettingsVersion, form: 
     response_model=AcknowledgementsShown,
     summary="Which officers have read a version, and which have not",
 )
-async def list_acknowledgements(call: Reading, settings: SettingsVersion) -> Response:
+async def list_acknowledgements(
+    call: Reading, settings: SettingsVersion, asked: Annotated[OfficersAsked, Query()]
+) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
         known = settings in await settings_read.versions(reader)
-        found = await read.acknowledgements(reader, settings)
+        page = await read.OFFICERS.page(reader, page_asked)
+        said = await read.acknowledgements(reader, settings, [one["officer"] for one in page.rows])
     if not known:
         raise not_found()
-    clear = await call.unsealed(found)
+    readers = [{name: one[name] for name in ("officer", "role", "team", "service", "name")} for one in page.rows]
+    clear = [{**one, "acknowledged_at": said.get(one["officer"])} for one in await call.unsealed(readers)]
     await call.log_read("acknowledgements", str(settings))
     acknowledged = [one for one in clear if one["acknowledged_at"] is not None]
     outstanding = [one for one in clear if one["acknowledged_at"] is None]
-    return shown({"version": settings, "acknowledged": acknowledged, "outstanding": outstanding})
+    body = {"version": settings, "acknowledged": acknowledged, "outstanding": outstanding}
+    return paged(call, asked, body, page.total, page.last)
 
 
 @routes.post("/officers", status_code=201, response_model=CommandAnswer, summary="Appoint an officer")
@@ -67,12 +76,14 @@ async def change_role(call: Command, officer: Identifier, form: RoleForm) -> Res
 
 
 @routes.get("/officers", response_model=OfficersShown, summary="Every officer with role, authority and training")
-async def list_officers(call: Reading) -> Response:
+async def list_officers(call: Reading, asked: Annotated[OfficersAsked, Query()]) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        found = await read.officers(reader)
+        page = await read.OFFICERS.page(reader, page_asked)
+        found = await read.trained(reader, page.rows)
     clear = await call.unsealed(found)
     await call.log_read("officers")
-    return shown({"officers": clear})
+    return paged(call, asked, {"officers": clear}, page.total, page.last)
 
 
 @routes.get("/readiness", response_model=ReadinessShown, summary="What would reach nobody: roles that no officer holds")

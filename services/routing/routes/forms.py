@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from councils.facts import Facts
 from edge.forms import Day, Form, Moment, Pence
+from edge.lists import Narrow, OfMoments, PageShown
 from edge.me import MeShown
 from services.routing.officers.forms import Code, TrainingShown
 
@@ -139,7 +140,19 @@ class WaitingShown(BaseModel):
     exception: str | None
 
 
-class QueueShown(BaseModel):
+class WaitingAsked(OfMoments):
+    """Which applications are listed; the days are those since which they wait."""
+
+    application: Narrow = None
+    wait: Narrow = None
+    route: Narrow = None
+    kind: Narrow = None
+    team: Narrow = None
+    forum: Narrow = None
+    sitting_on: Day | None = None
+
+
+class QueueShown(PageShown):
     """What waits for the caller, what waits for others, and the terms that the caller has not acknowledged."""
 
     mine: tuple[WaitingShown, ...]

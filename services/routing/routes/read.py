@@ -173,7 +173,7 @@ async def submission(reader: Reader, application: str) -> dict[str, Any] | None:
 
 
 async def undecided(reader: Reader, application: str | None = None) -> list[dict[str, Any]]:
-    """Applications that are not over, with their ways, the longest waiting first; at most 500.
+    """Applications that are not over, with their ways, the longest waiting first.
 
     With ``application`` that one only, be it over or not.
     """
@@ -183,7 +183,7 @@ async def undecided(reader: Reader, application: str | None = None) -> list[dict
         " from read.route route join read.application asked"
         " on asked.council = route.council and asked.application = route.application"
         " where route.council = $1 and (route.application = $2 or ($2::text is null and asked.over_at is null))"
-        " order by asked.received_at, route.application limit 500",
+        " order by asked.received_at, route.application",
         application,
     )
     return [dict(row) for row in found]

@@ -1,18 +1,20 @@
 """The JSON routes of applications' ways, exceptions and queues."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from edge.answers import CommandAnswer, answered, shown
 from edge.calls import Command, Lookup, Reading, StatedReading
+from edge.lists import paged
 from edge.me import What, waits
 from edge.me import me as answer_me
 from ledger.decider import not_found
+from ledger.listing import page_of
 from services.routing.officers import read as officers
 from services.routing.routes import commands, read
 from services.routing.routes.forms import (
@@ -23,6 +25,7 @@ from services.routing.routes.forms import (
     QueueShown,
     RouteShown,
     RoutingMeShown,
+    WaitingAsked,
 )
 from services.routing.routes.read import Queued
 
@@ -67,7 +70,7 @@ async def show_deciders(call: Reading, application: UUID) -> Response:
         found = await read.deciders_of(reader, str(application), now)
         call.must_see(found and found.case)
     assert found is not None
-    judged = [{**_without(row, "email", "training", "version"), "refused": code} for row, code in found.officers]
+    judged = [{**_without(row, "email", "version"), "refused": code} for row, code in found.officers]
     clear = await call.unsealed(judged)
     await call.log_read("deciders", str(application))
     may = [one for one in clear if one["refused"] is None]
@@ -83,12 +86,12 @@ async def me(call: Reading) -> Response:
     async with call.reading() as reader:
         queue = await read.waiting_now(reader, now)
         known = await officers.officers(reader)
+        appointed = await officers.trained(reader, [one for one in known if one["officer"] == actor])
         terms = await officers.unread_terms(reader, actor, now)
     await call.log_read("me", actor)
-    appointed = next((one for one in known if one["officer"] == actor), None)
     mine = [_of_mine(council, one) for one in queue if one.waiting.wait in _DECIDES and _waits_for(one, actor, role)]
     unread = [waits(What.TERMS, f"/routing/councils/{council}/settings", since) for since in terms.values()]
-    return answer_me(call, [*mine, *unread], appointed=appointed and _appointed(appointed, now))
+    return answer_me(call, [*mine, *unread], appointed=_appointed(appointed[0], now) if appointed else None)
 
 
 def _of_mine(council: str, one: Queued) -> dict[str, Any]:
@@ -112,17 +115,33 @@ def _appointed(row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 @routes.get("/waiting", response_model=QueueShown, summary="What waits for me, and whom everything else waits on")
-async def show_waiting(call: Reading) -> Response:
+async def show_waiting(call: Reading, asked: Annotated[WaitingAsked, Query()]) -> Response:
     actor, role, now = call.context.actor, call.context.role, call.context.now
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
         queue = await read.waiting_now(reader, now)
         call.whose()
-        seen = [one for one in queue if call.may_see(one.case)]
+        seen = [one for one in queue if _waits_for(one, actor, role) or call.may_see(one.case)]
         terms = await officers.unread_terms(reader, actor, now)
     await call.log_read("waiting")
-    mine = [_waiting(one) for one in queue if _waits_for(one, actor, role)]
-    others = [_waiting(one) for one in seen if not _waits_for(one, actor, role)]
-    return shown({"mine": mine, "others": others, "terms": list(terms)})
+
+    def place(one: Queued) -> tuple[str, ...]:
+        # What waits for the caller comes first, then the longest waiting.
+        others = "1" if not _waits_for(one, actor, role) else "0"
+        return others, one.since.astimezone(UTC).isoformat(timespec="microseconds"), one.submitted.application
+
+    found, total, last = page_of((one for one in seen if _is_asked_for(one, asked)), place, page_asked)
+    mine = [_waiting(one) for one in found if _waits_for(one, actor, role)]
+    others = [_waiting(one) for one in found if not _waits_for(one, actor, role)]
+    return paged(call, asked, {"mine": mine, "others": others, "terms": list(terms)}, total, last)
+
+
+def _is_asked_for(one: Queued, asked: WaitingAsked) -> bool:
+    has = {**_waiting(one), "kind": one.submitted.facts.kind, "team": one.case.team}
+    wanted = asked.narrowed()
+    since, until = wanted.pop("since"), wanted.pop("until")
+    during = (since is None or one.since >= since) and (until is None or one.since < until)
+    return during and all(value is None or has[name] == value for name, value in wanted.items())
 
 
 def _waits_for(one: Queued, actor: str, role: str) -> bool:

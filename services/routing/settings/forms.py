@@ -7,6 +7,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict
 
 from edge.forms import Form, Line, Moment
+from edge.lists import OfMoments, PageShown
 from services.routing.settings.domain.settings import PublishSettings, RetireSettings
 
 SettingsVersion = Annotated[int, Path(ge=1, le=100_000, description="A version of the council's settings.")]
@@ -56,7 +57,13 @@ class VersionShown(BaseModel):
     replaced_by: int | None
 
 
-class SettingsShown(BaseModel):
+class SettingsAsked(OfMoments):
+    """Which versions are listed; the days are those on which they come into force."""
+
+    version: SettingsVersion | None = None
+
+
+class SettingsShown(PageShown):
     """Every published version, newest first, and the number of the one in force now."""
 
     settings: tuple[VersionShown, ...]

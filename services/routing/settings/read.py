@@ -1,9 +1,11 @@
 """The read model of the settings: every version with what became of it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ledger.changes import Change
+from ledger.listing import Listing
 from ledger.recorded import Heard, Recorded
 from ledger.store import Reader
 from services.routing.settings.domain.settings import SettingsPublished, SettingsRetired
@@ -40,6 +42,31 @@ def project(recorded: Recorded) -> Sequence[Change]:
 
 
 # --- Reading --------------------------------------------------------------------------------------------------
+
+
+SETTINGS = Listing(
+    "read.settings",
+    "version, in_force_from, document as settings, digest, published_by, published_at, retired_at, retired_by,"
+    " retired_because, replaced_by",
+    (("version", "integer"),),
+    newest_first=True,
+    narrow={
+        "version": "version = {}",
+        "since": "in_force_from >= {}",
+        "until": "in_force_from < {}",
+    },
+)
+"""Published versions with their documents, newest first."""
+
+
+async def standing(reader: Reader, at: datetime) -> tuple[int | None, int]:
+    """The number of the version in force at a moment, and the newest version of their stream, 0 before the first."""
+    (found,) = await reader.fetch(
+        "select max(version) filter (where in_force_from <= $2) as in_force,"
+        " coalesce(max(coalesce(stream_version, version)), 0) as newest from read.settings where council = $1",
+        at,
+    )
+    return found["in_force"], found["newest"]
 
 
 async def published(reader: Reader) -> list[dict[str, Any]]:

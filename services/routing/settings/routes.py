@@ -1,18 +1,18 @@
 """The JSON routes of settings."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from edge.answers import CommandAnswer, answered, shown
+from edge.answers import CommandAnswer, answered, etag, shown
 from edge.calls import Command, Creation, Lookup
+from edge.lists import listed
 from services.routing.settings import commands, read
 from services.routing.settings.forms import (
     RetirementForm,
+    SettingsAsked,
     SettingsForm,
     SettingsShown,
     SettingsVersion,
@@ -34,17 +34,16 @@ async def validate_settings(call: Lookup, form: SettingsForm) -> Response:
 
 
 @routes.get("/settings", response_model=SettingsShown, summary="Every published version, newest first")
-async def show_settings(call: Lookup) -> Response:
+async def show_settings(call: Lookup, asked: Annotated[SettingsAsked, Query()]) -> Response:
+    page_asked = asked.asked(call)
     async with call.reading() as reader:
-        versions = await read.published(reader)
-    newest = max((one.pop("stream_version") for one in versions), default=0)
-    return shown({"settings": versions, "in_force": _in_force(versions, call.context.now)}, version=newest)
+        page = await read.SETTINGS.page(reader, page_asked)
+        in_force, newest = await read.standing(reader, call.context.now)
+    answer = listed(call, asked, "settings", page, in_force=in_force)
+    answer.headers["ETag"] = etag(newest)
+    return answer
 
 
 @routes.post("/settings/{settings}/retirement", response_model=CommandAnswer, summary="Take a version back")
 async def retire_settings(call: Command, settings: SettingsVersion, form: RetirementForm) -> Response:
     return answered(await commands.retire_settings(call, form.command(settings)))
-
-
-def _in_force(versions: Sequence[dict[str, Any]], now: datetime) -> int | None:
-    return max((one["version"] for one in versions if one["in_force_from"] <= now), default=None)

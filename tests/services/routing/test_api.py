@@ -174,7 +174,7 @@ async def test_another_councils_routes_and_officers_are_not_found(house: Service
     await appoint(house)
     await house.hear(SUBMITTED, submission(), council=SHROPSHIRE)
     assert (await get(house, f"applications/{APPLICATION}/route", council=SWINDON)).status_code == 404
-    assert (await get(house, "officers", council=SWINDON)).json() == {"officers": []}
+    assert (await get(house, "officers", council=SWINDON)).json() == {"officers": [], "total": 0, "next": None}
     stranger = house.headers("officer-reader", "chair", council=SWINDON)
     for path in ("settings", "officers", f"applications/{APPLICATION}/route"):
         answer = await house.http.get(f"/councils/{SHROPSHIRE}/{path}", headers=stranger)
@@ -203,6 +203,7 @@ async def test_the_openapi_document_names_every_route_with_its_answer(house: Ser
         ("/settings", "post"),
         ("/settings/validation", "post"),
         ("/settings", "get"),
+        ("/me", "get"),
         ("/settings/{settings}/retirement", "post"),
         ("/settings/{settings}/acknowledgements", "post"),
         ("/settings/{settings}/acknowledgements", "get"),

@@ -179,7 +179,11 @@ async def test_another_councils_application_is_not_found_whichever_way_it_is_ask
     await settings_heard(house, "shropshire")
     theirs = await call(house, "GET", f"applications/{application}", council=SHROPSHIRE)
     assert (theirs.status_code, theirs.json()["code"]) == (404, "NOT_FOUND")
-    assert (await call(house, "GET", "applications", council=SHROPSHIRE)).json() == {"applications": []}
+    assert (await call(house, "GET", "applications", council=SHROPSHIRE)).json() == {
+        "applications": [],
+        "total": 0,
+        "next": None,
+    }
     edit = await call(
         house, "PUT", f"applications/{application}/costs", {"weekly_pence": 5}, council=SHROPSHIRE, version=1
     )

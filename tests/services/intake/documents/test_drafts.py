@@ -78,7 +78,7 @@ async def test_before_the_first_save_there_is_version_nought(house: ServiceHouse
     shown = await read(house, application)
     assert (shown.json()["version"], shown.json()["text"], shown.headers["ETag"]) == (0, None, '"0"')
     listed = await read(house, application, "versions")
-    assert listed.json() == {"versions": []}
+    assert listed.json() == {"versions": [], "total": 0, "next": None}
 
 
 async def test_who_saves_over_anothers_save_is_told_whose_it_is(house: ServiceHouse) -> None:

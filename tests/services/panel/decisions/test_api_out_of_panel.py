@@ -320,5 +320,9 @@ async def test_another_council_reads_nothing_of_it(house: ServiceHouse) -> None:
     await settings_heard(house)
     await decides(house)
     assert code(await get(house, PATH, council="c92ab7")) == (404, "NOT_FOUND")
-    assert (await get(house, "out-of-panel-decisions", council="c92ab7")).json() == {"decisions": []}
+    assert (await get(house, "out-of-panel-decisions", council="c92ab7")).json() == {
+        "decisions": [],
+        "total": 0,
+        "next": None,
+    }
     assert code(await get(house, f"decisions/{UUID(int=9)}/out-of-panel-decisions")) == (404, "NOT_FOUND")

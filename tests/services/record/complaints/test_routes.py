@@ -107,7 +107,7 @@ async def test_complaints_are_listed_without_their_words_soonest_due_first(town:
     assert "words" not in listed[0]
     assert "Sundays" not in answer.text
     empty = await town.ask("record", "GET", "complaints", params=params, council=SHROPSHIRE, **COMPLAINTS)
-    assert empty.json() == {"complaints": []}
+    assert empty.json() == {"complaints": [], "total": 0, "next": None}
 
 
 async def test_complaints_are_for_their_officers(town: Town, cases: Cases) -> None:

@@ -1,0 +1,1 @@
+"""Lists of applications in panel's hands and of what was decided outside a panel."""
