@@ -76,7 +76,9 @@ async def open_item(call: VersionedCall, sitting: UUID, command: OpenItem) -> Ou
     """Begin to hear one application; an order says who else may chair it."""
 
     async def prepare(unit: UnitOfWork, _: sittings.State) -> ForSitting:
-        return replace(command, may_chair=await _order_chairs(unit, command.application)), unit.acting()
+        chairs = await _order_chairs(unit, command.application)
+        appointed = await officers.role_of(unit, command.chair.officer) if command.chair else None
+        return replace(command, may_chair=chairs, appointed=appointed), unit.acting()
 
     return await call.book.carry_out(
         call.context, sittings.DECIDER, sittings.stream(sitting), prepare, expected=call.version

@@ -41,6 +41,7 @@ from services.panel.decisions.read import (
     moved_on,
     receipts,
     returning_to,
+    to_place,
     to_ratify,
     waiting_for,
     without_sitting,
@@ -111,8 +112,11 @@ async def free_slots(unit: UnitOfWork, decided: Decided) -> None:
             continue
         if state.stage == "returned" and state.returns_on == sitting.scheduled.on:
             continue
-        waiting = await waiting_for(unit, sitting.scheduled.forum)
-        freeing = FreeSlot(application, tuple(one for one in waiting if one.application != application))
+        plan = sitting.scheduled
+        waiting = await waiting_for(unit, plan.forum)
+        left = (made for one, made in await _placed(unit, plan.forum, plan.on) if one == application)
+        others = tuple(one for one in waiting if one.application != application)
+        freeing = FreeSlot(application, others, next(left, None))
         await unit.decide(sittings.DECIDER, sittings.stream(identity), freeing, unit.acting())
 
 
@@ -175,6 +179,7 @@ async def set_ratifications(unit: UnitOfWork, recorded: Recorded) -> None:
     RatificationSet,
     AuthorityConflictFound,
     AlarmRaised,
+    SlotMovedOn,
     leads_to=(RatificationPlaced, SlotOffered),
     each=True,
 )
@@ -184,15 +189,20 @@ async def place_ratifications(unit: UnitOfWork, decided: Decided) -> None:
     if forum is None or on is None:
         return
     identity = sittings.sitting_id(unit.council, forum, on)
-    for application, made in await to_ratify(unit, forum, on):
+    for application, made in await _placed(unit, forum, on):
         placing = PlaceRatification(application, made)
         await unit.decide(sittings.DECIDER, sittings.stream(identity), placing, unit.acting())
+
+
+async def _placed(unit: UnitOfWork, forum: str, on: date) -> list[tuple[UUID, UUID]]:
+    """What the sitting of a day is to ratify, and none before it."""
+    return await to_place(unit, forum, on, london_date(unit.context.received_at))
 
 
 async def _ratifies(unit: UnitOfWork, event: Any) -> tuple[str | None, date | None]:
     """The forum whose sitting of a day is to ratify something now."""
     match event:
-        case SittingScheduled():
+        case SittingScheduled() | SlotMovedOn():
             return event.forum, event.on
         case AlarmRaised() if event.sitting is not None:
             left = await unit.load(sittings.DECIDER, sittings.stream(event.sitting))

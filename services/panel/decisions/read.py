@@ -267,7 +267,8 @@ async def waiting_for(reader: Reader, forum: str) -> list[Candidate]:
         " and route->>'route' = 'PANEL' and route->>'forum' = $2"
         " and not exists (select from read.slot slot join read.sitting sitting on sitting.council = slot.council"
         " and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = decision.application"
-        " and sitting.stage in ('scheduled', 'open')) order by received_at, application limit 100",
+        " and not slot.ratification and sitting.stage in ('scheduled', 'open'))"
+        " order by received_at, application limit 100",
         forum,
     )
     return [
@@ -346,6 +347,20 @@ async def to_ratify(reader: Reader, forum: str, on: date) -> list[tuple[UUID, UU
         " and outcome = 'waiting' order by decided_at, decision",
         forum,
         on,
+    )
+    return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
+
+
+async def to_place(reader: Reader, forum: str, on: date, today: date) -> list[tuple[UUID, UUID]]:
+    """What waits for a forum's sitting of a day and stands on no agenda before it that is still to come."""
+    found = await reader.fetch(
+        "select application, decision from read.out_of_panel made where council = $1 and forum = $2 and ratify_on <= $3"
+        " and outcome = 'waiting' and not exists (select from read.sitting earlier where earlier.council = $1"
+        " and earlier.forum = $2 and earlier.sitting_on between greatest(made.ratify_on, $4) and $3 - 1"
+        " and earlier.stage in ('scheduled', 'open')) order by decided_at, decision",
+        forum,
+        on,
+        today,
     )
     return [(_plain(row["application"]), _plain(row["decision"])) for row in found]
 

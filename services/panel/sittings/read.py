@@ -57,10 +57,10 @@ def _of(event: Event, sitting: UUID) -> list[Change]:
     row = SITTING.row(sitting)
     match event:
         case SlotOffered():
-            slot = _slot(event, place=event.place, warned=msgspec.to_builtins(event.warned))
+            slot = _slot(event, place=event.place, warned=msgspec.to_builtins(event.warned), ratification=False)
             return [slot, MOVED_ON.row(event.application).delete()]
         case RatificationPlaced():
-            return [_slot(event, place="", warned=[])]
+            return [_slot(event, place="", warned=[], ratification=True)]
         case SlotFreed():
             return [SLOT.row(sitting, event.application).delete()]
         case SlotMovedOn():
@@ -91,11 +91,12 @@ def _slot(slot: SlotOffered | RatificationPlaced, **values: Any) -> Write:
 
 
 async def coming_sittings_of(reader: Reader, application: UUID) -> list[UUID]:
-    """Sittings that have not opened and on whose agenda the application stands."""
+    """Sittings that have not opened and on whose agenda the application has minutes of its own to be heard."""
     found = await reader.fetch(
         "select slot.sitting from read.slot slot join read.sitting sitting"
         " on sitting.council = slot.council and sitting.sitting = slot.sitting"
-        " where slot.council = $1 and slot.application = $2 and sitting.stage = 'scheduled' order by slot.sitting",
+        " where slot.council = $1 and slot.application = $2 and not slot.ratification and sitting.stage = 'scheduled'"
+        " order by slot.sitting",
         application,
     )
     return [row["sitting"] for row in found]
@@ -115,7 +116,8 @@ async def coming(reader: Reader, forum: str, since: date) -> list[UUID]:
 async def last_slot(reader: Reader, application: UUID) -> tuple[int, str] | None:
     """Minutes and place of an application's latest slot."""
     found = await reader.fetch(
-        "select minutes, place from read.slot where council = $1 and application = $2 order by starts_at desc limit 1",
+        "select minutes, place from read.slot where council = $1 and application = $2 and not ratification"
+        " order by starts_at desc limit 1",
         application,
     )
     return (found[0]["minutes"], found[0]["place"]) if found else None

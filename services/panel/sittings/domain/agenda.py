@@ -56,7 +56,7 @@ def offer(command: OfferSlot, state: State, acting: Acting[Settings | None]) -> 
     require_role(acting.by, (ADMINISTRATOR,))
     require_stage(state, "scheduled", "SITTING_STARTED", "The agenda can only change before the sitting opens.")
     has = state.slot_of(candidate.application)
-    if has is not None and not (isinstance(has, SlotOffered) and has.place == PLACE_TO_BE_SAID):
+    if isinstance(has, SlotOffered) and has.place != PLACE_TO_BE_SAID:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application already has its place on this agenda.")
     if candidate.placed:
         raise wrong_state("SLOT_ALREADY_OFFERED", "This application has its place at another sitting that is to come.")
@@ -162,7 +162,7 @@ def place_moved_on(command: PlaceMovedOn, state: State, acting: Acting[Any]) -> 
     plan = state.scheduled
     used = sum(slot.minutes for slot in state.agenda)
     full = used + command.minutes > plan.minutes
-    if state.stage != "scheduled" or state.slot_of(command.application) is not None or full:
+    if state.stage != "scheduled" or isinstance(state.slot_of(command.application), SlotOffered) or full:
         return []
     offered = SlotOffered(
         sitting=plan.sitting,
@@ -189,12 +189,14 @@ def place_ratification(command: PlaceRatification, state: State, acting: Acting[
     """On the agenda even if it is full, after everybody who presents; what has a place there is ratified in it (E2)."""
     if state.stage != "scheduled" or state.slot_of(command.application) is not None:
         return []
+    return [*_at_their_times(state, _ratification(command.application, command.decision, state, acting.by))]
+
+
+def _ratification(application: UUID, decision: UUID, state: State, by: By) -> RatificationPlaced:
+    """A place at which nothing but a decision is ratified, at the sitting's beginning until it is put in order."""
     plan = state.scheduled
     minutes = min(plan.ordinary_minutes or plan.complex_minutes)
-    placed = RatificationPlaced(
-        plan.sitting, command.application, command.decision, plan.starts_at, minutes, acting.by.actor
-    )
-    return [*_at_their_times(state, placed)]
+    return RatificationPlaced(plan.sitting, application, decision, plan.starts_at, minutes, by.actor)
 
 
 @dataclass(frozen=True)
@@ -202,21 +204,34 @@ class FreeSlot:
     """Take an application off the agenda because it left the panel's hands.
 
     ``waiting`` are those without a place, in order of receipt: the first that fits is offered the minutes (B11).
+    ``to_ratify`` is a decision about it that this sitting was to ratify in its place.
     """
 
     application: UUID
     waiting: tuple[Candidate, ...] = ()
+    to_ratify: UUID | None = None
 
 
 def free(command: FreeSlot, state: State, acting: Acting[Any]) -> list[Event]:
-    """Its minutes are free, and offered to the next whom they serve, before the sitting opens."""
+    """Its minutes are free, and offered to the next whom they serve, before the sitting opens.
+
+    What was decided about it outside the panel is ratified all the same, whatever became of the application (E2).
+    """
     slot = state.slot_of(command.application)
-    if slot is None or command.application in state.heard:
+    if not isinstance(slot, SlotOffered) or command.application in state.heard:
         return []
-    freed = SlotFreed(application=command.application, freed_by=acting.by.actor)
-    if state.stage != "scheduled" or not isinstance(slot, SlotOffered):
-        return [freed]
-    return [freed, *_offered_to_next(command, slot, evolve(state, freed), acting.by)]
+    freed: list[Event] = [SlotFreed(application=command.application, freed_by=acting.by.actor)]
+    state = evolve(state, freed[0])
+    if state.stage == "scheduled":
+        for offered in _offered_to_next(command, slot, state, acting.by):
+            freed.append(offered)
+            state = evolve(state, offered)
+    if command.to_ratify is None:
+        return freed
+    placed = _ratification(command.application, command.to_ratify, state, acting.by)
+    # While the panel sits nobody's time moves any more.
+    open_now = state.stage != "scheduled"
+    return [*freed, *([replace(placed, starts_at=slot.starts_at)] if open_now else _at_their_times(state, placed))]
 
 
 def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State, by: By) -> list[Slot]:
@@ -238,8 +253,11 @@ def _offered_to_next(command: FreeSlot, freed: SlotOffered, state: State, by: By
             offered_by=by.actor,
             warned=(),
         )
-        # In the freed place nobody else's time moves; one that is longer goes last, and the gap closes.
-        return [offered] if minutes <= freed.minutes else _at_their_times(state, offered)
+        # In the freed place nobody else's time moves; one that is longer goes last, and so does one before whom a
+        # deferred case would stand: that is the first now (D5). Then the gap closes.
+        before_deferred = any(slot.kept_first and slot.starts_at > freed.starts_at for slot in state.agenda)
+        in_place = minutes <= freed.minutes and not before_deferred
+        return [offered] if in_place else _at_their_times(state, offered)
     return []
 
 
@@ -249,12 +267,11 @@ def _at_their_times(state: State, newcomer: Slot) -> list[Slot]:
     The agenda has no gaps afterwards, so minutes that fit in sum also end in time.
     """
     has = state.slot_of(newcomer.application)
-    if has is not None and has.kept_first == newcomer.kept_first:
+    if has is not None and _rank(has) == _rank(newcomer):
         order = [newcomer if slot is has else slot for slot in state.agenda]
     else:
-        others = [slot for slot in state.agenda if slot is not has]
-        before = [slot for slot in others if slot.kept_first or not newcomer.kept_first]
-        order = [*before, newcomer, *(slot for slot in others if slot not in before)]
+        order = [*(slot for slot in state.agenda if slot is not has), newcomer]
+    order.sort(key=_rank)
     offers: list[Slot] = []
     free_at = state.scheduled.starts_at
     for slot in order:
@@ -263,3 +280,10 @@ def _at_their_times(state: State, newcomer: Slot) -> list[Slot]:
             offers.append(timed)
         free_at += timedelta(minutes=slot.minutes)
     return offers
+
+
+def _rank(slot: Slot) -> int:
+    """Deferred cases first, then the others, and last what nobody presents: ratifications."""
+    if slot.kept_first:
+        return 0
+    return 1 if isinstance(slot, SlotOffered) else 2

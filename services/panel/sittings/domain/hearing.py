@@ -73,11 +73,15 @@ class Chair:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """Begin to hear one application; ``may_chair`` are roles that may chair this case besides the forum's own."""
+    """Begin to hear one application; ``may_chair`` are roles that may chair this case besides the forum's own.
+
+    ``appointed`` is the role to which routing appointed whoever is named as its chair, None where we heard of none.
+    """
 
     application: UUID
     chair: Chair | None = None
     may_chair: tuple[str, ...] = ()
+    appointed: str | None = None
 
 
 def open_item(command: OpenItem, state: State, acting: Acting[Any]) -> list[Event]:
@@ -87,7 +91,9 @@ def open_item(command: OpenItem, state: State, acting: Acting[Any]) -> list[Even
         _require_may_chair(acting.by.role, plan, command.may_chair)
     require_role(acting.by, (*plan.chair_roles, *command.may_chair, ADMINISTRATOR))
     chair = command.chair or (None if acting.by.role == ADMINISTRATOR else Chair(acting.by.actor, acting.by.role))
-    if chair is not None and chair.role not in (*plan.chair_roles, *command.may_chair):
+    # Whoever opens says who chairs, and in which role; what they were appointed to says whether they may (A13).
+    roles = (*plan.chair_roles, *command.may_chair)
+    if chair is not None and (chair.role not in roles or (command.appointed or chair.role) not in roles):
         raise _may_not_chair(plan, command.may_chair)
     require_stage(state, "open", "SITTING_NOT_OPEN", "An application can only be heard while the sitting is open.")
     if state.slot_of(command.application) is None:

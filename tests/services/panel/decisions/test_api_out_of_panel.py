@@ -244,6 +244,56 @@ async def test_a_decision_stands_on_the_following_agenda_although_its_cut_off_ha
     assert not [type_ for type_, _, _ in await house.told() if type_.endswith("slot_offered.v1")]
 
 
+async def test_its_ratification_stays_when_the_application_that_was_due_comes_for_a_later_sitting(
+    house: ServiceHouse,
+) -> None:
+    """E2, E3, E7: due on Monday, handed in for the 27th; Tuesday ratifies, and the 27th hears it."""
+    await settings_heard(house)
+    for day in ("2026-10-20", "2026-10-27"):
+        await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": day})
+    house.clock.set("2026-10-18T02:00:00Z")
+    made = (await post(house, "emergency-decisions", RISK, *DIRECTOR)).json()
+    application = made["application"]
+    await submitted(house, application=application, received_at="2026-10-19T15:00:00Z", sitting_on="2026-10-27")
+    await routed(house, application=application, sitting_on="2026-10-27")
+    (item,) = (await get(house, f"sittings/{TWENTIETH}")).json()["agenda"]
+    assert (item["application"], item["to_ratify"]) == (application, [made["decision"]])
+    place = {"application": application, "minutes": 20, "place": "Room 3"}
+    answer = await by_administrator(house, f"sittings/{NEXT}/slots", place, version=1)
+    assert answer.status_code == 200, answer.text
+    (item,) = (await get(house, f"sittings/{TWENTIETH}")).json()["agenda"]
+    assert item["to_ratify"] == [made["decision"]]
+
+
+@pytest.mark.parametrize("how", ["return", "withdrawal"])
+async def test_its_ratification_stays_when_the_application_leaves_the_agenda(house: ServiceHouse, how: str) -> None:
+    """E2, B5, B11: ratified in its application's place, and still on that agenda when that has gone."""
+    await settings_heard(house)
+    await submitted(house, weekly_pence=84_000)
+    await routed(house)
+    await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-20"})
+    place = {"application": APPLICATION, "minutes": 20, "place": "Room 3"}
+    await by_administrator(house, f"sittings/{TWENTIETH}/slots", place, version=1)
+    house.clock.set("2026-10-16T13:00:00Z")
+    made = (await decides(house)).json()
+    reason = {"reason": "The family moved to another area."}
+    if how == "return":
+        back = {"reasons": ["The costs are of another child."]}
+        steps = [("return", back, "admin-1", "panel_administrator")]
+    else:
+        steps = [
+            ("withdrawal-agreement", reason, *SERVICE_MANAGER),
+            ("withdrawal", reason, "worker-1", "social_worker"),
+        ]
+    version = 2
+    for path, body, actor, role in steps:
+        answer = await post(house, f"decisions/{APPLICATION}/{path}", body, actor, role, version=version)
+        assert answer.is_success, answer.text
+        version = answer.json()["version"]
+    (item,) = (await get(house, f"sittings/{TWENTIETH}")).json()["agenda"]
+    assert (item["application"], item["minutes"], item["to_ratify"]) == (APPLICATION, 10, [made["decision"]])
+
+
 async def test_a_sitting_that_is_scheduled_later_takes_what_waits_for_it(house: ServiceHouse) -> None:
     """E2."""
     await settings_heard(house)
@@ -252,6 +302,17 @@ async def test_a_sitting_that_is_scheduled_later_takes_what_waits_for_it(house: 
     await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": "2026-10-20"})
     (slot,) = (await get(house, f"sittings/{TWENTIETH}")).json()["agenda"]
     assert slot["to_ratify"] == [made["decision"]]
+
+
+async def test_it_stands_on_one_agenda_however_many_are_scheduled(house: ServiceHouse) -> None:
+    """E2: on the following one alone, not on the one after it as well, where nothing would be left to ratify."""
+    await settings_heard(house)
+    house.clock.set("2026-10-16T13:00:00Z")
+    await decides(house)
+    for day in ("2026-10-20", "2026-10-27"):
+        await by_administrator(house, "sittings", {"forum": "CARE_PANEL", "on": day})
+    assert len((await get(house, f"sittings/{TWENTIETH}")).json()["agenda"]) == 1
+    assert (await get(house, f"sittings/{NEXT}")).json()["agenda"] == []
 
 
 async def test_a_decision_while_the_panel_sits_waits_for_the_next_one(house: ServiceHouse) -> None:

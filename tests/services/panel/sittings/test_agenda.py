@@ -147,6 +147,17 @@ def test_a_complex_one_is_offered_twenty_minutes_where_they_fit() -> None:
     ]
 
 
+def test_the_next_is_never_heard_before_a_deferred_case_that_is_left() -> None:
+    """B11, D5: of two deferred cases the first is withdrawn: the second is item 1 now, and the next follows it."""
+    deferred = [replace(one, kept_first=True) for one in slots(15, 15)]
+    history = sitting(*deferred, slot(15, application=numbered(3), after=30))
+    events = history.when(*freed(waiting())).events
+    agenda = history.and_then(*events).state().agenda
+    assert [(one.application, one.starts_at) for one in agenda] == [
+        (name, STARTS + timedelta(minutes=15 * place)) for place, name in enumerate((numbered(2), numbered(3), FIRST))
+    ]
+
+
 def test_minutes_that_are_freed_while_the_panel_sits_are_offered_to_nobody() -> None:
     sitting(*slots(15), OPENED).when(*freed(waiting())).then(SlotFreed(numbered(1), "worker-1"))
 
@@ -176,6 +187,34 @@ def test_a_ratification_moves_with_the_agenda_and_stays_one() -> None:
     returning = candidate(numbered(9), returns_on=date(2026, 10, 13))
     events = sitting(placed(0)).when(*offer(15, returning)).events
     assert events == [slot(15, application=numbered(9), kept_first=True), placed(15)]
+
+
+def test_who_gets_a_place_after_a_ratification_was_placed_stands_before_it() -> None:
+    """E2: deferred first, then the others, ratifications last, in whatever order they came (PANEL.md §3)."""
+    history = sitting(*slots(15), placed(15))
+    events = history.when(*offer(15, candidate(numbered(9)))).events
+    assert events == [slot(15, application=numbered(9), after=15), placed(30)]
+
+
+def test_what_was_to_be_ratified_in_its_place_is_ratified_when_the_application_has_gone() -> None:
+    """E2, B11: withdrawn or returned, its minutes are the next one's, and the decision stands last to be ratified."""
+    history = sitting(slot(15), *(slot(15, application=numbered(2), after=15),))
+    command, acting = asking(FreeSlot(APPLICATION, (waiting(),), DECISION), by=SERVICE_MANAGER)
+    events = history.when(command, acting).events
+    agenda = history.and_then(*events).state().agenda
+    assert [one.application for one in agenda] == [FIRST, numbered(2), APPLICATION]
+    assert agenda[-1] == placed(30)
+    sits = sitting(slot(15), slot(15, application=numbered(2), after=15), OPENED).when(command, acting)
+    sits.then(SlotFreed(APPLICATION, "service-manager-1"), placed(0))
+
+
+def test_a_ratification_is_no_place_to_be_freed_or_to_be_heard_in() -> None:
+    """E2: what became of the application changes nothing of it; its application has a place of its own beside it."""
+    history = sitting(placed(0), slot(15, application=numbered(2), after=10))
+    history.when(*asking(FreeSlot(APPLICATION, (waiting(),)), by=SERVICE_MANAGER)).then_nothing()
+    (offered, _) = history.when(*offer(15)).events[-2:]
+    assert history.and_then(*history.when(*offer(15)).events).state().slot_of(APPLICATION).minutes == 15
+    assert offered is not None
 
 
 def test_a_ratification_is_heard_like_any_other_item() -> None:
@@ -220,6 +259,16 @@ def test_a_team_manager_as_chair_is_refused() -> None:
     history.when(*by_manager).then(
         ItemOpened(APPLICATION, "admin-1", AT, "service-manager-1", "service_manager", MAY_CHAIR)
     )
+
+
+def test_a_team_manager_who_is_named_as_a_service_manager_is_refused_too() -> None:
+    """A13: whoever opens may say in which role somebody chairs; what they were appointed to decides."""
+    history = sitting(slot(15), OPENED)
+    named = OpenItem(APPLICATION, Chair("team-manager-1", "service_manager"), MAY_CHAIR, "team_manager")
+    for by in (ADMINISTRATOR, CHAIR):
+        history.when(*asking(named, by=by, at=AT)).then_refused("CHAIR_NOT_ALLOWED")
+        for appointed in ("service_manager", "director_csw", None):
+            assert history.when(*asking(replace(named, appointed=appointed), by=by, at=AT)).refused is None
 
 
 def test_no_other_case_is_chaired_by_a_service_manager() -> None:
