@@ -53,6 +53,7 @@ check: $(STAMP) ## lint, types, import contracts, contract files, what is genera
 	$(BIN)/python -m tests.lints.council_predicate
 	$(BIN)/python -m tests.lints.one_meaning
 	$(BIN)/python -m tests.lints.names
+	$(BIN)/python -m tests.lints.log_lines
 	$(BIN)/pip-licenses --format=plain-vertical --partial-match --fail-on='$(REFUSED_LICENCES)' \
 		--ignore-packages panelbook zen-engine psycopg psycopg-binary psycopg-pool >/dev/null
 

@@ -203,7 +203,7 @@ class Relay:
             except KafkaError as problem:
                 reason = await self._access.explain(problem) if self._access is not None else problem
                 log.warning(
-                    "relay_begins_again", service=self.service, reason=type(reason).__name__, detail=_said(reason)
+                    "relay_begins_again", service=self.service, fault=type(reason).__name__, reason=_said(reason)
                 )
             finally:
                 await producer.stop()

@@ -301,7 +301,7 @@ class UnitOfWork:
         service, row = self._book.ledger.service, running.news.recorded.row
         CONSEQUENCES_REFUSED.labels(service, refused.code).inc()
         _log.info(
-            "consequence_refused", service=service, council=self.council, code=refused.code, policy=running.policy.name
+            "consequence_refused", service=service, council=self.council, code=refused.code, where=running.policy.name
         )
         named = uuid5(row.id, f"{running.policy.name}/{stream}/refused")
         kept, self.context = self.context, replace(self.context, command_id=named, fingerprint=b"")

@@ -54,6 +54,8 @@ def demo_folder(folder: Path, *, once: bool) -> Path:
 
     Raises RuntimeProblem while another demo runs there.
     """
+    # Its parent too: a folder that is made on the way to another one has whatever mode others' files have.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     chosen = folder / (f"once-{os.getpid()}" if once else "demo")
     if chosen.exists():
         lock = FolderLock(chosen, "The demo")

@@ -6,7 +6,7 @@ from typing import Any
 
 from councils.packs import load_pack
 from panelbook.story import opening
-from panelbook.story.narrator import Narrator, Officer, pounds, way_of
+from panelbook.story.narrator import Narrator, Officer, opaque, pounds, way_of
 
 COUNCIL = "d07f3b"
 YEARLY = 4_900_000
@@ -76,7 +76,7 @@ def _grant(tell: Narrator, publisher: Officer, officer: Officer, rule: str = "")
 
 
 def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int) -> str:
-    worker, person = people.worker, name.split()[1].lower()
+    worker, person = people.worker, opaque()
     tell.private(name)
     started = tell.does(
         worker,

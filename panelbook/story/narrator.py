@@ -59,6 +59,11 @@ class Reply:
     content: bytes
 
 
+def opaque() -> str:
+    """A new id of somebody, of which nothing can be read: it stands in every ledger and on every topic."""
+    return f"p-{uuid4().hex[:10]}"
+
+
 def pounds(pence: int) -> str:
     """Pence as people write them."""
     return f"£{pence // 100:,}.{pence % 100:02d}"

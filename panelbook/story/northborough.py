@@ -7,7 +7,7 @@ from typing import Any
 from councils.packs import load_pack
 from panelbook.story import hearing, opening
 from panelbook.story.hearing import Panel
-from panelbook.story.narrator import Narrator, Officer, way_of
+from panelbook.story.narrator import Narrator, Officer, opaque, way_of
 
 COUNCIL = "e5a26c"
 SITTING = "2026-10-27"
@@ -79,7 +79,7 @@ def _publish(tell: Narrator, publisher: Officer) -> None:
 
 
 def _form(tell: Narrator, people: Staff, child: str, parent: str) -> tuple[int, str]:
-    worker, family = people.worker, child.split()[1].lower()
+    worker, young, adult = people.worker, opaque(), opaque()
     tell.private(child)
     tell.private(parent)
     started = tell.does(
@@ -89,15 +89,15 @@ def _form(tell: Narrator, people: Staff, child: str, parent: str) -> tuple[int, 
         "intake/applications",
         {
             "kind": "SPECIALIST_INTERVENTION",
-            "person": {"person": f"{family}-child", "name": child, "born_on": "2013-02-17", "contact_email": None},
+            "person": {"person": young, "name": child, "born_on": "2013-02-17", "contact_email": None},
             "team": worker.team,
             "team_manager": people.manager.id,
             "service": worker.service,
             "service_manager": people.service_manager.id,
             "family": [
-                {"party": f"{family}-child", "relationship": "child", "name": child,
+                {"party": young, "relationship": "child", "name": child,
                  "has_parental_responsibility": False},
-                {"party": f"{family}-parent", "relationship": "parent", "name": parent,
+                {"party": adult, "relationship": "parent", "name": parent,
                  "has_parental_responsibility": True},
             ],
         },
@@ -112,10 +112,10 @@ def _form(tell: Narrator, people: Staff, child: str, parent: str) -> tuple[int, 
         ("POST", "indicative-budget", {"weekly_pence": 15_000}),
         *(("PUT", f"sections/{name}", {"text": tell.private(text)}) for name, text in sections.items()),
         ("PUT", "costs", {"weekly_pence": 14_500, "one_off_pence": 0}),
-        ("PUT", f"voices/{family}-child",
+        ("PUT", f"voices/{young}",
          {"views": tell.private(f"{child}: I want to sleep like I did before."), "age_years": 13,
           "understanding": tell.private("Knows what therapy is, and asked for it.")}),
-        ("PUT", f"voices/{family}-parent", {"views": tell.private(f"{parent}: Please do not make us wait again.")}),
+        ("PUT", f"voices/{adult}", {"views": tell.private(f"{parent}: Please do not make us wait again.")}),
     ]  # fmt: skip
     application = started.body["id"]
     version = tell.writes(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from panelbook.story import opening
-from panelbook.story.narrator import Narrator, Officer, way_of
+from panelbook.story.narrator import Narrator, Officer, opaque, way_of
 
 COUNCIL = "c92ab7"
 
@@ -63,7 +63,7 @@ def play(tell: Narrator, show_event: Callable[[], None]) -> None:
 
 
 def _plan(tell: Narrator, people: Staff, name: str, weekly_pence: int, shown: str) -> str:
-    person = name.split()[1].lower()
+    person = opaque()
     tell.private(name)
     started = tell.does(
         people.worker,

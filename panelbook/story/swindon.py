@@ -5,7 +5,7 @@ from typing import Any
 
 from panelbook.story import hearing, opening
 from panelbook.story.hearing import Panel
-from panelbook.story.narrator import Narrator, Officer, complete_until
+from panelbook.story.narrator import Narrator, Officer, complete_until, opaque
 
 COUNCIL = "c4d81e"
 CHILD = "Rowan Thistlewood"
@@ -64,8 +64,8 @@ def play(tell: Narrator) -> Case:
     opening.appoint(tell, people.publisher, appointed)
     opening.publish(tell, people.publisher, "swindon")
     tell.clock_to("2026-10-06T09:00:00Z")
-    version, application = _form(tell, people, CHILD, MOTHER, "thistlewood", part_by_part=True)
-    late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", "applegarth", part_by_part=False)
+    version, application = _form(tell, people, CHILD, MOTHER, part_by_part=True)
+    late_version, late = _form(tell, people, "Wren Applegarth", "Sabine Applegarth", part_by_part=False)
 
     tell.clock_to("2026-10-07T15:59:59Z")
     tell.does(
@@ -94,12 +94,10 @@ def play(tell: Narrator) -> Case:
     return Case(people, application, _disagreement(tell, people, application))
 
 
-def _form(
-    tell: Narrator, people: Staff, child: str, mother: str, family: str, *, part_by_part: bool
-) -> tuple[int, str]:
+def _form(tell: Narrator, people: Staff, child: str, mother: str, *, part_by_part: bool) -> tuple[int, str]:
     tell.private(child)
     tell.private(mother)
-    worker = people.worker
+    worker, young, parent = people.worker, opaque(), opaque()
     started = tell.does(
         worker,
         f"starts an application for {child}",
@@ -107,15 +105,15 @@ def _form(
         "intake/applications",
         {
             "kind": "LOOKED_AFTER",
-            "person": {"person": f"{family}-child", "name": child, "born_on": "2014-05-02", "contact_email": None},
+            "person": {"person": young, "name": child, "born_on": "2014-05-02", "contact_email": None},
             "team": worker.team,
             "team_manager": people.manager.id,
             "service": worker.service,
             "service_manager": people.service_manager.id,
             "family": [
-                {"party": f"{family}-child", "relationship": "child", "name": child,
+                {"party": young, "relationship": "child", "name": child,
                  "has_parental_responsibility": False},
-                {"party": f"{family}-mother", "relationship": "parent", "name": mother,
+                {"party": parent, "relationship": "parent", "name": mother,
                  "has_parental_responsibility": True},
             ],
         },
@@ -146,10 +144,10 @@ def _form(
         *(("PUT", f"sections/{name}", {"text": tell.private(text)}) for name, text in sections.items()),
         *(("PUT", path, body) for path, body in lists),
         ("PUT", "costs", {"weekly_pence": 65_000, "one_off_pence": 0}),
-        ("PUT", f"voices/{family}-child",
+        ("PUT", f"voices/{young}",
          {"views": tell.private(f"{child}: I want to stay at my school."), "why_not_obtainable": None,
           "age_years": 12, "understanding": tell.private("Understands what is proposed, and asks about the school.")}),
-        ("PUT", f"voices/{family}-mother",
+        ("PUT", f"voices/{parent}",
          {"views": tell.private(f"{mother}: I cannot keep them safe at the moment."), "why_not_obtainable": None}),
     ]  # fmt: skip
     if not part_by_part:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lints import council_predicate, names, no_clock, one_meaning
+from tests.lints import council_predicate, log_lines, names, no_clock, one_meaning
 
 
 @pytest.mark.parametrize(
@@ -163,3 +163,42 @@ def test_a_metaphor_is_named_with_the_word_to_use(tmp_path: Path) -> None:
         "bus/desk.py:1: desk: say unit, a unit of work",
         "bus/desk.py:1: told: say recorded, published, shown, or the recipient",
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "log.info('row %s was refused', row)",
+        "_log.warning(f'row {row} was refused')",
+        "self._log.error('row ' + row)",
+        "log.info('100 %')",
+        "log.info('row_refused', row)",
+        "log.info('row_refused', person=person)",
+        "structlog.get_logger('x').info('row {} refused')",
+        "logging.getLogger('x').warning('row %d', 1)",
+        "log.exception(message)",
+    ],
+)
+def test_a_log_line_that_loses_what_it_says_or_says_too_much_is_found(source: str) -> None:
+    assert list(log_lines.findings(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "log.info('row_refused', code=code, council=council)",
+        "_log.info('request', **line, duration_ms=1.5)",
+        "log.exception('task_crashed', exc_info=problem)",
+        "call.log_read('route', str(application))",
+        "math.log(2)",
+        "self._log.open('ab')",
+        "catalogue.info(person)",
+    ],
+)
+def test_a_log_line_with_a_fixed_message_and_known_keys_passes(source: str) -> None:
+    assert list(log_lines.findings(source)) == []
+
+
+def test_every_log_line_of_the_product_says_what_it_means_to() -> None:
+    """No message with a leftover place for a value, no key that the log drops."""
+    assert log_lines.check(Path(__file__).parents[2]) == []
