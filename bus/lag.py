@@ -130,10 +130,11 @@ class MarksAge:
         MARK_AGE.labels(self._service, "made").set(age)
         MARK_AGE.labels(self._service, "sent").set(_age(self._clock, sent))
         now = self._monotonic()
-        if made != self._newest[0]:
+        # A settable clock that stands still makes no new marks and ages none; once it is set forward or runs on, the
+        # next mark has been awaited since then, and not since the newest one was made.
+        if made != self._newest[0] or age < self._patience / 3:
             self._newest = (made, now)
         stands = now - self._newest[1]
-        # A settable clock that stands still makes no new marks and ages none.
         old = min(age, stands) >= self._patience
         return Reading(0, 0, (f"no mark has been made for {stands:.0f} s",) if old else ())
 

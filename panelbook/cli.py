@@ -56,7 +56,8 @@ WHAT_NEXT = (
     "  .venv/bin/panelbook council publish swindon        its settings, in force at once: the clock is turned to them",
     "  .venv/bin/panelbook officers load --council swindon docs/examples/officers.csv",
     "  .venv/bin/panelbook council check swindon          who is told of what, and which roles nobody holds",
-    "  .venv/bin/panelbook token --council swindon --role social_worker",
+    "  .venv/bin/panelbook me --council swindon --role social_worker --actor officer-101",
+    "Then docs/how-to/drive-a-case.md, block by block: a case from its start to a decision in ten minutes.",
     "Stop it with Ctrl-C.",
 )
 

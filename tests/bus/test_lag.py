@@ -161,6 +161,16 @@ async def test_a_clock_that_stands_still_or_is_turned_forward_makes_no_mark_old(
     assert not (await marks.reading()).troubles, "the next mark may still come"
     seconds += 1
     assert (await marks.reading()).troubles == ("no mark has been made for 30 s",)
+    await intake.book.ledger.mark(clock.now())
+    for _ in range(20):
+        seconds += 5
+        assert not (await marks.reading()).troubles, "it stands still"
+    clock.moment += timedelta(days=365)
+    seconds += 5
+    assert not (await marks.reading()).troubles, "`clock set` after a while: the next mark comes within seconds"
+    await intake.book.ledger.mark(clock.now())
+    seconds += 5
+    assert not (await marks.reading()).troubles
 
 
 async def test_readyz_is_red_while_a_consumer_cannot_store_and_green_once_it_can(stage: Stage):

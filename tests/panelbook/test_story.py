@@ -67,7 +67,8 @@ def test_a_plan_within_the_year_s_limit_is_decided_by_another_officer_than_who_w
     order = [
         within,
         "refused, SELF_APPROVAL",
-        "who could decide it now: Ruth Hathersage; who could not: Nadia Sykes (SELF_APPROVAL)",
+        "who could decide it now: Ruth Hathersage;"
+        " who could not: Winston Garth (NO_LIMIT), Nadia Sykes (SELF_APPROVAL)",
         "Ruth Hathersage (team manager) agrees it within delegated authority.",
         "£942.30 a week, £48,999.60 a year, beside the limit of £49,000.00 a year and settings version 1",
         "£49,000.12 a year: routed PANEL to FUNDING_PANEL on 2026-10-14, because COST (settings version 1, table",

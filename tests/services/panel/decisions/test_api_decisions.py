@@ -136,6 +136,24 @@ async def test_a_deferred_case_comes_back_first_with_its_further_information_and
     assert shown["decisions"][1]["final_budget"]["weekly_pence"] == 118_000
 
 
+async def test_whoever_drives_a_clock_that_stands_still_opens_an_item_and_decides_it(house: ServiceHouse) -> None:
+    """D1: at one moment of the clock, opened before it is decided, as the book has it; and not before it is opened."""
+    await received(house)
+    await scheduled_with_slot(house)
+    house.clock.set("2026-10-13T09:00:00Z")
+    assert (await by_chair(house, f"sittings/{SITTING}/opening", PRESENT, version=2)).status_code == 200
+    early = await panel_decides(house, outcome="AGREED", review_on="2026-12-08")
+    assert code(early) == (409, "ITEM_NOT_OPEN")
+    item = f"sittings/{SITTING}/items/{APPLICATION}/opening"
+    assert (await by_chair(house, item, {}, version=3)).status_code == 200
+    agreed = await panel_decides(house, outcome="AGREED", review_on="2026-12-08")
+    assert agreed.status_code == 200, agreed.text
+    shown = (await get(house, f"decisions/{APPLICATION}")).json()["decisions"][0]
+    assert shown["decided_at"] == "2026-10-13T09:00:00.000001Z"
+    rows = {row.name: row.recorded_at for row in await house.stored()}
+    assert rows["panel.sitting.item_opened"] < rows["panel.decision.agreed"]
+
+
 async def test_one_hearing_has_one_outcome_so_a_deferred_case_waits_for_a_later_sitting(house: ServiceHouse) -> None:
     await being_heard(house)
     assert (await panel_decides(house, outcome="DEFERRED", reasons=[REASON], further_work=[WORK])).status_code == 200
