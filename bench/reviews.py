@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from bus import consumer
+from bus import tables
 from ledger.book import Book
 from ledger.changes import Table, Write
 from ledger.codec.codec import Codec, stored
@@ -19,7 +19,7 @@ from ledger.recorded import Decided, Heard, Recorded
 from ledger.rows import Context, Outgoing
 from ledger.vault.vault import MemoryVault
 
-MIGRATIONS = (Path(consumer.__file__).with_name("schema.sql"), Path(__file__).with_name("reviews.sql"))
+MIGRATIONS = (*tables.MIGRATIONS, Path(__file__).with_name("reviews.sql"))
 REVIEWED = "uk.panelbook.intake.costs.reviewed.v1"
 MORNING = datetime(2026, 10, 5, 8, tzinfo=UTC)
 

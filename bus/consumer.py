@@ -3,30 +3,34 @@
 Per council one transaction holds the heard rows, the events that follow, the projections and the progress; the next
 offsets join the last council's. What happens to one event:
 
+* it bears no place in its council's sequence: it is set aside, and nothing waits for it;
 * its place is not after the newest seen of its source: a duplicate, dropped;
 * its place is not the next one: a gap, the partition is read again and nothing is skipped. A source's first event has
-  sequence 1. A higher epoch (the source was restored and lost rows) begins wherever its first event says;
+  sequence 1. A higher epoch (the source was restored and lost rows) goes on from an earlier place;
 * an earlier event of its subject is parked, or one that stops the council: it is parked behind;
 * handled; or `Refused`, which is kept as the outcome; or `Waiting`; or it fails and is parked;
 * `NewerThanMe`: the council waits for a newer release, everything before it being stored.
+
+What waits in its topic, behind a gap or for a newer release, is noted beside what is parked (bus/held.py).
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import structlog
 from opentelemetry.trace import SpanKind
 
-from bus import parked
+from bus import attempts, held, parked
 from bus.access import KafkaAccess
 from bus.acting import AheadOfUs, because_of, opening
 from bus.failures import is_infrastructure
 from bus.keyless import park_keyless
 from bus.marker import Clock
-from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Unreadable, read_event, type_in
+from bus.message import SETTINGS_TYPE, Event, Malformed, Place, Placeless, read_event, type_in
 from bus.offsets import GapFound, Record, Save
 from bus.progress import Progress, keep_progress, progress_of
 from bus.retries import Retries
@@ -102,26 +106,28 @@ class Consumer:
         return await self._subscription.reading()
 
     async def attempt(self, council: str, id_: int) -> None:
-        """One try of a parked message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
+        """One try of a parked message, if it is its turn. Raises infrastructure errors."""
         async with self._book.unit_of_work(opening(self.service, self._clock, council)) as unit:
             connection = unit.transaction.connection
-            tried = await parked.take_up(connection, council, id_)
+            tried = await attempts.take_up(connection, council, id_)
             if tried is None:
                 return
-            event = self._read(tried.value, tried.headers, council, tried.source)
-            if not isinstance(event, Event):
-                await parked.failed_for_good(connection, council, tried, event.reason)
-                return
-            step("inside_retry")
             try:
+                event = self._read(tried.value, tried.headers, council, tried.source)
+                if not isinstance(event, Event):
+                    await attempts.failed_for_good(connection, council, tried, event.reason)
+                    return
+                step("inside_retry")
                 with self._traced(event):
                     await self._handle_alone(unit, event)
+            except NewerThanMe:
+                await attempts.too_new(connection, council, tried, self._waiting)
             except Waiting:
-                await parked.still_waiting(connection, council, tried, self._waiting)
+                await attempts.still_waiting(connection, council, tried, self._waiting)
             except _Failed as failed:
-                await parked.failed_again(connection, council, tried, str(failed), self._backoff)
+                await attempts.failed_again(connection, council, tried, str(failed), self._backoff)
             else:
-                await parked.done(connection, council, tried)
+                await attempts.done(connection, council, tried)
                 log.info("parked_message_handled", service=self.service, council=council, position=id_)
 
     async def _hear(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
@@ -172,8 +178,10 @@ class Consumer:
                 try:
                     heard += await self._take(unit, record, progress, fronts, known, careful=careful)
                 except (GapFound, NewerThanMe) as stop:
-                    if isinstance(stop, NewerThanMe) and not careful:
-                        raise
+                    if isinstance(stop, NewerThanMe):
+                        if not careful:
+                            raise
+                        await self._note(connection, record, council, parked.NEWER, parked.TOO_NEW, fronts)
                     halt = stop
                     break
             await self._keep_known(unit, known)
@@ -201,25 +209,27 @@ class Consumer:
         Without care, knowledge is only put to ``known``, and kept before the next event that something follows from.
         """
         connection, council = unit.transaction.connection, unit.context.council
+        if (record.topic, record.partition, record.offset) in fronts.dropped:
+            return False
         source = self._sources[record.topic]
         reached = progress[source]
         event = self._read(record.value, dict(record.headers), council, source)
-        if isinstance(event, Unreadable):
-            if await parked.park(connection, record, council=council, source=source, subject=parked.nameless(record),
-                                 stops=True, state=parked.FAILED, reason=event.reason):  # fmt: skip
-                log.error("council_stopped", service=self.service, council=council, topic=record.topic)
-                reached.unreadable += 1
-                reached.changed = True
-                fronts.stopped = True
+        if isinstance(event, Placeless):
+            if await held.set_aside(connection, record, council, source, event.reason):
+                log.error("message_aside", service=self.service, council=council, topic=record.topic,
+                          position=record.offset, reason=event.reason)  # fmt: skip
             return False
-        place = event.place
+        place = event.place if event.place.subject else replace(event.place, subject=parked.nameless(record))
         missing = reached.missing_before(place)
+        if missing > 0:
+            expected = reached.sequence + 1
+            if not self._subscription.holds(council, source, expected, place.sequence):
+                raise GapFound(council, source, expected, place.sequence, record)
+            await self._note(connection, record, council, parked.MISSING, parked.GAP, fronts)
+            return False
+        await held.release(connection, record, fronts, council, place, source)
         if missing < 0:
             return False
-        if missing > reached.unreadable:
-            if self._subscription.holds(council, source, reached.sequence + 1):
-                return False
-            raise GapFound(council, source, reached.sequence + 1, place.sequence, record)
         heard = False
         if fronts.blocks(place.source, place.subject):
             await self._park(connection, record, place, fronts, parked.BEHIND, "an earlier message stands in front")
@@ -243,8 +253,8 @@ class Consumer:
                 await self._park(connection, record, place, fronts, parked.WAITING, reason, self._waiting)
             except _Failed as failed:
                 await self._park(connection, record, place, fronts, parked.PARKED, str(failed), self._backoff[0])
-        reached.move(place, missing)
-        self._subscription.closed(council, source)
+        reached.move(place)
+        self._subscription.came(council, source, place.sequence, fronts.dropped)
         return heard
 
     async def _park(
@@ -267,6 +277,18 @@ class Consumer:
         if state != parked.BEHIND:
             log.warning("message_parked", service=self.service, council=place.council, topic=record.topic,
                         position=place.sequence, code=state, reason=reason)  # fmt: skip
+
+    async def _note(
+        self, connection: Any, record: Record, council: str, state: str, reason: str, fronts: parked.Fronts
+    ) -> None:
+        """Put into the list what stays in its topic, where its worker reads it again."""
+        source = self._sources[record.topic]
+        event = read_event(record.value, dict(record.headers), council=council, source=source)
+        assert not isinstance(event, Placeless)  # It has a place: only not the next one, or not one for this release.
+        place = event.place
+        await held.note(
+            connection, record, state, reason, place, source if state == parked.MISSING else place.subject, fronts
+        )
 
     async def _keep_known(self, unit: UnitOfWork, known: list[Event]) -> None:
         """Append what is knowledge only, all in one."""
@@ -303,7 +325,7 @@ class Consumer:
             # The problem's text may quote the event; its name is enough to find it by.
             raise _Failed(f"handling it failed with {type(problem).__name__}") from problem
 
-    def _read(self, value: bytes | None, headers: Any, council: str, source: str) -> Event | Malformed | Unreadable:
+    def _read(self, value: bytes | None, headers: Any, council: str, source: str) -> Event | Malformed | Placeless:
         event = read_event(value, headers, council=council, source=source, check=self._checked)
         if isinstance(event, Event) and not self._known(event.place.type):
             raise NewerThanMe(f"{event.place.type} is not known to this release of {self.service}.")

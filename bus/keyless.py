@@ -1,22 +1,20 @@
-"""Keeps messages that name no council for an operator: no council can be stopped for them."""
+"""Keeps messages that name no council for an operator."""
 
 from collections.abc import Mapping, Sequence
 
 import asyncpg
 
 from bus import parked
+from bus.held import set_aside
 from bus.offsets import Record, Save
 
 
 async def park_keyless(
     pool: asyncpg.Pool, records: Sequence[Record], sources: Mapping[str, str], save: Save | None
 ) -> None:
-    """Park records whose key names no council, and save the offsets with them; ``sources`` are by topic."""
+    """Set records aside whose key names no council, and save the offsets with them; ``sources`` are by topic."""
     async with parked.entered(pool, parked.NO_COUNCIL) as connection:
         for record in records:
-            await parked.park(
-                connection, record, council=parked.NO_COUNCIL, source=sources[record.topic],
-                subject=parked.nameless(record), state=parked.FAILED, reason="its key names no council",
-            )  # fmt: skip
+            await set_aside(connection, record, parked.NO_COUNCIL, sources[record.topic], "its key names no council")
         if save is not None:
             await save(connection)

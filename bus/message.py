@@ -19,6 +19,10 @@ SUBJECT_HEADERS = (SUBJECT_HEADER, "ce_subject")
 SETTINGS_TYPE = re.compile(r"uk\.panelbook\.routing\.settings\.[a-z_.]+\.v\d+")
 """A settings event that cannot be handled stops its council for the consumer: what follows may depend on it."""
 
+_NUMBER = re.compile(r"[0-9]{1,19}")
+
+_LONGEST = 200
+
 _TYPE = re.compile(r"uk\.panelbook\.[a-z_]+\.[a-z_]+\.[a-z_]+\.v(?P<version>[1-9]\d{0,5})")
 
 
@@ -66,15 +70,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An unreadable value under readable headers: it can be parked under its subject."""
+    """A message that cannot be read, with a place in its council's sequence: it is parked there, under its subject."""
 
     place: Place
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Neither value nor headers say what it is: its council must stop, because nobody knows what it would miss."""
+class Placeless:
+    """A message that says no place in its council's sequence: it is nobody's next, and nobody waits for it.
+
+    If it stands where one of ours should, the sequence tells.
+    """
 
     reason: str
 
@@ -84,7 +91,7 @@ class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: UUID
     source: str
     type: str
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST)]
     time: Annotated[datetime, msgspec.Meta(tz=True)]
     datacontenttype: str
     council: str
@@ -100,59 +107,74 @@ _decoder = msgspec.json.Decoder(_Envelope)
 
 def read_event(
     value: bytes | None,
-    headers: Mapping[str, bytes],
+    headers: Mapping[str, bytes | None],
     *,
     council: str,
     source: str,
     check: Callable[[str, dict[str, Any]], None] | None = None,
-) -> Event | Malformed | Unreadable:
+) -> Event | Malformed | Placeless:
     """What a record of ``source``'s topic with the key ``council`` says.
 
-    Strict: an unknown attribute, another council or source than key and topic say, a naive time, or data that
-    ``check(type, data)`` raises on make it Malformed. Reasons name what is wrong and never quote the content.
+    A value that is an envelope says its own place, whatever the headers say: one of another council or source has none
+    here. Only where the value cannot be read do the headers count. Strict: an unknown attribute, a naive time, or data
+    that ``check(type, data)`` raises on make it Malformed. Reasons name what is wrong and never quote the content.
     """
     try:
         event = _decoder.decode(value or b"")
-        wrong = _wrong(event, council, source)
-        if not wrong and check is not None:
-            try:
-                check(event.type, event.data)
-            except Exception as problem:
-                wrong = f"its data is not what {event.type} promises ({type(problem).__name__})"
     except (msgspec.MsgspecError, ValueError) as problem:
-        event, wrong = None, f"the value is no CloudEvent ({type(problem).__name__})"
-    if event is not None and not wrong:
-        place = Place(council, source, event.epoch, event.sequence, event.subject, event.type)
-        return Event(
-            place, event.id, event.time, event.correlationid, event.traceparent, event.data, bytes(value or b"")
-        )
-    place = _place_in_headers(headers, council, source)
-    return Unreadable(f"{wrong}, and the headers do not say what it is") if place is None else Malformed(place, wrong)
+        wrong = f"the value is no CloudEvent ({type(problem).__name__})"
+        place = _place_in_headers(headers, council, source)
+        if place is None:
+            return Placeless(f"{wrong}, and the headers give it no place")
+        return Malformed(place, wrong)
+    if event.council != council:
+        return Placeless("its council is not the one of its key")
+    if event.source != f"/panelbook/{source}":
+        return Placeless("its source is not the one of its topic")
+    place = Place(council, source, event.epoch, event.sequence, _named(event.subject), _named(event.type))
+    if wrong := _wrong(event) or _broken(event, check):
+        return Malformed(place, wrong)
+    return Event(place, event.id, event.time, event.correlationid, event.traceparent, event.data, bytes(value or b""))
 
 
-def _wrong(event: _Envelope, council: str, source: str) -> str:
+def _wrong(event: _Envelope) -> str:
     if event.specversion != "1.0" or event.datacontenttype != "application/json":
         return "it is no CloudEvent 1.0 with JSON data"
-    if event.council != council:
-        return "its council is not the one of its key"
-    if event.source != f"/panelbook/{source}":
-        return "its source is not the one of its topic"
     if not _TYPE.fullmatch(event.type) or not event.subject.isprintable():
         return "its type or subject is no name of ours"
     return ""
 
 
-def _place_in_headers(headers: Mapping[str, bytes], council: str, source: str) -> Place | None:
-    try:
-        said = {name: headers[name].decode() for name in ("council", "epoch", "sequence")}
-        type_, subject = (_either(headers, names).decode() for names in (TYPE_HEADERS, SUBJECT_HEADERS))
-        epoch, sequence = int(said["epoch"]), int(said["sequence"])
-    except (KeyError, ValueError, AttributeError):
-        return None
-    named = subject and (subject + type_).isprintable()
+def _broken(event: _Envelope, check: Callable[[str, dict[str, Any]], None] | None) -> str:
+    if check is not None:
+        try:
+            check(event.type, event.data)
+        except Exception as problem:
+            return f"its data is not what {event.type} promises ({type(problem).__name__})"
+    return ""
+
+
+def _named(text: str) -> str:
+    """A name that can be kept and shown; '' for one that cannot."""
+    return text if text.isprintable() else ""
+
+
+def _place_in_headers(headers: Mapping[str, bytes | None], council: str, source: str) -> Place | None:
+    said = {name: _text(headers.get(name)) for name in ("council", "epoch", "sequence")}
+    type_, subject = (_text(_either(headers, names)) for names in (TYPE_HEADERS, SUBJECT_HEADERS))
+    epoch, sequence = (int(said[name]) if _NUMBER.fullmatch(said[name]) else 0 for name in ("epoch", "sequence"))
+    named = all(0 < len(text) <= _LONGEST and text.isprintable() for text in (subject, type_))
     if said["council"] != council or not named or not 1 <= epoch < 2**31 or not 1 <= sequence < 2**63:
         return None
     return Place(council, source, epoch, sequence, subject, type_)
+
+
+def _text(value: bytes | None) -> str:
+    """A header's words; none where it is missing or no text."""
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def type_in(headers: Sequence[tuple[str, bytes | None]]) -> str:
@@ -161,5 +183,5 @@ def type_in(headers: Sequence[tuple[str, bytes | None]]) -> str:
     return (found or b"").decode(errors="replace")
 
 
-def _either(headers: Mapping[str, bytes], names: Sequence[str]) -> bytes:
-    return headers[next((name for name in names if name in headers), names[0])]
+def _either(headers: Mapping[str, bytes | None], names: Sequence[str]) -> bytes | None:
+    return next((headers[name] for name in names if name in headers), None)

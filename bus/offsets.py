@@ -5,7 +5,8 @@ missing or newer than this release, so that a restart reads from there again.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -32,8 +33,19 @@ class GapFound(Exception):
         self.council = council
         self.source = source
         self.expected = expected
+        self.found = found
         self.partition = TopicPartition(record.topic, record.partition)
         self.offset = record.offset
+
+
+@dataclass
+class _Gap:
+    """Where the first message behind a gap lies, what is missing, and the nearest of those that were left out."""
+
+    partition: TopicPartition
+    offset: int
+    expected: int
+    nearest: int
 
 
 class Offsets:
@@ -42,8 +54,9 @@ class Offsets:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._saved: dict[TopicPartition, int] = {}
-        self._gaps: dict[tuple[str, str], GapFound] = {}
+        self._gaps: dict[tuple[str, str], _Gap] = {}
         self._newer: dict[str, dict[TopicPartition, int]] = {}
+        self._again: dict[TopicPartition, int] = {}
 
     @property
     def position(self) -> int:
@@ -57,22 +70,42 @@ class Offsets:
     def troubles(self) -> tuple[str, ...]:
         """One phrase for each council whose messages cannot go on."""
         missing = (
-            f"council {gap.council} waits for message {gap.expected} of {gap.source}" for gap in self._gaps.values()
+            f"council {council} waits for message {gap.expected} of {source}"
+            for (council, source), gap in self._gaps.items()
         )
         return (*missing, *(f"council {council} sent what is newer than this release" for council in self._newer))
 
     def found(self, gap: GapFound) -> None:
         """A message is missing."""
-        self._gaps[gap.council, gap.source] = gap
+        self._gaps[gap.council, gap.source] = _Gap(gap.partition, gap.offset, gap.expected, gap.found)
 
-    def holds(self, council: str, source: str, expected: int) -> bool:
+    def holds(self, council: str, source: str, expected: int, found: int) -> bool:
         """Whether this very gap was found before, and reading from the beginning did not fill it."""
         gap = self._gaps.get((council, source))
-        return gap is not None and gap.expected == expected
+        if gap is None or gap.expected != expected:
+            return False
+        gap.nearest = min(gap.nearest, found)
+        return True
 
-    def closed(self, council: str, source: str) -> None:
-        """The missing message has come after all."""
-        self._gaps.pop((council, source), None)
+    def came(self, council: str, source: str, sequence: int, dropped: Container[tuple[str, int, int]] = ()) -> None:
+        """A message has come in its turn. Where it fills a gap, what was left out behind that is read again.
+
+        A gap behind which only messages from far ahead stand moves on with it, until one of them is the next, or an
+        operator has ``dropped`` the first of them.
+        """
+        gap = self._gaps.get((council, source))
+        if gap is None:
+            return
+        if gap.nearest > sequence + 1 and (gap.partition.topic, gap.partition.partition, gap.offset) not in dropped:
+            gap.expected = sequence + 1
+            return
+        del self._gaps[council, source]
+        self._again[gap.partition] = min(self._again.get(gap.partition, gap.offset), gap.offset)
+
+    def again(self) -> Mapping[TopicPartition, int]:
+        """Where to read again because a gap was closed; asked once, after the batch that closed it is stored."""
+        where, self._again = self._again, {}
+        return where
 
     def leaves_out(self, council: str | None) -> bool:
         """Whether a council waits for a newer release."""
@@ -92,6 +125,7 @@ class Offsets:
         these = set(partitions)
         for partition in these:
             self._saved.pop(partition, None)
+            self._again.pop(partition, None)
         self._gaps = {key: gap for key, gap in self._gaps.items() if gap.partition not in these}
         self._newer = {council: first for council, first in self._newer.items() if not these & first.keys()}
 
@@ -125,9 +159,9 @@ class Offsets:
         self._saved.update(self._pinned(after))
 
     def _pinned(self, after: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """The next offsets, kept from passing a gap or what is too new."""
+        """The next offsets, kept from passing a gap, what was left out behind one, or what is too new."""
         pinned = dict(after)
-        kept = [(gap.partition, gap.offset) for gap in self._gaps.values()]
+        kept = [(gap.partition, gap.offset) for gap in self._gaps.values()] + list(self._again.items())
         kept += [place for first in self._newer.values() for place in first.items()]
         for partition, offset in kept:
             if partition in pinned:

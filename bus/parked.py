@@ -4,7 +4,7 @@ The functions on a connection run inside the caller's transaction, under the cou
 whoever tries again never overtake each other.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,11 +20,32 @@ from ledger.pg.commit import Connection, council_transaction
 from ledger.pg.ledger import WAIT_SECONDS
 
 PARKED, WAITING, BEHIND, FAILED, DROPPED = "PARKED", "WAITING", "BEHIND", "FAILED", "DROPPED"
+ASIDE, MISSING, NEWER = "ASIDE", "MISSING", "NEWER"
+
+TOO_NEW = "this release does not know it"
+GAP = "an earlier message of its source has not come"
+"""Why a message is left in its topic."""
+
+GOES_ON = {
+    PARKED: "by itself: it is tried again",
+    WAITING: "by itself, once what it needs is heard",
+    BEHIND: "by itself, after the one in front",
+    FAILED: "replay once the cause is mended, or drop",
+    ASIDE: "drop once its sender is known: nothing waits for it",
+    MISSING: "by itself, once its source has sent the missing one again; drop what no service of ours has sent",
+    NEWER: "by itself, once the release that knows it runs",
+    DROPPED: "never: it was given up",
+}
+"""What releases a message in each state."""
 
 NO_COUNCIL = "?"
 """Where messages are parked whose key names no council."""
 
-PARKED_MESSAGES = Gauge("panelbook_parked_messages", "Messages parked, by state.", ("service", "council", "state"))
+PARKED_MESSAGES = Gauge(
+    "panelbook_parked_messages",
+    "Messages parked, aside or noted as waiting, by state.",
+    ("service", "council", "state"),
+)
 
 _shown: set[tuple[str, str, str]] = set()
 """Service, council and state of every number that this process has told."""
@@ -39,8 +60,14 @@ _INDEX = (
     "id, council, subject, stops_council, state, reason, tries, next_try_at, parked_at, source, type, epoch, sequence,"
     ' topic, partition, "offset", dropped_by, dropped_reason, dropped_at'
 )
-_FRONTS = """
-    SELECT DISTINCT source, subject, state, stops_council FROM bus.parked WHERE council = $1 AND state <> 'DROPPED'
+STANDING = "('PARKED', 'WAITING', 'BEHIND', 'FAILED')"
+"""The states in which a message stands in front of others."""
+
+_FRONTS = f"""
+    SELECT DISTINCT source, subject, state, stops_council, '' AS topic, 0 AS partition, 0::bigint AS "offset"
+    FROM bus.parked WHERE council = $1 AND state IN {STANDING}
+    UNION ALL SELECT source, subject, state, stops_council, topic, partition, "offset"
+    FROM bus.parked WHERE council = $1 AND state NOT IN {STANDING}
 """
 _PARK = """
     INSERT INTO bus.parked (council, subject, stops_council, state, reason, next_try_at, source, type, epoch, sequence,
@@ -49,27 +76,14 @@ _PARK = """
             $11, $12, $13, $14::text::json, $15)
     ON CONFLICT (council, topic, partition, "offset") DO NOTHING RETURNING id
 """
-_DUE_ROW = """
-    SELECT p.id, p.subject, p.state, p.tries, p.source, p.topic, p.headers::text AS headers, p.value,
-           EXISTS (SELECT FROM bus.parked e WHERE e.council = p.council AND e.id < p.id AND e.state <> 'DROPPED'
-                   AND (e.stops_council AND e.state <> 'WAITING' OR e.subject = p.subject
-                        AND (e.source = p.source OR e.state IN ('PARKED', 'FAILED')))) AS behind
-    FROM bus.parked p WHERE p.council = $1 AND p.id = $2 AND p.state IN ('PARKED', 'WAITING', 'BEHIND')
-"""
-_STATE = """
-    UPDATE bus.parked
-    SET state = $3, reason = $4, tries = $5, next_try_at = clock_timestamp() + $6 * interval '1 second'
-    WHERE council = $1 AND id = $2
-"""
-_DONE = "DELETE FROM bus.parked WHERE council = $1 AND id = $2"
-_WAKE = "UPDATE bus.parked SET next_try_at = clock_timestamp() WHERE council = $1 AND state = 'WAITING'"
+WAKE = "UPDATE bus.parked SET next_try_at = clock_timestamp() WHERE council = $1 AND state = 'WAITING'"
 _REPLAY = """
     UPDATE bus.parked SET state = 'PARKED', tries = 0, next_try_at = clock_timestamp()
-    WHERE council = $1 AND id = $2 AND state <> 'DROPPED' RETURNING true
+    WHERE council = $1 AND id = $2 AND state IN ('PARKED', 'WAITING', 'BEHIND', 'FAILED') RETURNING true
 """
 _DROP = """
     UPDATE bus.parked SET state = 'DROPPED', dropped_by = $3, dropped_reason = $4, dropped_at = clock_timestamp()
-    WHERE council = $1 AND id = $2 AND state <> 'DROPPED' RETURNING true
+    WHERE council = $1 AND id = $2 AND state NOT IN ('DROPPED', 'NEWER') RETURNING true
 """
 # every council: the index view shows where things stand in all of them, and none of the content.
 _LIST = f"""
@@ -78,11 +92,11 @@ _LIST = f"""
 """
 _ONE = f"SELECT {_INDEX} FROM bus.parked_index WHERE id = $1"
 _CONTENT = "SELECT headers::text AS headers, value FROM bus.parked WHERE council = $1 AND id = $2"
-_DUE = """
+_DUE = f"""
     SELECT p.council, p.id FROM bus.parked_index p
     WHERE (p.state = 'BEHIND' OR (p.state IN ('PARKED', 'WAITING') AND p.next_try_at <= clock_timestamp()))
       AND NOT EXISTS (SELECT FROM bus.parked_index e WHERE e.council = p.council AND e.id < p.id
-                      AND e.state <> 'DROPPED' AND (e.stops_council AND e.state <> 'WAITING'
+                      AND e.state IN {STANDING} AND (e.stops_council AND e.state <> 'WAITING'
                            OR e.subject = p.subject AND (e.source = p.source OR e.state IN ('PARKED', 'FAILED'))))
     ORDER BY p.council, p.id LIMIT 100
 """
@@ -94,7 +108,7 @@ _STOPPED = """
 
 
 class NotParked(LookupError):
-    """No parked message has this id, or it was dropped."""
+    """No parked message has this id, or nothing of the kind can be done with it."""
 
 
 @dataclass(frozen=True)
@@ -124,31 +138,25 @@ class Parked:
     value: bytes = field(default=b"", repr=False)
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A parked message whose turn it is, for a try under the council's lock."""
-
-    id: int
-    subject: str
-    state: str
-    tries: int
-    source: str
-    headers: Mapping[str, bytes]
-    value: bytes
-
-
 @dataclass
 class Fronts:
     """What stands in front of a council's new messages.
 
     A message that failed blocks its subject for every source. One that waits, or stands behind, blocks its subject for
     its own source only: what it waits for may come from another source, about the same subject.
+
+    What stands aside, or waits in its topic, blocks nothing: ``notes`` says which record each is, and for what. Records
+    that an operator ``dropped`` are passed over.
     """
 
     stopped: bool = False
     waiting: bool = False
     failed: set[str] = field(default_factory=set[str])
     held: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    notes: dict[tuple[str, int, int], tuple[str, str]] = field(
+        default_factory=dict[tuple[str, int, int], tuple[str, str]]
+    )
+    dropped: set[tuple[str, int, int]] = field(default_factory=set[tuple[str, int, int]])
 
     def add(self, source: str, subject: str, state: str, stops: bool) -> None:
         """Take one parked message into account."""
@@ -172,7 +180,13 @@ async def fronts(connection: Any, council: str) -> Fronts:
     """What is parked for the council."""
     found = Fronts()
     for row in await connection.fetch(_FRONTS, council):
-        found.add(*row)
+        source, subject, state, stops, *place = row
+        if state == DROPPED:
+            found.dropped.add((place[0], place[1], place[2]))
+        elif place[0]:
+            found.notes[place[0], place[1], place[2]] = (state, subject if state == MISSING else "")
+        else:
+            found.add(source, subject, state, stops)
     return found
 
 
@@ -211,47 +225,9 @@ async def due(pool: asyncpg.Pool) -> list[tuple[str, int]]:
         return [(row["council"], row["id"]) for row in await connection.fetch(_DUE)]
 
 
-async def take_up(connection: Any, council: str, id_: int) -> Attempt | None:
-    """The message if it is still there and its turn; one that has something in front again is put BEHIND."""
-    row = await connection.fetchrow(_DUE_ROW, council, id_)
-    if row is None:
-        return None
-    if row["behind"]:
-        await connection.execute(_STATE, council, id_, BEHIND, "an earlier message stands in front", row["tries"], 0.0)
-        return None
-    return Attempt(
-        row["id"], row["subject"], row["state"], row["tries"], row["source"], _headers(row["headers"]), row["value"]
-    )
-
-
-async def done(connection: Any, council: str, attempt: Attempt) -> None:
-    """The message was handled; what waits for news is due again."""
-    await connection.execute(_DONE, council, attempt.id)
-    await connection.execute(_WAKE, council)
-
-
-async def still_waiting(connection: Any, council: str, attempt: Attempt, seconds: float) -> None:
-    """What the message needs has not been heard yet; waiting uses up no tries."""
-    reason = "something it needs has not been heard yet"
-    await connection.execute(_STATE, council, attempt.id, WAITING, reason, attempt.tries, seconds)
-
-
-async def failed_again(connection: Any, council: str, attempt: Attempt, reason: str, backoff: Sequence[float]) -> None:
-    """One more try was in vain: the next one follows its backoff, after the last the message is FAILED."""
-    tries = attempt.tries + 1
-    over = tries >= len(backoff)
-    wait = 0.0 if over else backoff[tries]
-    await connection.execute(_STATE, council, attempt.id, FAILED if over else PARKED, reason, tries, wait)
-
-
-async def failed_for_good(connection: Any, council: str, attempt: Attempt, reason: str) -> None:
-    """The message is as unreadable as before: only an operator, or a newer release, can help."""
-    await connection.execute(_STATE, council, attempt.id, FAILED, reason, attempt.tries + 1, 0.0)
-
-
 async def wake_waiting(connection: Any, council: str) -> None:
     """Something new was heard: whatever waits is due at once."""
-    await connection.execute(_WAKE, council)
+    await connection.execute(WAKE, council)
 
 
 async def reading(pool: asyncpg.Pool, service: str, *, strict: bool = False) -> Reading:
@@ -264,7 +240,7 @@ async def reading(pool: asyncpg.Pool, service: str, *, strict: bool = False) -> 
         counted = {(row["council"], row["state"]): row["messages"] for row in await connection.fetch(_COUNTS)}
     _shown.update((service, *parked) for parked in counted)
     # What was said once is unsaid by a 0; a council that never had any is not spoken of.
-    for council, state in [(NO_COUNCIL, FAILED), *(rest for of, *rest in _shown if of == service)]:
+    for council, state in [(NO_COUNCIL, ASIDE), *(rest for of, *rest in _shown if of == service)]:
         PARKED_MESSAGES.labels(service, council, state).set(counted.get((council, state), 0))
     troubles = [f"council {council} is stopped by a parked message" for council in stopped]
     failed = sum(messages for (_, state), messages in counted.items() if state == FAILED)
@@ -287,7 +263,7 @@ async def show(pool: asyncpg.Pool, id_: int) -> Parked:
     if content is None:
         raise NotParked(f"No parked message has the id {id_}.")
     known = {name: getattr(parked, name) for name in Parked.__dataclass_fields__}
-    return Parked(**known | {"headers": _headers(content["headers"]), "value": content["value"]})
+    return Parked(**known | {"headers": headers_of(content["headers"]), "value": content["value"]})
 
 
 async def replay(pool: asyncpg.Pool, id_: int) -> Parked:
@@ -295,7 +271,7 @@ async def replay(pool: asyncpg.Pool, id_: int) -> Parked:
     parked = await _one(pool, id_)
     async with entered(pool, parked.council) as connection:
         if not await connection.fetchval(_REPLAY, parked.council, id_):
-            raise NotParked(f"Message {id_} was dropped.")
+            raise _cannot(parked)
     return parked
 
 
@@ -314,8 +290,8 @@ async def drop(
     if not reason.strip() or not by.strip():
         raise ValueError("A drop needs a reason and the name of who decides it.")
     parked = await _one(pool, id_)
-    if parked.state == DROPPED:
-        raise NotParked(f"Message {id_} was dropped.")
+    if parked.state in (DROPPED, NEWER):
+        raise _cannot(parked)
     await record_drop(parked, reason, by)
     async with entered(pool, parked.council) as connection:
         if not await connection.fetchval(_DROP, parked.council, id_, by, reason):
@@ -323,12 +299,17 @@ async def drop(
     return parked
 
 
+def _cannot(parked: Parked) -> NotParked:
+    return NotParked(f"Message {parked.id} is {parked.state}; it goes on {GOES_ON[parked.state]}.")
+
+
 def headers_as_json(record: Record) -> str:
     """Kafka headers as JSON: each name with its bytes in Latin-1, which keeps any byte and reads well."""
     return msgspec.json.encode({name: (value or b"").decode("latin-1") for name, value in record.headers}).decode()
 
 
-def _headers(stored: str) -> dict[str, bytes]:
+def headers_of(stored: str) -> dict[str, bytes]:
+    """Headers as they came, from what headers_as_json made."""
     return {name: value.encode("latin-1") for name, value in msgspec.json.decode(stored).items()}
 
 

@@ -7,33 +7,34 @@ from typing import Any
 
 from bus.message import Place
 
-_PROGRESS = "SELECT source, epoch, sequence, unreadable FROM bus.progress WHERE council = $1"
+_PROGRESS = "SELECT source, epoch, sequence FROM bus.progress WHERE council = $1"
 _KEEP_PROGRESS = """
-    INSERT INTO bus.progress (council, source, epoch, sequence, unreadable) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (council, source) DO UPDATE
-    SET epoch = excluded.epoch, sequence = excluded.sequence, unreadable = excluded.unreadable
+    INSERT INTO bus.progress (council, source, epoch, sequence) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (council, source) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence
 """
 
 
 @dataclass
 class Progress:
-    """The newest event of one source, and how many unreadable messages may stand for a missing one."""
+    """The newest event of one source."""
 
     epoch: int = 1
     sequence: int = 0
-    unreadable: int = 0
     changed: bool = False
 
     def missing_before(self, place: Place) -> int:
-        """How many events are missing before this one; negative for a duplicate, 0 when it is the next."""
-        if place.epoch != self.epoch:
-            return 0 if place.epoch > self.epoch else -1
-        return place.sequence - self.sequence - 1
+        """How many events are missing before this one; negative for a duplicate, 0 when it is the next.
 
-    def move(self, place: Place, excused: int) -> None:
+        A source that was restored goes on in a higher epoch from where it was, which is never ahead of what it sent.
+        """
+        if place.epoch < self.epoch:
+            return -1
+        missing = place.sequence - self.sequence - 1
+        return max(missing, 0) if place.epoch > self.epoch else missing
+
+    def move(self, place: Place) -> None:
         """This event is the newest now."""
         self.epoch, self.sequence = place.epoch, place.sequence
-        self.unreadable -= excused
         self.changed = True
 
 
@@ -41,7 +42,7 @@ async def progress_of(connection: Any, council: str) -> defaultdict[str, Progres
     """What a council's transaction knows of each source; a source not heard yet begins at its first event."""
     known: defaultdict[str, Progress] = defaultdict(Progress)
     for row in await connection.fetch(_PROGRESS, council):
-        known[row["source"]] = Progress(row["epoch"], row["sequence"], row["unreadable"])
+        known[row["source"]] = Progress(row["epoch"], row["sequence"])
     return known
 
 
@@ -49,6 +50,4 @@ async def keep_progress(connection: Any, council: str, progress: Mapping[str, Pr
     """Store what has changed."""
     for source, reached in progress.items():
         if reached.changed:
-            await connection.execute(
-                _KEEP_PROGRESS, council, source, reached.epoch, reached.sequence, reached.unreadable
-            )
+            await connection.execute(_KEEP_PROGRESS, council, source, reached.epoch, reached.sequence)

@@ -6,7 +6,7 @@ are kept in PostgreSQL and sought on assignment; Kafka's are committed for dashb
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from typing import Any
 
 import asyncpg
@@ -120,16 +120,16 @@ class Subscription:
         lag = self._offsets.lag(ends)
         return Reading(position, lag if assigned or whole else None, (*troubles, *unread))
 
-    def holds(self, council: str, source: str, expected: int) -> bool:
+    def holds(self, council: str, source: str, expected: int, found: int) -> bool:
         """Whether this very gap was found before, and reading from the beginning did not fill it.
 
         Then the caller leaves out what comes behind the gap, and others go on; the saved offset stays before it.
         """
-        return self._offsets.holds(council, source, expected)
+        return self._offsets.holds(council, source, expected, found)
 
-    def closed(self, council: str, source: str) -> None:
-        """The missing event has come after all."""
-        self._offsets.closed(council, source)
+    def came(self, council: str, source: str, sequence: int, dropped: Container[tuple[str, int, int]] = ()) -> None:
+        """A message has come in its turn, and may fill a gap."""
+        self._offsets.came(council, source, sequence, dropped)
 
     async def seek(self, assigned: Iterable[TopicPartition]) -> None:
         """Go to the saved offsets of partitions just assigned; tries until the database answers."""
@@ -172,6 +172,8 @@ class Subscription:
                 await message.ack()
             except (KafkaError, IllegalStateError) as commit:
                 log.debug("commit_left_out", service=self._group, fault=type(commit).__name__)
+            for partition, offset in self._offsets.again().items():
+                self._seek_one(partition, offset)
             return
         if isinstance(problem, GapFound):
             log.error("gap_found", service=self._group, council=problem.council, reason=str(problem))

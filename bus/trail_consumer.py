@@ -15,10 +15,11 @@ from typing import Any
 import asyncpg
 import structlog
 
-from bus import parked
+from bus import attempts, held, parked
 from bus.access import KafkaAccess
 from bus.failures import is_infrastructure
 from bus.keyless import park_keyless
+from bus.message import Place
 from bus.offsets import GapFound, Record, Save
 from bus.retries import Retries
 from bus.subscription import Subscription
@@ -58,11 +59,12 @@ class Tampered(Exception):
 class _Missing(Exception):
     """Rows before this one have not arrived."""
 
-    def __init__(self, lane: Lane, expected: int, found: int) -> None:
-        super().__init__(f"row {expected} of the {lane} is missing before row {found}")
-        self.lane = lane
+    def __init__(self, source: str, expected: int, row: Row) -> None:
+        super().__init__(f"row {expected} of the {row.lane} is missing before row {row.position}")
+        self.lane = row.lane
         self.expected = expected
-        self.found = found
+        self.found = row.position
+        self.place = _place(row, source)
 
 
 @dataclass
@@ -115,10 +117,10 @@ class TrailConsumer:
         return await self._subscription.reading()
 
     async def attempt(self, council: str, id_: int) -> None:
-        """One try of a parked trail message, if it is its turn. Raises infrastructure errors and NewerThanMe."""
+        """One try of a parked trail message, if it is its turn. Raises infrastructure errors."""
         async with parked.entered(self._pool, council) as connection:
             await connection.execute(_LOCK, council)
-            tried = await parked.take_up(connection, council, id_)
+            tried = await attempts.take_up(connection, council, id_)
             if tried is None:
                 return
             trails = await self._trails(connection, council)
@@ -127,13 +129,15 @@ class TrailConsumer:
                 async with connection.transaction():
                     await self._store(connection, council, trails)
             except (NotATrail, Tampered) as problem:
-                await parked.failed_for_good(connection, council, tried, str(problem))
+                await attempts.failed_for_good(connection, council, tried, str(problem))
+            except NewerThanMe:
+                await attempts.too_new(connection, council, tried, parked.WAITING_SECONDS)
             except Exception as problem:
-                if is_infrastructure(problem) or isinstance(problem, NewerThanMe):
+                if is_infrastructure(problem):
                     raise
-                await parked.failed_again(connection, council, tried, _reason(problem), self._backoff)
+                await attempts.failed_again(connection, council, tried, _reason(problem), self._backoff)
             else:
-                await parked.done(connection, council, tried)
+                await attempts.done(connection, council, tried)
 
     async def _take_in(self, council: str | None, records: Sequence[Record], save: Save | None) -> None:
         if council is None:
@@ -165,26 +169,40 @@ class TrailConsumer:
             fronts = await parked.fronts(connection, council)
             halt: Exception | None = None
             for record in records:
+                if (record.topic, record.partition, record.offset) in fronts.dropped:
+                    continue
                 source = self._sources[record.topic]
                 try:
                     entry = _entry_of(record.value, council)
                     accepted = await self._verify(connection, council, source, entry, trails)
+                    if isinstance(entry, Row):
+                        name = _sequence(source, entry.lane)
+                        await held.release(connection, record, fronts, council, _place(entry, source), name)
                     if accepted and careful:
                         accepted = await self._store_alone(connection, council, record, source, trails, fronts)
                     if accepted and isinstance(entry, Row):
-                        self._subscription.closed(council, f"{source} {entry.lane}")
-                except (NotATrail, Tampered) as problem:
+                        name = _sequence(source, entry.lane)
+                        self._subscription.came(council, name, entry.position, fronts.dropped)
+                except NotATrail as problem:
+                    if await held.set_aside(connection, record, council, source, str(problem)):
+                        log.error("message_aside", service=self.service, council=council, topic=record.topic,
+                                  position=record.offset, reason=str(problem))  # fmt: skip
+                except Tampered as problem:
                     log.error("trail_refused", service=self.service, council=council, topic=record.topic,
                               position=record.offset, reason=str(problem))  # fmt: skip
                     await self._park(connection, record, council, source, parked.FAILED, str(problem), fronts)
                 except _Missing as missing:
+                    name = _sequence(source, missing.lane)
                     if fronts.blocks(source, source):
                         await self._park(connection, record, council, source, parked.BEHIND, str(missing), fronts)
-                    elif not self._subscription.holds(council, f"{source} {missing.lane}", missing.expected):
-                        name = f"{source} {missing.lane}"
+                    elif not self._subscription.holds(council, name, missing.expected, missing.found):
                         halt = GapFound(council, name, missing.expected, missing.found, record)
                         break
+                    else:
+                        await held.note(connection, record, parked.MISSING, parked.GAP, missing.place, name, fronts)
                 except NewerThanMe as newer:
+                    place = _place(_entry_of(record.value, council), source)
+                    await held.note(connection, record, parked.NEWER, parked.TOO_NEW, place, source, fronts)
                     halt = newer
                     break
             step("before_heard_row")
@@ -210,7 +228,7 @@ class TrailConsumer:
             chain = head.chain
         reached = head.position if head else 0
         if entry.position > reached + 1:
-            raise _Missing(entry.lane, reached + 1, entry.position)
+            raise _Missing(source, reached + 1, entry)
         if entry.position <= reached:
             # A new epoch: the service was restored to before our end, and goes on from there.
             chain = await self._earlier_chain(connection, council, source, entry, trails)
@@ -285,6 +303,7 @@ class TrailConsumer:
     async def _park(
         self, connection: Any, record: Record, council: str, source: str, state: str, reason: str, fronts: parked.Fronts
     ) -> None:
+        await held.release(connection, record, fronts, council)
         wait = self._backoff[0] if state == parked.PARKED else 0.0
         await parked.park(connection, record, council=council, source=source, subject=source, state=state,
                           reason=reason, type_="trail", wait=wait)  # fmt: skip
@@ -294,8 +313,17 @@ class TrailConsumer:
 def _entry_of(value: bytes | None, council: str) -> Row | Mark:
     entry = read_trail(value or b"")
     if entry.council != council:
-        raise Tampered("its council is not the one of its key")
+        raise NotATrail("its council is not the one of its key")
     return entry
+
+
+def _sequence(source: str, lane: str) -> str:
+    """How a lane of a service's trail is called where something of it is missing."""
+    return f"{source} {lane}"
+
+
+def _place(entry: Row | Mark, source: str) -> Place:
+    return Place(entry.council, source, entry.epoch, entry.position, source, "trail")
 
 
 def _reason(problem: Exception) -> str:

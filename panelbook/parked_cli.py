@@ -1,4 +1,4 @@
-"""``panelbook parked``: what a service could not handle, and the four things an operator may do with it."""
+"""``panelbook parked``: what stands aside or waits at a service, and the four things an operator may do with it."""
 
 import asyncio
 import getpass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # The other verbs of the command line do not wait for a datab
     from bus import parked
     from ledger.pg.ledger import PostgresLedger
 
-app = typer.Typer(help="Events that a service could not handle yet.", no_args_is_help=True)
+app = typer.Typer(help="What a service could not handle, set aside, or waits for.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Option("--folder", help="Where this deployment keeps its data.")]
 Service = Annotated[str, typer.Option("--service", help=f"One of: {', '.join(SERVICES)}.")]
@@ -51,7 +51,7 @@ def list_(
     dropped: Annotated[bool, typer.Option(help="Show what was dropped too.")] = False,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Show what is parked, without content."""
+    """Show whatever is parked, stands aside or waits in its topic, and what releases it; without content."""
     from rich.console import Console
     from rich.table import Table
 
@@ -68,16 +68,18 @@ def list_(
         return found
 
     table = Table()
-    for column in ("service", "id", "council", "state", "tries", "type", "subject", "reason"):
+    for column in ("service", "id", "council", "state", "tries", "type", "subject", "place", "reason", "goes on"):
         table.add_column(column)
     found = asyncio.run(read())
     for name, one in found:
         state = f"{one.state}, stops the council" if one.stops_council else one.state
-        table.add_row(name, str(one.id), one.council, state, str(one.tries), one.type, one.subject, one.reason)
+        place = f"{one.source} {one.epoch}/{one.sequence}" if one.sequence else one.source
+        known = (one.type, one.subject, place, one.reason, parked.GOES_ON[one.state])
+        table.add_row(name, str(one.id), one.council, state, str(one.tries), *known)
     if found:
         Console().print(table)
     else:
-        print("Nothing is parked.")
+        print("Nothing is parked, aside or waiting.")
 
 
 @app.command()

@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from bus import parked
+from bus import parked, tables
 from bus.access import KafkaAccess
 from bus.consumer import Consumer
 from bus.lag import LanesBehind, MarksAge
@@ -47,8 +47,6 @@ from services import settings
 
 VERSION = "1.0.0"
 """What the OpenAPI documents call this release."""
-
-BUS_SCHEMA = Path(__file__).parent.parent / "bus" / "schema.sql"
 
 KEPT_SCHEMA = Path(__file__).parent.parent / "ledger" / "kept.sql"
 
@@ -103,7 +101,7 @@ class Service:
     def migrations(self) -> list[Path]:
         """The SQL files of this service's database after the ledger's own, in order."""
         kept = [KEPT_SCHEMA] if self.keeps else []
-        return [BUS_SCHEMA, *kept, *sorted((self.folder / "migrations").glob("*.sql"))]
+        return [*tables.MIGRATIONS, *kept, *sorted((self.folder / "migrations").glob("*.sql"))]
 
 
 @dataclass(frozen=True)

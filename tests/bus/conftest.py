@@ -1,7 +1,7 @@
 """Fresh databases, topics and services for each test of the bus, on real PostgreSQL and real Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -182,7 +182,7 @@ class Stage:
             pool=service.pool, access=self.access, prefix=self.prefix, **(given | options),
         )  # fmt: skip
 
-    async def send(self, topic: str, *messages: tuple[str | None, bytes, dict[str, bytes]]) -> None:
+    async def send(self, topic: str, *messages: tuple[str | None, bytes | None, Mapping[str, bytes | None]]) -> None:
         """Put messages into a topic by hand, as something that is not our relay would: key, value, headers."""
         async with self.access.producer() as producer:
             for key, value, headers in messages:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
-from bus import acting
+from bus import acting, tables
 from ledger.book import Book
 from ledger.changes import Table, Write
 from ledger.codec.codec import Codec, stored
@@ -18,7 +18,7 @@ from ledger.rows import Context, Outgoing
 from ledger.unit_of_work import UnitOfWork
 from ledger.vault.vault import MemoryVault
 
-MIGRATIONS = [Path(acting.__file__).with_name("schema.sql"), Path(__file__).with_name("toy.sql")]
+MIGRATIONS = [*tables.MIGRATIONS, Path(__file__).with_name("toy.sql")]
 SWINDON = "c4d81e"
 SHROPSHIRE = "c92ab7"
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)

@@ -46,18 +46,22 @@ class Line:
     access: KafkaAccess
     prefix: str
 
-    async def send(self, topic: str, council: str, value: bytes, headers: dict[str, bytes] | None = None) -> None:
+    async def send(
+        self, topic: str, council: str, value: bytes | None, headers: dict[str, bytes] | None = None
+    ) -> None:
         async with self.access.producer() as producer:
             name = f"{self.prefix}{topic}"
             await producer.send_and_wait(name, value, key=council.encode(), headers=list((headers or {}).items()))
 
-    async def tell(self, source: str, council: str, sequence: int, type_: str, subject: str, data: Any) -> None:
+    async def tell(
+        self, source: str, council: str, sequence: int, type_: str, subject: str, data: Any, *, key: str = ""
+    ) -> None:
         """A public event as its service would send it, whatever its data."""
         row = a_row(sequence, council=council, recorded_at=START + timedelta(milliseconds=sequence))
         context = Context(council, "somebody", "somebody", START, START, row.command_id, row.correlation_id)
         made = enveloped(source, row, Outgoing("events", type_, subject, data), sequence, context)
         headers = {name: text.encode() for name, text in made.headers.items()}
-        await self.send(f"{source}.events", council, made.value, headers)
+        await self.send(f"{source}.events", key or council, made.value, headers)
 
     def ear(self) -> Consumer:
         """Intake's consumer as its worker has it, but for the topics' names and the pauses."""
@@ -133,6 +137,30 @@ async def test_a_poison_event_is_parked_with_its_subject_and_every_other_case_go
     assert not any(one.stops_council for one in stuck)
 
 
+async def test_what_has_no_place_in_a_councils_sequence_stands_aside_and_every_case_goes_on(lines: Any) -> None:
+    """G7: bytes without headers, a tombstone, no council's key, and another council's event under this one's key."""
+    line: Line = await lines(INTAKE)
+    first, second = uuid4(), uuid4()
+    await line.tell("routing", SWINDON, 1, PUBLISHED, "settings", settings("swindon"))
+    await line.tell("panel", SWINDON, 1, SCHEDULED, str(first), scheduled(str(first)))
+    for key, value in ((SWINDON, b"\xff\x00"), (SWINDON, None), ("Swindon!", b"{}")):
+        await line.send("panel.events", key, value)
+    await line.tell("panel", SHROPSHIRE, 1, SCHEDULED, str(first), scheduled(str(first)), key=SWINDON)
+    await line.tell("panel", SWINDON, 2, SCHEDULED, str(second), scheduled(str(second)))
+    ear = line.ear()
+
+    async def went_on() -> bool:
+        return await line.heard(SWINDON, "panel") == [1, 2]
+
+    async with running(ear.run(), ear.retries.run()):
+        await eventually(went_on, "every case goes on")
+        assert (await ear.reading()).troubles == ()
+    aside = await parked.list_parked(line.house.host.pool)
+    assert sorted((one.council, one.state) for one in aside) == [("?", "ASIDE"), *[(SWINDON, "ASIDE")] * 3]
+    assert (await parked.reading(line.house.host.pool, "intake", strict=True)).troubles == ()
+    assert await line.heard(SHROPSHIRE, "panel") == []
+
+
 async def test_poison_settings_stop_their_council_at_this_listener_and_page(lines: Any) -> None:
     line: Line = await lines(INTAKE)
     pool = line.house.host.pool
@@ -201,7 +229,8 @@ async def test_record_waits_for_a_row_newer_than_itself_and_other_councils_go_on
         await eventually(went_on, "the other council is copied")
         await eventually(says_so, "it is noticed")
     assert await look(line.house, sql, SWINDON) == [1]
-    assert await parked.list_parked(line.house.host.pool) == []
+    [one] = await parked.list_parked(line.house.host.pool)
+    assert (one.council, one.state, one.sequence) == (SWINDON, "NEWER", 2)
 
 
 def by_trail(row: Row, *, before: Row | None = None) -> Row:

@@ -6,11 +6,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bus.tables import MIGRATIONS
 from ledger.migrate import database_dsn
 from ledger.pg.ledger import PostgresLedger
 from ledger.proof.verify import verify_ledger
 from ledger.rows import Row
-from services.hosting import BUS_SCHEMA
 from tests.databases import Databases, MakePool, ServiceDatabase, run_tool
 from tests.ledger.given import COUNCIL, a_context, a_draft
 
@@ -41,7 +41,7 @@ async def append(ledger: PostgresLedger, *versions: int) -> list[Row]:
 async def test_a_restore_that_lost_rows_goes_on_under_a_higher_epoch_and_verifies(
     databases: Databases, service_pool: MakePool, tmp_path: Path
 ) -> None:
-    database = await databases.create("intake", [BUS_SCHEMA])
+    database = await databases.create("intake", MIGRATIONS)
     pool = await service_pool(database)
     ledger = PostgresLedger("intake", pool)
     kept = await append(ledger, 1, 2, 3)
@@ -71,7 +71,7 @@ async def test_a_restore_that_lost_rows_goes_on_under_a_higher_epoch_and_verifie
 async def test_the_statements_for_a_lost_kafka_send_and_read_everything_again(
     databases: Databases, service_pool: MakePool
 ) -> None:
-    database = await databases.create("intake", [BUS_SCHEMA])
+    database = await databases.create("intake", MIGRATIONS)
     try:
         await as_superuser(
             database,
