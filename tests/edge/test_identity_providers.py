@@ -223,6 +223,34 @@ async def test_each_provider_signs_in_with_configuration_alone(name: str) -> Non
     assert re.fullmatch(ACTOR, principal.actor)
 
 
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "Entra ID, v2": {
+        "sub": "3f1c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f",
+        "oid": "3f1c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f",
+        "azp": "c0ffee00-1a2b-4c3d-9e8f-7a6b5c4d3e2f",
+        "azpacr": "1",
+        "idtyp": "app",
+        "roles": ["system"],
+    },
+    "Keycloak": {
+        "sub": "b8d6e0f2-9f3a-4b1c-8d7e-6f5a4b3c2d1e",
+        "azp": "finance",
+        "clientHost": "10.0.0.7",
+        "preferred_username": "service-account-finance",
+        "resource_access": {"panelbook": {"roles": ["system"]}},
+    },
+}
+"""What a council's own system is given by client credentials, beside what a person is given there."""
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+async def test_a_system_signs_in_by_client_credentials_under_the_same_configuration(name: str) -> None:
+    """I10: the role `system`, its council, and an id of its own; no name, no address, no team."""
+    principal = await verifier(PROVIDERS[name]).verify(signed(PROVIDERS[name], **SYSTEMS[name]))
+    assert (principal.council, principal.roles, principal.team) == (SWINDON, ("system",), "")
+    assert principal.actor == SYSTEMS[name]["sub"]
+
+
 @pytest.mark.parametrize("name", PROVIDERS)
 async def test_no_provider_vouches_for_another_audience(name: str) -> None:
     provider = PROVIDERS[name]
