@@ -218,7 +218,7 @@ INTAKE: Table = {
         "hold_assessment", "start_from_assessment", "start", "sign", "answer_comment", "agree", "expect", "submit",
         "agree_abandonment", "abandon", "give_further_information", "indicate_budget", "give_costs",
         "state_circumstances", "mark_complexity", "complete_section", "list_options_tried", "state_other_funding",
-        "plan_actions", "state_family_agreement", "state_support_needs", "name_family_member",
+        "plan_actions", "state_family_agreement", "state_support_needs", "name_family_member", "take_out_family_member",
         "state_parental_responsibility", "record_voice", "attach", "remove_attachment", "save_draft",
     ),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from services.intake.applications.domain.events import (
     FurtherInformationGiven,
     codes_at_warn,
 )
+from services.intake.applications.domain.form import SOCIAL_WORKER
 from services.intake.expectations.domain.expected import ExpectedNotReceived
 from services.public import (
     Count,
@@ -49,7 +50,8 @@ RESOURCES = (
 def publish(decided: Decided) -> Sequence[Outgoing]:
     """The public event of one stored event, or nothing."""
     match decided.event:
-        case ApplicationStarted() as started:
+        # Of a past case, which no social worker begins, its end alone is told: nothing is to be decided of it.
+        case ApplicationStarted() as started if decided.row.role == SOCIAL_WORKER:
             data = ApplicationStartedV1(
                 application=started.application,
                 kind=started.kind,
@@ -73,6 +75,15 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
             return [outgoing(data)]
         case ApplicationImported() as imported:
             return [outgoing(_imported(imported))]
+        case form_events.FamilyMemberTakenOut(announced=True) as out:
+            data = ApplicationFamilyMemberTakenOutV1(
+                application=out.application,
+                party=out.party,
+                reason=sealed_json(out.reason, "reason"),
+                by=out.taken_out_by,
+                taken_out_at=out.taken_out_at.isoformat(),
+            )
+            return [outgoing(data)]
         case ExpectedNotReceived() as noticed:
             data = ExpectedNotReceivedV1(
                 expected=f"{noticed.forum}:{noticed.sitting_on.isoformat()}",
@@ -193,6 +204,21 @@ class ApplicationAbandonedV1(Data, frozen=True):
     agreed_by: Annotated[Name | None, "The service manager who agreed, where the panel waited for it."]
     reason: Annotated[Sealed, "Why."]
     abandoned_at: Annotated[Moment, "When."]
+
+
+@public(
+    "uk.panelbook.intake.application.family_member_taken_out.v1", "Somebody was taken out of a family", "{application}"
+)
+class ApplicationFamilyMemberTakenOutV1(Data, frozen=True):
+    """Somebody named in error does not belong to the family of an application that was handed in: nothing of it is
+    sent to them or shown to them from now on, and nobody need inform them.
+    """
+
+    application: Annotated[Id, "The application."]
+    party: Annotated[Text, "Who was taken out, by opaque id; a later submission may name them again."]
+    reason: Annotated[Sealed, "Why they do not belong to it."]
+    by: Annotated[Name, "Who took them out."]
+    taken_out_at: Annotated[Moment, "When."]
 
 
 @public("uk.panelbook.intake.application.started.v1", "An application was begun", "{application}")

@@ -103,6 +103,12 @@ STORED = (
     stored("intake.application.attachment_removed", 1, form_events.AttachmentRemoved),
     stored("intake.assessment.held", 1, assessment.AssessmentHeld),
     stored("intake.application.family_member_named", 1, form_events.FamilyMemberNamed),
-    stored("intake.application.parental_responsibility_stated", 1, form_events.ParentalResponsibilityStated),
+    stored(
+        "intake.application.parental_responsibility_stated",
+        2,
+        form_events.ParentalResponsibilityStated,
+        {1: _with(manager=None)},
+    ),
     stored("intake.expected.not_received", 1, expected.ExpectedNotReceived),
+    stored("intake.application.family_member_taken_out", 1, form_events.FamilyMemberTakenOut),
 )

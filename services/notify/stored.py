@@ -2,7 +2,7 @@
 
 from ledger.codec.codec import stored
 from services.notify.messages.domain.message import MessageFailed, MessageGivenUp, MessageSent, MessageWanted
-from services.notify.tasks.domain.task import TaskDone, TaskOpened
+from services.notify.tasks.domain.task import PartyTakenOut, TaskDone, TaskOpened
 
 STORED = (
     stored("notify.message.wanted", 1, MessageWanted),
@@ -11,4 +11,5 @@ STORED = (
     stored("notify.message.given_up", 1, MessageGivenUp),
     stored("notify.task.opened", 1, TaskOpened),
     stored("notify.task.done", 1, TaskDone),
+    stored("notify.task.party_taken_out", 1, PartyTakenOut),
 )

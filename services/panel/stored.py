@@ -70,4 +70,5 @@ STORED = (
     stored("panel.decision.ratification_set", 1, decisions.RatificationSet),
     stored("panel.decision.authority_conflict_found", 1, decisions.AuthorityConflictFound),
     stored("panel.sitting.slot_moved_on", 1, sittings.SlotMovedOn),
+    stored("panel.decision.family_member_taken_out", 1, decisions.FamilyMemberTakenOut),
 )

@@ -22,6 +22,7 @@ from services.intake.applications.domain.events import (
     FurtherInformationGiven,
     codes_at_warn,
 )
+from services.intake.applications.domain.family import StateParentalResponsibility
 from services.intake.applications.domain.further_information import GiveFurtherInformation
 from services.intake.applications.domain.officers import Officers
 from services.intake.applications.domain.starting import StartApplication, StartFromAssessment
@@ -51,8 +52,12 @@ async def start(call: Call, command: StartApplication) -> Outcome:
 
 
 async def _naming(unit: UnitOfWork, command: Start) -> Start:
-    known = await officers.appointed(unit, (command.team_manager, command.service_manager))
-    return replace(command, officers=Officers(known or frozenset(), known is not None))
+    return replace(command, officers=await _officers(unit, (command.team_manager, command.service_manager)))
+
+
+async def _officers(unit: UnitOfWork, named: Sequence[str]) -> Officers:
+    known = await officers.appointed(unit, named)
+    return Officers(known or frozenset(), known is not None)
 
 
 async def start_from_assessment(
@@ -92,6 +97,18 @@ async def carry_out(
     prepare = under_settings(command)
     name = stream(application)
     return await call.book.carry_out(call.context, APPLICATION, name, prepare, expected=call.version, answer=answer)
+
+
+async def state_parental_responsibility(
+    call: VersionedCall, application: str, command: StateParentalResponsibility
+) -> Outcome:
+    """Say who holds parental responsibility where no relative does; the manager named for the council is an officer."""
+
+    async def prepare(unit: UnitOfWork, state: State) -> tuple[StateParentalResponsibility, Acting[Settings]]:
+        named = () if command.manager is None else (command.manager,)
+        return await under_settings(replace(command, officers=await _officers(unit, named)))(unit, state)
+
+    return await call.book.carry_out(call.context, APPLICATION, stream(application), prepare, expected=call.version)
 
 
 async def submit(call: VersionedCall, application: str, command: SubmitApplication) -> Outcome:

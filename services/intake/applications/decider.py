@@ -44,11 +44,13 @@ from services.intake.applications.domain.starting import (
 )
 from services.intake.applications.domain.state import State, evolve
 from services.intake.applications.domain.submitting import SubmitApplication, submit
+from services.intake.applications.domain.taking_out import TakeOutFamilyMember, take_out
 
 ApplicationCommand = (
     StartApplication
     | StartFromAssessment
     | Edit
+    | TakeOutFamilyMember
     | SignApplication
     | AnswerComment
     | AgreeApplication
@@ -70,6 +72,8 @@ def decide(command: ApplicationCommand, state: State, acting: Acting[Any]) -> Se
             return start_from_assessment(command, state, acting)
         case _ if state.started is None:
             raise not_found()
+        case TakeOutFamilyMember():
+            return take_out(command, state, acting)
         case SignApplication():
             return sign(command, state, acting)
         case AnswerComment():

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from edge.forms import Day, Form, Line, Pence, Text
+from edge.forms import Day, Form, Identifier, Line, Pence, Text
 from services.intake.applications.domain.costs import GiveCosts, IndicateBudget, MarkComplexity, StateCircumstances
 from services.intake.applications.domain.family import (
     NameFamilyMember,
@@ -22,6 +22,7 @@ from services.intake.applications.domain.sections import (
     StateOtherFunding,
     StateSupportNeeds,
 )
+from services.intake.applications.domain.taking_out import TakeOutFamilyMember
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 """One of the council's own codes, in capitals."""
@@ -282,18 +283,39 @@ class FamilyMemberForm(Form):
 
 
 class ParentalResponsibilityForm(Form):
-    """Who holds parental responsibility where no relative does, and why; null takes back what was said."""
+    """Who holds parental responsibility where no relative does, and why; null takes back what was said.
+
+    For the council, `manager` is the officer from whom its own view comes: like any holder's it is recorded under
+    `voices`, by the manager's id.
+    """
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"held_by": "COUNCIL", "reason": "A care order was made on 1 May 2026."}}
+        json_schema_extra={
+            "example": {
+                "held_by": "COUNCIL",
+                "reason": "A care order was made on 1 May 2026.",
+                "manager": "officer-004",
+            }
+        }
     )
 
     held_by: Literal["COUNCIL", "NOBODY"] | None
     reason: Text | None = None
+    manager: Identifier | None = None
 
     def command(self) -> StateParentalResponsibility:
         """The command that it is."""
-        return StateParentalResponsibility(self.held_by, self.reason)
+        return StateParentalResponsibility(self.held_by, self.reason, self.manager)
+
+
+class TakenOutForm(Form, json_schema_extra={"example": {"reason": "A neighbour of the same name was named."}}):
+    """Why somebody does not belong to the family."""
+
+    reason: Text
+
+    def command(self, party: str) -> TakeOutFamilyMember:
+        """The command that it is for somebody."""
+        return TakeOutFamilyMember(party, self.reason)
 
 
 class VoiceForm(Form):

@@ -20,6 +20,7 @@ from services.intake.applications.part_forms import (
     ParentalResponsibilityForm,
     SectionForm,
     SupportNeedsForm,
+    TakenOutForm,
     VoiceForm,
 )
 
@@ -94,12 +95,20 @@ async def name_family_member(
     return answered(await commands.carry_out(call, application, form.command(party)))
 
 
+@routes.post("/applications/{application}/family/{party}/removal", response_model=CommandAnswer)
+async def take_out_family_member(
+    call: Command, application: Identifier, party: Identifier, form: TakenOutForm
+) -> Response:
+    """Take somebody out of the family who was named in error, at any stage; others hear of it once it was handed in."""
+    return answered(await commands.carry_out(call, application, form.command(party)))
+
+
 @routes.put("/applications/{application}/parental-responsibility", response_model=CommandAnswer)
 async def state_parental_responsibility(
     call: Command, application: Identifier, form: ParentalResponsibilityForm
 ) -> Response:
     """Say that the council or nobody holds parental responsibility, and why; null takes that back."""
-    return answered(await commands.carry_out(call, application, form.command()))
+    return answered(await commands.state_parental_responsibility(call, application, form.command()))
 
 
 @routes.put("/applications/{application}/voices/{party}", response_model=CommandAnswer)

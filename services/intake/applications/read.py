@@ -46,6 +46,7 @@ from services.intake.applications.domain.form_events import (
     FamilyAgreementStated,
     FamilyMember,
     FamilyMemberNamed,
+    FamilyMemberTakenOut,
     OptionsTried,
     OtherFundingStated,
     ParentalResponsibilityStated,
@@ -107,6 +108,8 @@ def _decided(application: str, decided: Decided) -> Sequence[Change]:
             return [VOICE.row(application, party).put(**said, recorded_at=at)]
         case FamilyMemberNamed(member):
             return [_named(application, member)]
+        case FamilyMemberTakenOut(party=party):
+            return [_taken_out(application, party), VOICE.row(application, party).delete()]
         case ParentalResponsibilityStated(held_by) as stated:
             return [row.set(parental_responsibility=_plain(stated) if held_by else None)]
         case ResourcesListed(lines):
@@ -234,6 +237,17 @@ def _named(application: str, member: FamilyMember) -> Change:
         " then '[]' else jsonb_build_array($4::jsonb) end where council = $1 and application = $2",
         (application, member.party, _plain(member)),
         because="a family is one list, and the event holds one member of it",
+    )
+
+
+def _taken_out(application: str, party: str) -> Change:
+    return Statement(
+        (APPLICATION,),
+        "update read.application set family = (select coalesce(jsonb_agg(member order by place), '[]')"
+        " from jsonb_array_elements(family) with ordinality as listed(member, place) where member ->> 'party' <> $3)"
+        " where council = $1 and application = $2",
+        (application, party),
+        because="a family is one list, and the event names one member of it",
     )
 
 

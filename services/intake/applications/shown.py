@@ -75,10 +75,11 @@ class RelativeShown(BaseModel):
 
 
 class ParentalResponsibilityShown(BaseModel):
-    """Who holds parental responsibility where no relative does: the council or nobody, and why."""
+    """Who holds parental responsibility where no relative does: the council, by whom it speaks, or nobody; and why."""
 
     held_by: str
     reason: str | None
+    manager: str | None = None
 
 
 class ResourceShown(BaseModel):

@@ -18,7 +18,13 @@ from ledger.recorded import Heard
 from ledger.unit_of_work import UnitOfWork
 from services.notify.letters import read
 from services.notify.letters.wording import day, long_day, minute, pounds, second, spoken
-from services.notify.messages.domain.message import MESSAGE, MessageWanted, WantMessage
+from services.notify.messages.domain.message import (
+    MESSAGE,
+    MessageGivenUp,
+    MessageWanted,
+    StopMessage,
+    WantMessage,
+)
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,13 @@ async def authority_conflict(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
     return [To(officer, facts) for officer in await read.officers_in(unit, data["roles"])]
 
 
+@follows(read.FAMILY_MEMBER_TAKEN_OUT, leads_to=(MessageGivenUp,), each=True)
+async def stop_letters(unit: UnitOfWork, heard: Heard) -> None:
+    """No letter goes to whoever was named in error (B12)."""
+    for message in await read.wanted_by_persons(unit, heard.data["application"]):
+        await unit.decide(MESSAGE, f"message-{message}", StopMessage(heard.data["party"]), unit.acting())
+
+
 POLICIES = (
     slot_offered,
     presenter_untrained,
@@ -218,6 +231,7 @@ POLICIES = (
     complaint_opened,
     out_of_panel_overdue,
     authority_conflict,
+    stop_letters,
 )
 
 

@@ -17,6 +17,8 @@ OFFICER = Table("read.officer", key=("officer",))
 APPLICATION = Table("read.application", key=("application",))
 TRAINING = Table("read.training", key=("officer", "course"))
 
+FAMILY_MEMBER_TAKEN_OUT = "uk.panelbook.intake.application.family_member_taken_out.v1"
+
 
 def project(recorded: Recorded) -> Sequence[Change]:
     """The changes that keep what is known of a council in step with what is heard."""
@@ -44,7 +46,8 @@ def project(recorded: Recorded) -> Sequence[Change]:
                     team_manager=data["team_manager"],
                     service=data["service"],
                     service_manager=data["service_manager"],
-                )
+                    kind=data["kind"],
+                ),
             ]
         case _:
             return []
@@ -68,6 +71,16 @@ async def team_of(reader: Reader, application: str) -> Team | None:
         application,
     )
     return Team(**dict(found[0])) if found else None
+
+
+async def wanted_by_persons(reader: Reader, application: str) -> list[str]:
+    """The messages about an application to somebody who is no officer that are still to be sent."""
+    found = await reader.fetch(
+        "select message from read.message where council = $1 and application = $2 and officer is null"
+        " and state = 'wanted' order by wanted_at, message",
+        application,
+    )
+    return [row["message"] for row in found]
 
 
 async def forum_of(reader: Reader, sitting: str) -> str:

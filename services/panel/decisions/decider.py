@@ -21,8 +21,10 @@ from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplaceme
 from services.panel.decisions.domain.receiving import (
     Receive,
     ReceiveFurtherInformation,
+    TakeOutFamilyMember,
     receive,
     receive_further_information,
+    take_out_family_member,
 )
 from services.panel.decisions.domain.returning import ReturnToOriginator, return_to_originator
 from services.panel.decisions.domain.state import State, evolve
@@ -31,6 +33,7 @@ from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdra
 Command = (
     Receive
     | ReceiveFurtherInformation
+    | TakeOutFamilyMember
     | ReturnToOriginator
     | AgreeWithdrawal
     | Withdraw
@@ -54,6 +57,8 @@ def decide(command: Command, state: State, acting: Acting[Any]) -> list[Event]:
             return receive(command, state, acting)
         case ReceiveFurtherInformation():
             return receive_further_information(command, state, acting)
+        case TakeOutFamilyMember():
+            return take_out_family_member(command, state, acting)
         case ReturnToOriginator():
             return return_to_originator(command, state, acting)
         case AgreeWithdrawal():

@@ -19,6 +19,7 @@ from services.panel.decisions.domain.events import (
     DecidedOutOfPanel,
     Deferred,
     DeferredToSitting,
+    FamilyMemberTakenOut,
     FurtherInformationReceived,
     RatificationSet,
     Received,
@@ -33,7 +34,12 @@ from services.panel.decisions.domain.out_of_panel.following_sitting import (
     next_to_open,
     ratifying_forum,
 )
-from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
+from services.panel.decisions.domain.receiving import (
+    Receive,
+    ReceiveFurtherInformation,
+    TakeOutFamilyMember,
+    candidate,
+)
 from services.panel.decisions.domain.state import State
 from services.panel.decisions.read import (
     decided_alone_since,
@@ -94,6 +100,14 @@ async def receive_further_information(unit: UnitOfWork, heard: Heard) -> None:
         consequence=private_or_none(data.get("consequence")),
     )
     await unit.decide(DECIDER, stream(application), ReceiveFurtherInformation(given), unit.acting())
+
+
+@follows("uk.panelbook.intake.application.family_member_taken_out.v1", leads_to=(FamilyMemberTakenOut,))
+async def take_out_of_family(unit: UnitOfWork, heard: Heard) -> None:
+    """Whoever was named in error is told nothing that panel decides; what was not received yet comes without them."""
+    application = UUID(heard.data["application"])
+    command = TakeOutFamilyMember(application, heard.data["party"])
+    await unit.decide(DECIDER, stream(application), command, unit.acting())
 
 
 @follows(Received, RouteChanged, Returned, Withdrawn, leads_to=(SlotFreed, SlotOffered, RatificationPlaced))
@@ -282,6 +296,7 @@ async def bound(unit: UnitOfWork, state: State) -> Settings:
 POLICIES = (
     receive,
     receive_further_information,
+    take_out_of_family,
     free_slots,
     place_returning,
     place_moved_on,

@@ -54,6 +54,8 @@ def changes(heard: Heard) -> list[Change]:
         case "uk.panelbook.intake.application.submitted.v1":
             received_at = datetime.fromisoformat(data["received_at"])
             return [SUBMISSION.row(UUID(data["application"])).put(data=data, waiting_since=received_at)]
+        case "uk.panelbook.intake.application.family_member_taken_out.v1":
+            return [_taken_out(UUID(data["application"]), data["party"])]
         case "uk.panelbook.record.complaint.opened.v1":
             return [
                 CHALLENGE.row(data["complaint"]).insert(
@@ -64,6 +66,17 @@ def changes(heard: Heard) -> list[Change]:
             ]
         case _:
             return []
+
+
+def _taken_out(application: UUID, party: str) -> Change:
+    return Statement(
+        (SUBMISSION,),
+        "update read.submission set data = jsonb_set(data, '{family}', (select coalesce(jsonb_agg(member"
+        " order by place), '[]') from jsonb_array_elements(data -> 'family') with ordinality as listed(member, place)"
+        " where member ->> 'party' <> $3)) where council = $1 and application = $2",
+        (application, party),
+        because="a family is one list, and the event names one member of it",
+    )
 
 
 async def originator_of(reader: Reader, application: UUID) -> str | None:

@@ -9,10 +9,12 @@ from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import (
     FamilyMember,
     FamilyMemberNamed,
+    GuardPassed,
     ParentalResponsibilityStated,
     VoiceRecorded,
     private,
 )
+from services.intake.applications.domain.officers import Officers, judged
 from services.intake.applications.domain.requirements import broken
 from services.intake.applications.domain.state import State
 
@@ -53,11 +55,16 @@ def name_family_member(command: NameFamilyMember, state: State, acting: Acting[S
 
 @dataclass(frozen=True)
 class StateParentalResponsibility:
-    """Say that the council or nobody holds parental responsibility, and why; None takes that back."""
+    """Say that the council or nobody holds parental responsibility, and why; None takes that back.
+
+    ``manager`` is the officer from whom the council's view comes; ``officers`` are the council's as heard.
+    """
 
     part: ClassVar = "parental_responsibility"
     held_by: Literal["COUNCIL", "NOBODY"] | None
     reason: str | None
+    manager: str | None = None
+    officers: Officers | None = None
 
 
 def state_parental_responsibility(
@@ -70,7 +77,13 @@ def state_parental_responsibility(
     if not reason:
         sentence = "Say why no relative holds parental responsibility."
         raise broken(Failing("/reason", "PR_REASON_MISSING", sentence))
-    return [ParentalResponsibilityStated(held_by, Private(state.begun.person, reason))]
+    manager = command.manager if held_by == "COUNCIL" else None
+    named = {} if manager is None else {"manager": manager}
+    nobody, warnings = judged(command.officers, named, acting.settings, state.begun.kind)
+    if nobody:
+        raise broken(*nobody)
+    stated = ParentalResponsibilityStated(held_by, Private(state.begun.person, reason), manager)
+    return [stated, *(GuardPassed(passed, command.part) for passed in warnings)]
 
 
 @dataclass(frozen=True)
@@ -86,12 +99,14 @@ class RecordVoice:
 
 
 def record_voice(command: RecordVoice, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
-    """The views of somebody of the family, or why they could not be had (S4 §13)."""
+    """The views of somebody of the family, or why they could not be had (S4 §13); the council's is the person's."""
     party, views, why_not = command.party, command.views, command.why_not_obtainable
-    if party not in {state.begun.person, *(member.party for member in state.family)}:
+    council = state.parental_responsibility.manager if state.parental_responsibility else None
+    if party not in {state.begun.person, council, *(member.party for member in state.family)}:
         raise broken(Failing("/party", "UNKNOWN_PARTY", "Nobody by this id belongs to this application."))
     if not views and not why_not:
         raise broken(Failing("/views", "VIEWS_EMPTY", "Write down the views, or why they could not be had."))
     age = None if command.age_years is None else str(command.age_years)
-    said = (private(party, text) for text in (views, why_not, age, command.understanding))
+    of = state.begun.person if party == council else party
+    said = (private(of, text) for text in (views, why_not, age, command.understanding))
     return [VoiceRecorded(party, *said)]

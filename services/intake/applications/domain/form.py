@@ -146,8 +146,8 @@ _RESPONSIBLE: Mapping[str, Any] = {
         "x-address": "family",
     },
     "parental_responsibility": {
-        **_object(["held_by", "reason"], held_by={"enum": ["COUNCIL", "NOBODY"]}, reason=_TEXT),
-        "title": "Who holds parental responsibility where no relative does, and why",
+        **_object(["held_by", "reason"], held_by={"enum": ["COUNCIL", "NOBODY"]}, reason=_TEXT, manager=_TEXT),
+        "title": "Who holds parental responsibility where no relative does, and why; who speaks for the council",
         "x-written-by": SOCIAL_WORKER,
         "x-address": "parental-responsibility",
     },

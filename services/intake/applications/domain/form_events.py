@@ -5,7 +5,7 @@ by `requirements`.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from councils.guards import Warned
@@ -35,6 +35,21 @@ class FamilyMemberNamed:
     """Somebody was added to the family after the form began, or is described anew under the same id (S4 §13)."""
 
     member: FamilyMember
+
+
+@dataclass(frozen=True)
+class FamilyMemberTakenOut:
+    """Somebody who was named in error is no longer of the family, nor are their views; and why (S4 §13; B12).
+
+    ``announced``: the form was handed in before, so that others have heard of them.
+    """
+
+    application: str
+    party: str
+    reason: Private
+    taken_out_by: str
+    taken_out_at: datetime
+    announced: bool
 
 
 @dataclass(frozen=True)
@@ -199,11 +214,13 @@ class SupportNeedsStated:
 class ParentalResponsibilityStated:
     """Who holds parental responsibility where no relative does: the council, by an order, or nobody; and why (S4 §13).
 
-    None in both takes back what was said: it is held by those whom the family names.
+    None in both takes back what was said: it is held by those whom the family names. ``manager`` is the officer from
+    whom the council's own view comes.
     """
 
     held_by: str | None
     reason: Private | None
+    manager: str | None = None
 
 
 @dataclass(frozen=True)
@@ -253,6 +270,7 @@ class AttachmentRemoved:
 
 PartWritten = (
     FamilyMemberNamed
+    | FamilyMemberTakenOut
     | BudgetIndicated
     | CostsGiven
     | ResourcesListed

@@ -40,6 +40,7 @@ from services.intake.applications.domain.form_events import (
     FamilyAgreementStated,
     FamilyMember,
     FamilyMemberNamed,
+    FamilyMemberTakenOut,
     GuardPassed,
     OptionsTried,
     OtherFundingStated,
@@ -128,6 +129,8 @@ def evolve(state: State, event: ApplicationEvent) -> State:
             return altered(state, stage="draft", started=event, family=event.family)
         case FamilyMemberNamed(member):
             return altered(state, family=_named(state.family, member))
+        case FamilyMemberTakenOut(party=party):
+            return _taken_out(state, party)
         case ParentalResponsibilityStated(held_by):
             return altered(state, parental_responsibility=event if held_by else None)
         case AssessmentTaken(parts=parts):
@@ -169,6 +172,11 @@ def _named(family: tuple[FamilyMember, ...], member: FamilyMember) -> tuple[Fami
     if all(one.party != member.party for one in family):
         return (*family, member)
     return tuple(member if one.party == member.party else one for one in family)
+
+
+def _taken_out(state: State, party: str) -> State:
+    family = tuple(one for one in state.family if one.party != party)
+    return altered(state, family=family, voices=state.voices - {party}, understood=state.understood - {party})
 
 
 def _heard(state: State, voice: VoiceRecorded) -> State:

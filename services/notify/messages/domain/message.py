@@ -22,6 +22,10 @@ ERASED = "ERASED"
 """Why a message to somebody whose key was destroyed is given up: nobody is left to be told."""
 
 
+TAKEN_OUT = "TAKEN_OUT"
+"""Why a message to somebody who was named in error is given up: it is not theirs to read."""
+
+
 # --- Events ---------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +190,20 @@ def note_failed(command: NoteFailed, state: Message, at: datetime) -> Sequence[E
     return [failed]
 
 
+@dataclass(frozen=True)
+class StopMessage:
+    """Somebody does not belong to the application: what was not sent to them is not sent."""
+
+    person: str
+
+
+def stop_message(command: StopMessage, state: Message) -> Sequence[Event]:
+    """Given up before the next try, if it goes to them and is still to be sent."""
+    if state.sent or state.given_up or state.person != command.person:
+        return []
+    return [MessageGivenUp(state.id, state.attempts, TAKEN_OUT)]
+
+
 def _must_be_open(state: Message) -> None:
     if not state.id:
         raise wrong_state("MESSAGE_NOT_WANTED", "Nobody has asked for this message.")
@@ -196,7 +214,7 @@ def _must_be_open(state: Message) -> None:
 # --- The decider ----------------------------------------------------------------------------------------------
 
 
-Command = WantMessage | NoteSent | NoteFailed
+Command = WantMessage | NoteSent | NoteFailed | StopMessage
 
 
 def decide(command: Command, state: Message, acting: Acting[None]) -> Sequence[Event]:
@@ -208,6 +226,8 @@ def decide(command: Command, state: Message, acting: Acting[None]) -> Sequence[E
             return note_sent(command, state, acting.at)
         case NoteFailed():
             return note_failed(command, state, acting.at)
+        case StopMessage():
+            return stop_message(command, state)
         case _:
             assert_never(command)
 

@@ -52,7 +52,17 @@ class TaskDone:
     done_at: datetime
 
 
-Event = TaskOpened | TaskDone
+@dataclass(frozen=True)
+class PartyTakenOut:
+    """One party does not belong to the family; ``parties`` are left, and with none it is over (B12)."""
+
+    task: str
+    application: str
+    party: str
+    parties: tuple[str, ...]
+
+
+Event = TaskOpened | TaskDone | PartyTakenOut
 
 
 # --- State ----------------------------------------------------------------------------------------------------
@@ -78,6 +88,8 @@ def evolve(state: Task, event: Event) -> Task:
             )
         case TaskDone():
             return replace(state, done=True)
+        case PartyTakenOut():
+            return replace(state, parties=event.parties)
         case _:
             assert_never(event)
 
@@ -119,6 +131,8 @@ def complete_task(command: CompleteTask, state: Task, acting: Acting[None]) -> S
     """Done only by its owner, only once, and only with evidence for everybody who must be informed (DOMAIN D13)."""
     if not state.id:
         raise not_found()
+    if not state.parties:
+        raise wrong_state("TASK_WITHDRAWN", "Nobody is left who must be told: they were named in error.")
     if state.done:
         raise wrong_state("TASK_DONE", "This task is already done.")
     if acting.by.actor != state.owner:
@@ -148,10 +162,49 @@ def complete_task(command: CompleteTask, state: Task, acting: Acting[None]) -> S
     return [TaskDone(state.id, state.application, command.informed, acting.by.actor, acting.at)]
 
 
+@dataclass(frozen=True)
+class TakePartyOut:
+    """Somebody who was to be told does not belong to the family."""
+
+    party: str
+
+
+def take_party_out(command: TakePartyOut, state: Task) -> Sequence[Event]:
+    """Nobody need tell them; what was done stays as it was said."""
+    if state.done or command.party not in state.parties:
+        return []
+    left = tuple(party for party in state.parties if party != command.party)
+    return [PartyTakenOut(state.id, state.application, command.party, left)]
+
+
+@dataclass(frozen=True)
+class Relative:
+    """Somebody whom a decision names, as far as it says who must be told of it."""
+
+    party: str
+    relationship: str
+    has_parental_responsibility: bool
+
+
+def to_inform(person: str, adult: bool, family: Sequence[Relative]) -> tuple[str, ...]:
+    """Whom a decision is told in person (S4 §8): an adult themself.
+
+    Else the child or young person, every parent and carer named, and every holder of parental responsibility.
+    """
+    told = tuple(
+        one.party
+        for one in family
+        if one.party == person or one.relationship in ("parent", "carer") or one.has_parental_responsibility
+    )
+    if adult:
+        return (person,)
+    return told if person in told else (person, *told)
+
+
 # --- The decider ----------------------------------------------------------------------------------------------
 
 
-Command = OpenTask | CompleteTask
+Command = OpenTask | CompleteTask | TakePartyOut
 
 
 def decide(command: Command, state: Task, acting: Acting[None]) -> Sequence[Event]:
@@ -161,6 +214,8 @@ def decide(command: Command, state: Task, acting: Acting[None]) -> Sequence[Even
             return open_task(command, state, acting.at)
         case CompleteTask():
             return complete_task(command, state, acting)
+        case TakePartyOut():
+            return take_party_out(command, state)
         case _:
             assert_never(command)
 

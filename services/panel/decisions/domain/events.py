@@ -47,6 +47,14 @@ class FurtherInformationReceived:
 
 
 @dataclass(frozen=True)
+class FamilyMemberTakenOut:
+    """Somebody who was named in error is no longer of the family; why, intake keeps (B12)."""
+
+    application: UUID
+    party: str
+
+
+@dataclass(frozen=True)
 class Returned:
     """An inaccurate or incomplete application went back to its originator, who is told why and for when (B5)."""
 
@@ -334,6 +342,7 @@ Event = (
     Received
     | RouteChanged
     | FurtherInformationReceived
+    | FamilyMemberTakenOut
     | Returned
     | DeferredToSitting
     | WithdrawalAgreed

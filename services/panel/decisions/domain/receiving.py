@@ -5,7 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from ledger.decider import Acting
-from services.panel.decisions.domain.events import Event, FurtherInformationReceived, Received, RouteChanged
+from services.panel.decisions.domain.events import (
+    Event,
+    FamilyMemberTakenOut,
+    FurtherInformationReceived,
+    Received,
+    RouteChanged,
+)
 from services.panel.decisions.domain.state import IN_HANDS, State, require_in_hands
 from services.panel.sittings.domain.candidate import Candidate
 
@@ -38,6 +44,21 @@ def receive_further_information(command: ReceiveFurtherInformation, state: State
     """What was given for further work. Raises Refused for what is no longer in panel's hands."""
     require_in_hands(state)
     return [command.given]
+
+
+@dataclass(frozen=True)
+class TakeOutFamilyMember:
+    """Follow intake: somebody does not belong to the family."""
+
+    application: UUID
+    party: str
+
+
+def take_out_family_member(command: TakeOutFamilyMember, state: State, acting: Acting[Any]) -> list[Event]:
+    """Whatever is decided from now on concerns them no more, wherever the application stands."""
+    if state.received is None or all(one.party != command.party for one in state.known.concerned.family):
+        return []
+    return [FamilyMemberTakenOut(command.application, command.party)]
 
 
 def candidate(application: UUID, state: State) -> Candidate:

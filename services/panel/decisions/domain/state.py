@@ -15,6 +15,7 @@ from services.panel.decisions.domain.events import (
     DeferredToSitting,
     DelegatedDecisionMade,
     Event,
+    FamilyMemberTakenOut,
     FurtherInformationReceived,
     NotAgreed,
     NotRatified,
@@ -120,6 +121,10 @@ def evolve(state: State, event: Event) -> State:
         case FurtherInformationReceived():
             answered = {answer.work for answer in event.answers}
             return replace(_informed(state, event), outstanding=state.outstanding - answered)
+        case FamilyMemberTakenOut():
+            family = tuple(one for one in state.known.concerned.family if one.party != event.party)
+            concerned = replace(state.known.concerned, family=family)
+            return replace(state, received=replace(state.known, concerned=concerned))
         case Returned():
             return replace(state, stage="returned", returns_on=None, outstanding=frozenset())
         case DeferredToSitting():

@@ -21,7 +21,7 @@ from tests.services.intake.doors import (
 AUNT = "party-aunt"
 HOLDER = {"relationship": "carer", "name": "Hazel Larkspur", "has_parental_responsibility": True}
 NEITHER = {"relationship": "parent", "name": "Linden Larkspur", "has_parental_responsibility": False}
-ORDER = {"held_by": "COUNCIL", "reason": "A care order was made on 1 May 2026."}
+ORDER = {"held_by": "COUNCIL", "reason": "A care order was made on 1 May 2026.", "manager": "officer-head"}
 
 
 async def refusals(house: ServiceHouse, application: str, version: int) -> list[tuple[str, str]]:
@@ -85,7 +85,12 @@ async def test_a_form_that_began_with_nobody_says_who_holds_parental_responsibil
     assert (bare.status_code, bare.json()["code"]) == (422, "PR_REASON_MISSING")
     version = (await done(house, "PUT", f"{at}/parental-responsibility", ORDER, 1))["version"]
     assert (await shown(house, application))["parental_responsibility"] == ORDER
-    assert "PR_NOT_STATED" not in dict(await refusals(house, application, version)).values()
+    gaps = await refusals(house, application, version)
+    assert ("/parental_responsibility/manager", "PR_VIEWS_MISSING") in gaps
+    assert "PR_NOT_STATED" not in dict(gaps).values()
+    view = {"views": "The council supports the move."}
+    version = (await done(house, "PUT", f"{at}/voices/officer-head", view, version))["version"]
+    assert "PR_VIEWS_MISSING" not in dict(await refusals(house, application, version)).values()
     assert "anyOf" not in await asked(house, application)
     version = (await done(house, "PUT", f"{at}/parental-responsibility", {"held_by": None}, version))["version"]
     assert (await shown(house, application))["parental_responsibility"] is None

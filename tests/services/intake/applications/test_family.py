@@ -30,10 +30,12 @@ from services.intake.applications.domain.form import form_schema
 from services.intake.applications.domain.form_events import (
     FamilyMember,
     FamilyMemberNamed,
+    GuardPassed,
     ParentalResponsibilityStated,
     VoiceRecorded,
 )
 from services.intake.applications.domain.further_information import GiveFurtherInformation
+from services.intake.applications.domain.officers import Officers
 from services.intake.applications.domain.signing import SignApplication
 from tests.scenario import Given
 from tests.services.intake.cases import (
@@ -62,8 +64,9 @@ NAME_AUNT = NameFamilyMember(Relative(AUNT, "carer", "Hazel Larkspur", True))
 AUNT_NAMED = FamilyMemberNamed(FamilyMember(AUNT, "carer", Private(AUNT, "Hazel Larkspur"), True))
 FATHER_HOLDS_NONE = FamilyMemberNamed(FamilyMember(FATHER, "parent", Private(FATHER, "Rowan Larkspur"), False))
 VOIDED = AgreementVoided("family", "officer-tm", "officer-sm")
-COUNCIL_HOLDS_IT = StateParentalResponsibility("COUNCIL", "A care order was made on 1 May 2026.")
-WITH_COUNCIL = ParentalResponsibilityStated("COUNCIL", own("A care order was made on 1 May 2026."))
+COUNCIL_HOLDS_IT = StateParentalResponsibility("COUNCIL", "A care order was made on 1 May 2026.", "officer-head")
+WITH_COUNCIL = ParentalResponsibilityStated("COUNCIL", own("A care order was made on 1 May 2026."), "officer-head")
+COUNCILS_VIEW = VoiceRecorded("officer-head", own("The council supports the move."), None)
 NOBODY = ParentalResponsibilityStated("NOBODY", own("Both parents have died."))
 ALONE = replace(STARTED, family=())
 """Begun with nobody in the family."""
@@ -155,15 +158,62 @@ def test_where_nobody_is_named_the_form_must_say_who_holds_parental_responsibili
     refused = begun(ALONE).when(SUBMIT, acting()).then_refused("PR_NOT_STATED", failing=["PR_NOT_STATED"])
     assert [one.pointer for one in refused.failing] == ["/parental_responsibility"]
     begun(ALONE, AUNT_NAMED).when(SUBMIT, acting()).then_refused("PR_VIEWS_MISSING", failing=["PR_VIEWS_MISSING"])
-    for stated in (WITH_COUNCIL, NOBODY):
-        begun(ALONE, stated).when(SUBMIT, acting()).then(submitted(family=()))
+    for said in ((WITH_COUNCIL, COUNCILS_VIEW), (NOBODY,)):
+        begun(ALONE, *said).when(SUBMIT, acting()).then(submitted(family=()))
 
 
 def test_a_care_order_does_not_silence_the_parents_who_hold_it_too() -> None:
     """B12: the council shares it with them; their views are asked for all the same."""
-    whole = application(STARTED, WITH_COUNCIL, *COMPLETE[1:])
+    whole = application(STARTED, WITH_COUNCIL, COUNCILS_VIEW, *COMPLETE[1:])
     whole.when(SUBMIT).then(submitted())
-    begun(STARTED, WITH_COUNCIL).when(SUBMIT, acting()).then_refused("PR_VIEWS_MISSING")
+    begun(STARTED, WITH_COUNCIL, COUNCILS_VIEW).when(SUBMIT, acting()).then_refused("PR_VIEWS_MISSING")
+
+
+def test_the_councils_own_view_is_needed_like_any_holders_from_the_manager_it_names() -> None:
+    """B12: no manager, or one of whom no view is recorded, is a gap; views or why they could not be had fill it."""
+    unnamed = ParentalResponsibilityStated("COUNCIL", own("A care order was made on 1 May 2026."))
+    for stated in (unnamed, WITH_COUNCIL):
+        refused = application(STARTED, stated, *COMPLETE[1:]).when(SUBMIT).then_refused("PR_VIEWS_MISSING")
+        assert [one.pointer for one in refused.failing] == ["/parental_responsibility/manager"]
+        named = application(STARTED, stated)
+        view = RecordVoice("officer-head", "The council supports the move.", None)
+        if stated is unnamed:
+            named.when(view).then_refused("UNKNOWN_PARTY")
+        else:
+            named.when(view).then(COUNCILS_VIEW)
+    absent = replace(COUNCILS_VIEW, views=None, why_not_obtainable=own("She is away until after the cut-off."))
+    application(STARTED, WITH_COUNCIL, absent, *COMPLETE[1:]).when(SUBMIT).then(submitted())
+    another = replace(WITH_COUNCIL, manager="officer-deputy")
+    replaced = application(STARTED, WITH_COUNCIL, COUNCILS_VIEW, another, *COMPLETE[1:])
+    replaced.when(SUBMIT).then_refused("PR_VIEWS_MISSING")
+    nobody = StateParentalResponsibility("NOBODY", "Both parents have died.", "officer-head")
+    application(ALONE).when(nobody).then(NOBODY)
+
+
+def test_the_manager_who_speaks_for_the_council_is_an_officer() -> None:
+    """B12, I3."""
+    known, none = Officers(frozenset({"officer-head"}), True), Officers(frozenset(), True)
+    application(ALONE).when(replace(COUNCIL_HOLDS_IT, officers=known)).then(WITH_COUNCIL)
+    refused = application(ALONE).when(replace(COUNCIL_HOLDS_IT, officers=none)).then_refused("OFFICER_UNKNOWN")
+    assert [one.pointer for one in refused.failing] == ["/manager"]
+    unheard = replace(COUNCIL_HOLDS_IT, officers=Officers(frozenset(), False))
+    passed = GuardPassed(Warned("OFFICER_UNKNOWN", "warn"), "parental_responsibility")
+    application(ALONE).when(unheard).then(WITH_COUNCIL, passed)
+
+
+def test_a_deferral_asks_no_form_of_before_for_a_manager() -> None:
+    """B12, D5: what it says of parental responsibility is closed then; a manager who is named is heard all the same."""
+    unnamed = ParentalResponsibilityStated("COUNCIL", own("A care order was made on 1 May 2026."))
+    asked = (FurtherInformationAsked("decision-1", (), None), heard_from(CHILD), PartReopened("voices"))
+    agreed = (
+        ChangesSigned("officer-tm", "team_manager", ("voices",), ()),
+        ChangesAgreed("officer-sm", "service_manager", ("voices",), ()),
+    )
+    answer = GiveFurtherInformation((), {}, None)
+    old = begun(ALONE, unnamed).and_then(submitted(family=()), *asked, *agreed)
+    assert old.when(answer, acting()).refused is None
+    silent = begun(ALONE, WITH_COUNCIL).and_then(submitted(family=()), *asked, *agreed)
+    silent.when(answer, acting()).then_refused("PR_VIEWS_MISSING")
 
 
 def test_that_nobody_holds_it_does_not_stand_beside_somebody_who_does() -> None:

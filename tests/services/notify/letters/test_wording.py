@@ -34,7 +34,7 @@ What would be needed for it to be agreed:
 
   - {NEEDED}
 
-Until anything changes, the support that you have now goes on.
+If you have support now, ask your worker what happens with it until anything changes.
 
 If you disagree, tell your worker, or any officer of the council, in any way you like. Your disagreement is then dealt
 with as a complaint; you do not have to do anything else.
@@ -83,7 +83,8 @@ The reasons:
 
   - It fits.
 
-Until anything changes""")
+If you have support now""")
+    assert "goes on" not in letter.text, "the book does not know what the person has now"
 
 
 def test_a_slot_says_when_where_how_long_and_who_will_be_there() -> None:

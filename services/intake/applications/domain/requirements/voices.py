@@ -21,7 +21,8 @@ def voice_gaps(kind: Kind, state: State) -> Iterator[Failing]:
 def holder_gaps(kind: Kind, state: State) -> Iterator[Failing]:
     """Where those who hold parental responsibility are to be heard, it is said who they are (S4 §13; B12).
 
-    A relative is named as holding it; or it is said that the council does, by an order, or that nobody does.
+    A relative is named as holding it; or it is said that nobody does, or that the council does by an order, whose own
+    view comes from the manager it names.
     """
     if "parental_responsibility" not in kind.voices:
         return
@@ -39,6 +40,12 @@ def holder_gaps(kind: Kind, state: State) -> Iterator[Failing]:
             "PR_NOT_STATED",
             "It says that nobody holds parental responsibility, and the family names somebody who does.",
         )
+    elif stated is not None and stated.held_by == "COUNCIL" and stated.manager is None:
+        yield Failing(
+            "/parental_responsibility/manager",
+            "PR_VIEWS_MISSING",
+            "The council holds parental responsibility: name the manager from whom its own view comes.",
+        )
 
 
 def _parental_responsibility(state: State) -> Iterator[Failing]:
@@ -50,6 +57,13 @@ def _parental_responsibility(state: State) -> Iterator[Failing]:
                 f"Person {index + 1} of the family holds parental responsibility: "
                 "record their views, or why they could not be had.",
             )
+    manager = state.parental_responsibility.manager if state.parental_responsibility else None
+    if manager is not None and manager not in state.voices:
+        yield Failing(
+            "/parental_responsibility/manager",
+            "PR_VIEWS_MISSING",
+            "The council holds parental responsibility: record its view, or why that could not be had.",
+        )
 
 
 def _child(state: State) -> Iterator[Failing]:
