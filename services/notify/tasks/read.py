@@ -53,7 +53,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
                 )
             ]
         case Decided(row, PartyTakenOut() as out):
-            state = {} if out.parties else {"state": "withdrawn"}
+            state = {} if out.parties else {"state": "closed"}
             return [TASK.row(out.task).set(parties=list(out.parties), version=row.version, **state)]
         case _:
             return []

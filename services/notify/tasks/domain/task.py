@@ -132,7 +132,7 @@ def complete_task(command: CompleteTask, state: Task, acting: Acting[None]) -> S
     if not state.id:
         raise not_found()
     if not state.parties:
-        raise wrong_state("TASK_WITHDRAWN", "Nobody is left who must be told: they were named in error.")
+        raise wrong_state("TASK_CLOSED", "Nobody is left who must be told: they were named in error.")
     if state.done:
         raise wrong_state("TASK_DONE", "This task is already done.")
     if acting.by.actor != state.owner:

@@ -58,7 +58,7 @@ def test_whoever_was_taken_out_need_not_be_told_and_with_nobody_left_it_is_over(
     done = TaskDone("t-1", "a-1", DONE.informed, "worker-1", AT)
     given(TASK, OPENED, done).when(TakePartyOut("mother"), ACTING).then_nothing()
     over = given(TASK, OPENED, out, PartyTakenOut("t-1", "a-1", "child", ()))
-    over.when(DONE, ACTING).then_refused("TASK_WITHDRAWN")
+    over.when(DONE, ACTING).then_refused("TASK_CLOSED")
 
 
 def test_a_letter_to_them_is_not_sent_and_any_other_is() -> None:
