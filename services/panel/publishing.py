@@ -23,7 +23,7 @@ from services.panel.decisions.domain.events import (
     Returned,
     Withdrawn,
 )
-from services.panel.sittings.domain.events import SittingScheduled, SlotOffered
+from services.panel.sittings.domain.events import SittingScheduled, SlotMovedOn, SlotOffered
 from services.public import (
     Count,
     Data,
@@ -68,6 +68,8 @@ def _public(event: Any, council: str) -> Sequence[Data]:
                 place=event.place,
             )
             return [offered]
+        case SlotMovedOn():
+            return [SittingSlotMovedOnV1(application=event.application, forum=event.forum, on=event.on)]
         case Returned():
             returned = DecisionReturnedV1(
                 application=event.application,
@@ -364,6 +366,17 @@ class Member(Data, frozen=True):
     """One member of the panel, by role and never by name."""
 
     role: Annotated[Text, "The role in which they sit."]
+
+
+@public("uk.panelbook.panel.sitting.slot_moved_on.v1", "An application moved on to a later sitting", "{application}")
+class SittingSlotMovedOnV1(Data, frozen=True):
+    """What was deferred to a sitting comes first, and this application no longer fits: it keeps its receipt and is
+    offered a slot at the forum's next sitting that has the minutes, which may not be scheduled yet.
+    """
+
+    application: Annotated[Id, "The application."]
+    forum: Annotated[Name, "The forum."]
+    on: Annotated[Day, "The day of the sitting at which it has no place any more."]
 
 
 @public("uk.panelbook.panel.sitting.slot_offered.v1", "A slot was offered", "{application}")

@@ -86,6 +86,14 @@ async def slot_offered(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
     return [To(team.originator, facts)]
 
 
+@letter("uk.panelbook.panel.sitting.slot_moved_on.v1")
+async def slot_moved_on(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
+    """Whoever made way for a deferred case hears of it at once, and of the new time when there is one (D5)."""
+    data = heard.data
+    facts = {"forum": await read.forum_name(unit, data["forum"]), "day": long_day(date.fromisoformat(data["on"]))}
+    return [To((await _team(unit, heard)).originator, facts)]
+
+
 @letter("uk.panelbook.panel.sitting.slot_offered.v1")
 async def presenter_untrained(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
     """An untrained presenter is booked all the same, and the team manager hears of it (S0; DOMAIN B18)."""
@@ -126,8 +134,9 @@ async def feedback_asked(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
 
 @letter("uk.panelbook.panel.decision.returned.v1")
 async def application_returned(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
-    """The originator hears of a return, which is no outcome (DOMAIN B5)."""
-    return [To((await _team(unit, heard)).originator)]
+    """The originator hears of a return, which is no outcome, and of the place that is kept for it (DOMAIN B5)."""
+    team = await _team(unit, heard)
+    return [To(team.originator, await _kept(unit, team.forum, heard.data.get("defer_to")))]
 
 
 @letter("uk.panelbook.panel.decision.decided.v1")
@@ -135,8 +144,8 @@ async def decision_deferred(unit: UnitOfWork, heard: Heard) -> Sequence[To]:
     """Of a deferral social worker and team manager hear, and where it comes back to."""
     if heard.data["outcome"] != "DEFERRED":
         return []
-    returns_on = heard.data["next_sitting_on"]
-    facts = {"next_sitting": day(date.fromisoformat(returns_on)) if returns_on else ""}
+    forum = await read.forum_of(unit, heard.data["sitting"] or "")
+    facts = {"next_sitting": "", **await _kept(unit, forum, heard.data["next_sitting_on"])}
     return [To(officer, facts) for officer in _team_of_decision(heard.data)]
 
 
@@ -221,6 +230,7 @@ async def stop_letters(unit: UnitOfWork, heard: Heard) -> None:
 
 POLICIES = (
     slot_offered,
+    slot_moved_on,
     presenter_untrained,
     expected_not_received,
     feedback_asked,
@@ -248,6 +258,15 @@ async def _team(unit: UnitOfWork, heard: Heard) -> read.Team:
 async def _offered(unit: UnitOfWork, heard: Heard) -> tuple[read.Team, str]:
     team = await _team(unit, heard)
     return team, await read.forum_name(unit, await read.forum_of(unit, heard.data["sitting"]))
+
+
+async def _kept(unit: UnitOfWork, forum: str, on: str | None) -> dict[str, str]:
+    """The sitting that a place is kept at, and whether that is scheduled yet (D5)."""
+    if on is None:
+        return {}
+    kept = date.fromisoformat(on)
+    unscheduled = "" if await read.is_scheduled(unit, forum, kept) else "yes"
+    return {"next_sitting": day(kept), "unscheduled": unscheduled}
 
 
 async def _missed(unit: UnitOfWork, heard: Heard) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from councils.calendar import in_london
 from councils.guards import level_of
 from councils.training import PRESENTING, Training, presenter_is_told_of
 from ledger.changes import Change, Table
@@ -27,7 +28,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
     data = recorded.data
     match recorded.type:
         case "uk.panelbook.panel.sitting.scheduled.v1":
-            return [SITTING.row(data["sitting"]).put(forum=data["forum"])]
+            return [SITTING.row(data["sitting"]).put(forum=data["forum"], sits_on=in_london(data["starts_at"]).date())]
         case "uk.panelbook.routing.officer.appointed.v1":
             return [OFFICER.row(data["officer"]).put(role=data["role"], name=data["name"], email=data["email"])]
         case "uk.panelbook.routing.officer.training_recorded.v1":
@@ -47,6 +48,7 @@ def project(recorded: Recorded) -> Sequence[Change]:
                     service=data["service"],
                     service_manager=data["service_manager"],
                     kind=data["kind"],
+                    forum=data["forum"] or "",
                 ),
             ]
         case _:
@@ -62,12 +64,13 @@ class Team:
 
     originator: str
     team_manager: str
+    forum: str
 
 
 async def team_of(reader: Reader, application: str) -> Team | None:
     """The officers behind an application, or None when its submission has not been heard."""
     found = await reader.fetch(
-        "select originator, team_manager from read.application where council = $1 and application = $2",
+        "select originator, team_manager, forum from read.application where council = $1 and application = $2",
         application,
     )
     return Team(**dict(found[0])) if found else None
@@ -87,6 +90,16 @@ async def forum_of(reader: Reader, sitting: str) -> str:
     """The forum that a sitting is of, by its key; empty where the sitting is not known."""
     found = await reader.fetch("select forum from read.sitting where council = $1 and sitting = $2", sitting)
     return found[0]["forum"] if found else ""
+
+
+async def is_scheduled(reader: Reader, forum: str, on: date) -> bool:
+    """Whether a sitting of a forum on a day is scheduled as far as is heard; yes where no forum is known."""
+    if not forum:
+        return True
+    found = await reader.fetch(
+        "select sitting from read.sitting where council = $1 and forum = $2 and sits_on = $3", forum, on
+    )
+    return bool(found)
 
 
 async def forum_name(reader: Reader, forum: str) -> str:

@@ -59,7 +59,10 @@ PUBLIC = {
     "deferred_to_sitting": (decisions.DeferredToSitting(APPLICATION, TUESDAY), []),
     "withdrawal_agreed": (decisions.WITHDRAWAL_AGREED, []),
     "slot_freed": (SlotFreed(APPLICATION, "worker-1"), []),
-    "slot_moved_on": (SlotMovedOn(APPLICATION, DECISION, "CARE_PANEL", TUESDAY, 15, "Room 4", "admin-1"), []),
+    "slot_moved_on": (
+        SlotMovedOn(APPLICATION, DECISION, "CARE_PANEL", TUESDAY, 15, "Room 4", "admin-1"),
+        ["panel.sitting.slot_moved_on"],
+    ),
     "opened": (sittings.OPENED, []),
     "item_opened": (sittings.ITEM_OPENED, []),
     "item_closed": (sittings.ITEM_CLOSED, []),

@@ -1,15 +1,18 @@
 """Who must be told of what, once each, over real PostgreSQL."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from ledger.decider import Waiting
+from services.notify.letters.wording import render
 from tests.services.house import ServiceHouse
 from tests.services.notify.hearing import (
     COMPLAINED,
     DECIDED,
     MANAGER,
+    MOVED_ON,
     NOT_RECEIVED,
     OFFERED,
     PERSON,
@@ -72,6 +75,41 @@ async def test_a_deferral_goes_to_worker_and_manager_and_opens_no_task(house: Se
         ("decision_deferred", MANAGER),
     ]
     assert await listed(house, "tasks") == []
+
+
+async def test_whoever_waits_for_a_sitting_that_is_not_scheduled_is_told_so(house: ServiceHouse) -> None:
+    """D5, B5: once it is scheduled nothing is said of it; another forum's, or another day's, is not the one."""
+
+    def of(day: str, forum: str = "CARE_PANEL") -> dict[str, Any]:
+        hours = {"starts_at": f"{day}T09:00:00Z", "ends_at": f"{day}T12:00:00Z"}
+        return example(SCHEDULED, "tuesday", sitting=str(uuid4()), forum=forum, **hours)
+
+    async def said() -> list[tuple[str, str]]:
+        kept = [one for one in await wanted(house) if one.officer == WORKER and "unscheduled" in one.facts]
+        return [(one.facts["next_sitting"], one.facts["unscheduled"]) for one in kept]
+
+    await submission_heard(house)
+    heard = example(SCHEDULED, "tuesday")
+    await house.hear(SCHEDULED, heard)
+    for elsewhere in (of("2026-10-20", "ANOTHER_PANEL"), of("2026-10-27")):
+        await house.hear(SCHEDULED, elsewhere)
+    deferred = {"sitting": heard["sitting"], "next_sitting_on": "2026-10-20"}
+    await house.hear(DECIDED, await decision(house, "deferred", **deferred))
+    await house.hear(RETURNED, example(RETURNED, "returned", defer_to="2026-10-20"))
+    assert await said() == [("20 October 2026", "yes")] * 2
+    await house.hear(SCHEDULED, of("2026-10-20"))
+    await house.hear(DECIDED, await decision(house, "deferred", **deferred))
+    assert await said() == [("20 October 2026", "yes"), ("20 October 2026", "yes"), ("20 October 2026", "")]
+
+
+async def test_whoever_makes_way_for_a_deferred_case_is_told_at_once(house: ServiceHouse) -> None:
+    """D5: by the forum and the day, before there is another time."""
+    await submission_heard(house)
+    await house.hear(MOVED_ON, example(MOVED_ON, "made_way"))
+    (letter,) = await wanted(house)
+    assert (letter.letter, letter.officer) == ("slot_moved_on", WORKER)
+    assert letter.facts["day"] == "Tuesday 20 October 2026"
+    assert letter.facts["day"] in render(letter.letter, {**letter.facts, "link": "L", "council_name": "C"}, {}).text
 
 
 @pytest.mark.parametrize(("type_", "name"), [(OFFERED, "complex_case"), (RETURNED, "returned")])

@@ -162,6 +162,37 @@ Swindon Borough Council
 """,
         ),
         (
+            "decision_deferred",
+            {"next_sitting": "20 October 2026", "unscheduled": "yes"},
+            "An application was deferred: further work is asked for",
+            f"""An application of your team was deferred to 20 October 2026.
+The reasons and each piece of further work, with its owner and its date, are here.
+Nothing that was already given has to be entered again.
+
+That sitting is not scheduled yet. Once it is, the application is first on its agenda by itself, and the worker is told
+the time. Whoever presents it need not ask for a slot.
+
+{LINK}
+
+Swindon Borough Council
+""",
+        ),
+        (
+            "application_returned",
+            {"next_sitting": "20 October 2026", "unscheduled": "yes"},
+            "An application was returned to you",
+            f"""An application was returned to you. This is not an outcome of the panel. What was inaccurate or \
+missing is here:
+
+{LINK}
+
+Its place at the sitting of 20 October 2026 is kept, if it is handed in again by the cut-off.
+That sitting is not scheduled yet: you are told the time once it is.
+
+Swindon Borough Council
+""",
+        ),
+        (
             "application_returned",
             {},
             "An application was returned to you",
