@@ -265,7 +265,8 @@ class KeyServer:
             await self.gate.wait()
         if self.status == 0:
             raise httpx.ConnectError("away", request=request)
-        return httpx.Response(self.status, json=self.document)
+        status = 200 if request.url.host == "elsewhere.invalid" else self.status
+        return httpx.Response(status, json=self.document, headers={"Location": "https://elsewhere.invalid/jwks.json"})
 
 
 async def test_a_hundred_unknown_key_ids_lead_to_one_fetch() -> None:
@@ -325,6 +326,15 @@ async def test_a_key_set_is_read_no_further_than_it_may_be_large(monkeypatch: py
     server.document = {"keys": JWKS["keys"], "padding": "x" * MOST_BYTES}
     with pytest.raises(Away):
         await server.keys.key("ec-1", "ES256")
+
+
+async def test_a_key_set_that_is_elsewhere_is_not_read() -> None:
+    """A redirect would let whoever answers for the issuer's address name the keys of anybody (ASVS 15.3.2)."""
+    server = KeyServer()
+    server.status = 302
+    with pytest.raises(Away):
+        await server.keys.key("ec-1", "ES256")
+    assert server.calls == 1
 
 
 async def test_a_key_set_that_comes_in_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
