@@ -207,6 +207,7 @@ INTAKE: Table = {
     "section_version": _content(_WRITTEN),
     "section_difference": _content(_WRITTEN),
     "section_versions": _list(_WRITTEN),
+    "search_applications": _content(_CASE),
     "applications": _list(_CASES),
     "me": _content(_each(STAFF - {"settings_publisher"}, Shown.OWN)),
     "expected": _list(_CASES),

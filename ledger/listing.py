@@ -67,16 +67,19 @@ class Listing:
         places = [tuple(row.pop("place")) for row in rows]
         return Page(rows, counted["total"], places[-1] if len(found) > asked.most else None)
 
+    def narrowing(self, narrowed: Mapping[str, Any], first: int) -> tuple[str, list[Any]]:
+        """The further conditions of a list narrowed by some values, and the values, which stand from ``first`` on."""
+        said = [(self.narrow[name], value) for name, value in narrowed.items()]
+        given = [(condition, value) for condition, value in said if value is not None]
+        text = "".join(f" and ({one.format(f'${number}')})" for number, (one, _) in enumerate(given, first))
+        return text, [value for _, value in given]
+
     def _narrowed(
         self, narrowed: Mapping[str, Any], own: tuple[str | None, str | None, str | None]
     ) -> tuple[list[str], list[Any]]:
         """The conditions of a page and their values, which stand from $2 on."""
-        conditions, args = ["listed.council = $1"], list[Any]()
-        for name, value in narrowed.items():
-            condition = self.narrow[name]
-            if value is not None:
-                args.append(value)
-                conditions.append(f"({condition.format(f'${len(args) + 1}')})")
+        said, args = self.narrowing(narrowed, 2)
+        conditions = [f"listed.council = $1{said}"]
         if own[0] is not None:
             assert self.own, "a list that is shown whole only is narrowed to nobody's own"
             named = {who: f"${len(args) + number}::text" for number, who in enumerate(("actor", "team", "service"), 2)}
@@ -102,13 +105,17 @@ class Listing:
         )
 
 
-def page_of(entries: Iterable[T], place: Callable[[T], Place], asked: Asked) -> tuple[list[T], int, Place | None]:
+def page_of(
+    entries: Iterable[T], place: Callable[[T], Place], asked: Asked, *, newest_first: bool = False
+) -> tuple[list[T], int, Place | None]:
     """A page of entries that were worked out or are few, in the order of their places: they, the total, the last place.
 
     They are narrowed by whoever asks; texts that order as what they stand for are places, as days and moments in UTC.
     """
-    everything = sorted(entries, key=place)
-    further = (one for one in everything if asked.behind is None or place(one) > asked.behind)
+    everything, behind = sorted(entries, key=place, reverse=newest_first), asked.behind
+    further = (
+        one for one in everything if behind is None or (place(one) < behind if newest_first else place(one) > behind)
+    )
     found = list(islice(further, asked.most + 1))
     page = found[: asked.most]
     return page, len(everything), place(page[-1]) if len(found) > asked.most else None

@@ -108,6 +108,19 @@ class PostgresVault(Sealing):
             )
         self._cache.pop((council, person), None)
 
+    async def erased(self, council: str, people: Iterable[str]) -> set[str]:
+        asked = sorted(set(people))
+        if not asked:
+            return set()
+        async with council_transaction(self._pool, council, readonly=True) as connection:
+            found = await connection.fetch(
+                "SELECT DISTINCT person FROM vault.person_key"
+                " WHERE council = $1 AND person = ANY($2::text[]) AND destroyed_at IS NOT NULL",
+                council,
+                asked,
+            )
+        return {row["person"] for row in found}
+
     async def rotate(self, council: str) -> int:
         async with council_transaction(self._pool, council, readonly=True) as connection:
             people = await connection.fetch(

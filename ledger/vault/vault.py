@@ -89,6 +89,10 @@ class Vault(Protocol):
         """Erase every key of a person, for ever; a person without keys cannot get one any more either."""
         ...
 
+    async def erased(self, council: str, people: Iterable[str]) -> set[str]:
+        """Those of some people whose keys have been destroyed."""
+        ...
+
     async def rotate(self, council: str) -> int:
         """Give every person of a council a new key for new text and wrap the older ones anew; how many people."""
         ...
@@ -289,6 +293,9 @@ class MemoryVault(Sealing):
         kept = self._kept.setdefault((council, person), {1: None})
         for key_id in kept:
             kept[key_id] = None
+
+    async def erased(self, council: str, people: Iterable[str]) -> set[str]:
+        return {person for person in people if None in self._kept.get((council, person), {}).values()}
 
     async def rotate(self, council: str) -> int:
         rotated = 0

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from bus.rounds import Rounds
 from ledger.changes import Change
 from ledger.pg.drafts import Drafts
 from ledger.pg.files import PostgresFiles
+from ledger.pg.names import Names
 from ledger.recorded import Recorded
 from services.hosting import Host, Service
 from services.intake.applications import follow, part_routes, reading
@@ -21,6 +23,8 @@ from services.intake.expectations import read as expectations
 from services.intake.expectations import routes as expectation_routes
 from services.intake.expectations.watch import Watch
 from services.intake.publishing import publish
+from services.intake.search import routes as search_routes
+from services.intake.search.indexing import Indexing
 from services.intake.stored import STORED
 
 
@@ -37,8 +41,11 @@ def resources(host: Host) -> Sequence[object]:
 def tasks(host: Host) -> dict[str, Callable[[], Awaitable[None]]]:
     """What the worker does besides hearing: it watches the cut-offs, and tidies up after forms."""
     watch = partial(Watch(book=host.book, now=host.clock.now).run, host.books)
-    janitor = Janitor(host.book, PostgresFiles(host.pool), Drafts(host.pool), host.clock.now, host.councils)
-    return {"watch": watch, "janitor": janitor.run}
+    indexing = Indexing(host.book, host.vault, Names(host.pool))
+    files, drafts = PostgresFiles(host.pool), Drafts(host.pool)
+    janitor = Janitor(host.book, files, drafts, host.clock.now, host.councils, indexing.forget_erased)
+    names = partial(indexing.run, Rounds(host.books, host.clock.now))
+    return {"watch": watch, "janitor": janitor.run, "names": names}
 
 
 SERVICE = Service(
@@ -56,6 +63,7 @@ SERVICE = Service(
         expectation_routes.routes,
         document_routes.routes,
         document_routes.draft_routes,
+        search_routes.routes,
     ),
     hears=("routing.events", "panel.events"),
     oldest=applications.oldest_waiting,

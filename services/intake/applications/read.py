@@ -1,10 +1,11 @@
 """Applications and assessments as their screens show them: the fold, and the queries over it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
+from councils.settings import Settings
 from edge.need_to_know import Case
 from ledger.changes import Change, Statement, Table
 from ledger.codec.sealed import sealed_json
@@ -372,15 +373,19 @@ async def case_of(reader: Reader, application: str, at: datetime, section: str |
     )
     if not found:
         return None
-    row = dict(found[0])
-    rules = await settings.in_force(reader, at)
-    kind = row.pop("kind")
+    return case_in(dict(found[0]), await settings.in_force(reader, at), section)
+
+
+def case_in(row: Mapping[str, Any], rules: Settings | None, section: str | None = None) -> Case:
+    """The case in an application's row, under the settings in force; with ``section`` as :func:`case_of` has it."""
+    kind = row["kind"]
     of_kind = rules.kinds[kind].sections if rules is not None and kind in rules.kinds else ()
     sections = of_kind if section is None else (section,)
     # The social workers who write the rest are the application's own, and no other team's.
     writers = frozenset(owner(one, rules) for one in sections) - {SOCIAL_WORKER} if rules is not None else frozenset()
-    circulated = (row.pop("submitted_at") is not None) & (row.pop("stage") != "draft")
-    return Case(**row, roles=writers, circulated=circulated)
+    circulated = (row["submitted_at"] is not None) & (row["stage"] != "draft")
+    of = ("originator", "team", "team_manager", "service", "service_manager")
+    return Case(**{name: row[name] for name in of}, roles=writers, circulated=circulated)
 
 
 async def application_of(reader: Reader, application: str) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ class Janitor:
     drafts: Drafts
     now: Callable[[], datetime]
     councils: Callable[[], Awaitable[list[str]]]
+    forget: Callable[[str], Awaitable[int]]
+    """Takes away what was kept of whoever was erased; how much that was."""
     every: float = 600.0
 
     async def run(self) -> None:
@@ -43,6 +45,7 @@ class Janitor:
         async with self.book.reading(council) as reader:
             left = await read.drafts_left_over(reader, self.now() - DRAFTS_KEPT)
         cleared = await self.drafts.clear(council, [stream(application) for application in left]) if left else 0
-        if swept or cleared:
+        forgotten = await self.forget(council)
+        if swept or cleared or forgotten:
             log.info("tidied", council=council)
         return swept, cleared

@@ -233,6 +233,16 @@ async def test_destroying_keys_erases_one_person_in_one_council_for_ever(vault: 
     assert await vault.unseal(OTHER_COUNCIL, elsewhere) == WORDS
 
 
+async def test_who_of_some_people_was_erased_is_told_without_their_keys(vault: Vault) -> None:
+    await vault.meet(COUNCIL, ["asked-1", "asked-2"])
+    await vault.destroy(COUNCIL, "asked-2")
+    await vault.destroy(COUNCIL, "asked-3")
+    people = ["asked-1", "asked-2", "asked-3", "asked-4"]
+    assert await vault.erased(COUNCIL, people) == {"asked-2", "asked-3"}
+    assert await vault.erased("another", people) == set()
+    assert await vault.erased(COUNCIL, []) == set()
+
+
 async def test_a_person_erased_before_the_first_word_stays_erased(vault: Vault) -> None:
     await vault.destroy(COUNCIL, "p1")
     with pytest.raises(Erased):

@@ -20,6 +20,9 @@ NOBODY: frozenset[str] = frozenset()
 BEHIND = TEAM | SERVICE
 """Whoever works in the team or the service that began a case."""
 
+SEARCHING = BEHIND | WHOLE | PANEL | ADMINISTRATOR | {"head_of_service", "iro", "on_call_delegate"}
+"""Whoever may read cases, their own at least."""
+
 Shares = Mapping[str, tuple[frozenset[str], frozenset[str]]]
 """By case, the roles that are shown it: from the team that began it, and from another one."""
 
@@ -34,6 +37,8 @@ PERSONAL: Mapping[str, Shares] = {
     "attachment": _FORM,
     "attachment_list": _FORM,
     "assessment": {"held": (WHOLE, WHOLE)},
+    # Whoever may read some case may search, and finds what they may read: tests/services/intake/search.
+    "search_applications": {"": (SEARCHING, SEARCHING)},
     "draft": _WRITTEN,
     "section_version": _WRITTEN,
     "section_difference": _WRITTEN,

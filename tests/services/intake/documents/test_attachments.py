@@ -36,6 +36,7 @@ from tests.services.intake.doors import (
     WORKER,
     call,
     filled,
+    nobody_erased,
     sealed_by_panel,
     settings_heard,
     start,
@@ -109,7 +110,7 @@ def janitor(house: ServiceHouse) -> Janitor:
         return [SWINDON, SHROPSHIRE]
 
     host = house.host
-    return Janitor(host.book, PostgresFiles(host.pool), Drafts(host.pool), host.clock.now, councils)
+    return Janitor(host.book, PostgresFiles(host.pool), Drafts(host.pool), host.clock.now, councils, nobody_erased)
 
 
 async def test_a_file_is_kept_sealed_beside_the_book_which_names_its_digest(house: ServiceHouse) -> None:

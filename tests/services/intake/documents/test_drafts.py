@@ -20,6 +20,7 @@ from tests.services.intake.doors import (
     call,
     done,
     filled,
+    nobody_erased,
     settings_heard,
     start,
     submit,
@@ -221,7 +222,7 @@ async def test_drafts_of_a_form_in_the_panels_hands_are_cleared_after_a_week(hou
 
     host = house.host
     drafts = Drafts(host.pool)
-    janitor = Janitor(host.book, PostgresFiles(host.pool), drafts, host.clock.now, councils)
+    janitor = Janitor(host.book, PostgresFiles(host.pool), drafts, host.clock.now, councils, nobody_erased)
     open_one = await start(house)
     await save(house, open_one, 0, "Still being written.")
     application, version = await filled(house)

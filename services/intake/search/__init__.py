@@ -1,0 +1,1 @@
+"""Finding applications by the names in them, which are kept nowhere in the clear."""
