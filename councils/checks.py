@@ -13,6 +13,7 @@ from councils.jdm import from_jdm, is_jdm
 from councils.reach import panel_is_default
 from councils.settings import Forum, Terms
 from councils.tables import EXCLUSIONS, SCHEME, table_defects
+from councils.texts import says_something
 
 __all__ = ["Defect", "Unreadable", "defects", "panel_is_default", "read"]
 
@@ -79,7 +80,9 @@ def missing_statements(terms: Terms) -> tuple[Defect, ...]:
         "review_on": "Say when these terms will be reviewed.",
     }
     return tuple(
-        Defect(f"/{name}", "TERMS_INCOMPLETE", sentence) for name, sentence in asked.items() if not getattr(terms, name)
+        Defect(f"/{name}", "TERMS_INCOMPLETE", sentence)
+        for name, sentence in asked.items()
+        if not (said := getattr(terms, name)) or (isinstance(said, str) and not says_something(said))
     )
 
 
@@ -145,7 +148,7 @@ def exception_defects(terms: Terms) -> Iterator[Defect]:
 def default_defects(terms: Terms) -> tuple[Defect, ...]:
     """A panel for everything needs a justification and a date on which it is looked at again (S0, S1; A12)."""
     given = terms.panel_as_default
-    if given is not None and given.justification and given.review_on is not None:
+    if given is not None and says_something(given.justification) and given.review_on is not None:
         return ()
     answer = panel_is_default(terms)
     if answer is None:

@@ -338,6 +338,11 @@ class Terms(Model):
         own = self.kinds[kind].signatures if kind in self.kinds else None
         return own or self.signatures
 
+    def writers_of(self, kind: str) -> frozenset[str]:
+        """The roles to whom the council gives a section of a kind of application to write."""
+        sections = self.kinds[kind].sections if kind in self.kinds else ()
+        return frozenset(self.section_owners[one] for one in sections if one in self.section_owners)
+
     def limit(self, role: str) -> Limit:
         """What the council delegates to a role, for each period."""
         return Limit(

@@ -55,6 +55,16 @@ def test_a_blank_statement_is_missing_and_all_missing_ones_are_named_at_once(doc
     assert codes(document) == ["TERMS_INCOMPLETE"] * 4
 
 
+@pytest.mark.parametrize("nothing", ["\u200b\u200b", "\u2060 \u3164", "\n\t "])
+def test_statements_that_say_nothing_are_missing_too(document: dict[str, Any], nothing: str) -> None:
+    """A17, A12, H: what cannot be seen is neither a statement nor a justification."""
+    document.update(purpose=nothing, involvement=nothing, consultation=nothing)
+    assert codes(document) == ["TERMS_INCOMPLETE"] * 3
+    everything = load_pack("northborough")
+    everything["panel_as_default"] = {"justification": nothing, "review_on": "2027-01-04"}
+    assert codes(everything) == ["PANEL_AS_DEFAULT"]
+
+
 def test_words_that_are_not_known_are_refused_with_their_places(document: dict[str, Any]) -> None:
     document["threshold"] = 1
     document["forums"]["CONFERENCE_CALL"]["minutes"] = "sixty"

@@ -106,10 +106,10 @@ async def submitted(reader: Reader, application: UUID) -> tuple[Case, Concerned]
 async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow:
     """Who needs to know of an application at a moment; of one that is not here, nobody does.
 
-    It names whoever decided, advised or chairs it and waits on whoever may decide it alone. Until a sitting on whose
-    agenda it stands has opened, it waits on everybody who sits on panels here, for nobody is appointed to one sitting
-    yet; from then on its members are those present, until the minutes are signed. What an alarm was raised about was
-    escalated.
+    It names whoever decided, advised or chairs it and waits on whoever writes a section of it or may decide it alone.
+    Until a sitting on whose agenda it stands has opened, it waits on everybody who sits on panels here, for nobody is
+    appointed to one sitting yet; from then on its members are those present, until the minutes are signed. What an
+    alarm was raised about was escalated.
     """
     (found,) = await reader.fetch(
         "select (select data from read.submission said where said.council = $1 and said.application = $2) as said,"
@@ -137,6 +137,8 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         at,
     )
     said = found["said"] or {}
+    rules = await settings.in_force(reader, at)
+    writers = rules.writers_of(said["kind"]) if rules is not None and said else frozenset[str]()
     return NeedToKnow(
         originator=said.get("originator"),
         team=said.get("team"),
@@ -144,7 +146,7 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         service=said.get("service"),
         service_manager=said.get("service_manager"),
         named=frozenset(found["named"]),
-        roles=PANEL if found["ahead"] else frozenset(),
+        roles=writers | (PANEL if found["ahead"] else frozenset()),
         members=frozenset(found["members"]),
         circulated=True,
         escalated=found["escalated"],

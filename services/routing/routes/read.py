@@ -240,7 +240,7 @@ async def waiting_now(reader: Reader, at: datetime) -> list[Queued]:
         known[version] = settings
         submitted = submitted_of(row)
         waiting = deciding.waiting(submitted, officers, settings, at)
-        queue.append(Queued(submitted, waiting, row["received_at"], case_of(row, waiting)))
+        queue.append(Queued(submitted, waiting, row["received_at"], case_of(row, waiting, settings)))
     return queue
 
 
@@ -264,14 +264,18 @@ async def deciders_of(reader: Reader, application: str, at: datetime) -> Decider
     rows = await officers_read.officers(reader)
     judged = [(row, deciding.hindered(officer_of(row), submitted, settings, at)) for row in rows]
     waiting = deciding.waiting(submitted, [officer_of(row) for row in rows], settings, at)
-    return Deciders(submitted, waiting, judged, case_of(found[0], waiting))
+    return Deciders(submitted, waiting, judged, case_of(found[0], waiting, settings))
 
 
-def case_of(row: Mapping[str, Any], waiting: deciding.Waiting) -> Case:
-    """Who needs to know of an application: whose it is, and whom it waits on; all that is routed was handed in."""
+def case_of(row: Mapping[str, Any], waiting: deciding.Waiting, settings: Settings) -> Case:
+    """Who needs to know of an application: whose it is, who writes a section of it, and whom it waits on.
+
+    All that is routed was handed in.
+    """
     of = ("originator", "team", "team_manager", "service", "service_manager")
     whose = {name: row[name] for name in of}
-    return Case(**whose, named=frozenset(waiting.officers), roles=frozenset(waiting.roles), circulated=True)
+    roles = settings.writers_of(row["said"]["kind"]) | frozenset(waiting.roles)
+    return Case(**whose, named=frozenset(waiting.officers), roles=roles, circulated=True)
 
 
 def officer_of(row: Mapping[str, Any]) -> deciding.Officer:

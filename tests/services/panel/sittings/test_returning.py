@@ -186,3 +186,21 @@ async def test_a_return_that_names_a_sitting_keeps_its_place_there(house: Servic
     assert (await get(house, f"decisions/{CASE}")).json()["returned"] is None
     (item,) = (await get(house, there.headers["Location"])).json()["agenda"]
     assert (item["application"], item["kept_first"]) == (CASE, True)
+
+
+async def test_whoever_writes_a_section_of_a_returned_form_reads_why_in_panel_too(house: ServiceHouse) -> None:
+    """B5, B6: the reviewing officer repairs their own section; another council's pack gives them none."""
+    from tests.services.panel.doors import post, received, settings_heard
+
+    async def as_iro() -> Any:
+        headers = house.headers("iro-1", "iro")
+        return await house.http.get(f"/councils/{SWINDON}/decisions/{CASE}", headers=headers)
+
+    await received(house)
+    back = await post(
+        house, f"decisions/{CASE}/return", {"reasons": [REASON]}, "admin-1", "panel_administrator", version=1
+    )
+    assert back.is_success, back.text
+    assert (await as_iro()).status_code == 404
+    await settings_heard(house, version=2, section_owners={"plan": "iro"})
+    assert (await as_iro()).json()["returned"]["reasons"] == [REASON]
