@@ -96,7 +96,7 @@ def create_app(
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = finished(describe())
+            app.openapi_schema = finished(describe(), service)
         return app.openapi_schema
 
     app.openapi = openapi

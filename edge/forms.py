@@ -23,6 +23,7 @@ from councils.texts import says_something
 from edge.addresses import deliverable
 from edge.bodies import typed
 from edge.problems import unacceptable
+from edge.roles import ROLES
 
 URLENCODED = b"&"
 """With what the fields of a web form begin where their checked texts are handed on, as JSON never does."""
@@ -117,6 +118,27 @@ IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """An opaque id that another system or an officer gives: a person, a party, a team, an officer."""
+
+
+def _known_role(role: str) -> str:
+    if role not in ROLES:
+        raise unacceptable("NOT_A_CHOICE", "This is no role that somebody can act in.")
+    return role
+
+
+Role = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_known_role),
+    Field(json_schema_extra={"enum": [*sorted(ROLES)]}),
+]
+"""A role that somebody can act in."""
+
+
+def one_of(*choices: str) -> Any:
+    """What a field may be whose rule refuses anything else by a code of its own."""
+    return Field(max_length=64, json_schema_extra={"enum": list(choices)})
+
 
 Email = Annotated[
     str,

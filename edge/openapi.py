@@ -1,16 +1,23 @@
-"""Finishes the OpenAPI document: the problems each operation can answer, and the headers that it cannot do without."""
+"""Finishes the OpenAPI document: the refusals each operation can answer, and the headers that it cannot do without."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from contracts.problems import catalogue
 from edge.calls import PURPOSE, VERSION
-from edge.problems import MEDIA_TYPE, PROBLEMS, ProblemDocument
+from edge.problems import MEDIA_TYPE, TITLES, Problem, ProblemDocument, document
+from edge.refusable import codes_of, named, sentence_of
 from edge.roles import ROLES
+from ledger.decider import Failing
+
+UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+"""How Idempotency-Key writes a UUID."""
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _SHAPES: Mapping[str, dict[str, Any]] = {
-    "idempotency-key": {"type": "string", "format": "uuid"},
+    # A pattern and no format: a program made from the document would send an object of its own, which is no header.
+    "idempotency-key": {"type": "string", "pattern": f"^{UUID}$"},
     "if-match": {"type": "string", "pattern": f"^{VERSION}$"},
     "panelbook-purpose": {"type": "string", "pattern": f"^{PURPOSE}$"},
     "panelbook-role": {"type": "string", "enum": sorted(ROLES)},
@@ -47,10 +54,16 @@ _ANSWER_HEADERS = {
         "schema": {"type": "string", "format": "uuid"},
     }
 }
-_WEB_FORM = (
-    "JSON, or the fields of a web form: a member of a member is written in brackets, as `family[0][name]`; nothing "
-    "stands for null, `true` or `on` for yes; what may hold any members is one field of JSON."
-)
+_WEB_FORM = {
+    "title": "WebForm",
+    "description": (
+        "The members of the JSON form as the fields of a web form: a member of a member is written in brackets, as "
+        "`family[0][name]`; nothing stands for null, `true` or `on` for yes; what may hold any members is one field of "
+        "JSON."
+    ),
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+}
 _COUNCIL = {
     "name": "council",
     "in": "path",
@@ -70,28 +83,40 @@ _LINK = {
 }
 
 
-def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with problem responses in place of FastAPI's own 422, which is never sent.
+def finished(described: dict[str, Any], service: str) -> dict[str, Any]:
+    """A service's document with its problems in place of FastAPI's own 422, which is never sent.
 
-    The headers that a call cannot do without are required, and their absence is a 428, not a form's 422.
+    The headers that a call cannot do without are required, and their absence is a 428, not a form's 422. Each operation
+    lists the codes that it can be refused with, each with an example of its own.
     """
-    for template, path in document.get("paths", {}).items():
-        for method in _METHODS:
-            if method in path:
-                _name_the_headers(path[method])
-                _name_the_council(template, path[method])
-                _name_the_ways_to_write(path[method])
-                _finish(method, path[method])
-    components = document.setdefault("components", {})
-    schemes: dict[str, Any] = components.get("securitySchemes", {})
-    components["securitySchemes"] = {"bearer": next(iter(schemes.values()))} if schemes else {}
+    components = described.setdefault("components", {})
     schemas: dict[str, Any] = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    used: set[str] = set()
+    for template, path in described.get("paths", {}).items():
+        for method in _METHODS:
+            if method in path:
+                _say_it_in_a_sentence(path[method])
+                _name_the_headers(path[method])
+                _name_the_council(template, path[method])
+                _name_the_ways_to_write(path[method])
+                used |= _finish(path[method], codes_of(service, path[method], schemas))
+    schemes: dict[str, Any] = components.get("securitySchemes", {})
+    components["securitySchemes"] = {"bearer": next(iter(schemes.values()))} if schemes else {}
+    components["examples"] = {code: _example(code) for code in sorted(used)}
     problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
-    return document
+    schemas["WebForm"] = _WEB_FORM
+    return described
+
+
+def _say_it_in_a_sentence(operation: dict[str, Any]) -> None:
+    """The first sentence that a route's function says of itself is its summary; one without keeps its own."""
+    said = " ".join(operation.get("description", "").partition("\n\n")[0].split())
+    summary = said or operation["summary"]
+    operation["summary"] = summary if summary.endswith(".") else f"{summary}."
 
 
 def _name_the_headers(operation: dict[str, Any]) -> None:
@@ -109,41 +134,57 @@ def _name_the_council(template: str, operation: dict[str, Any]) -> None:
 
 
 def _name_the_ways_to_write(operation: dict[str, Any]) -> None:
-    """Declare that a form may also be sent as the fields of a web form."""
+    """Declare that a form may also be sent as the fields of a web form.
+
+    Under a schema of its own: a program made from a document with two ways to write one schema takes the wrong one.
+    """
     content: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
     if "application/json" in content:
-        content["application/x-www-form-urlencoded"] = deepcopy(content["application/json"])
-        operation["requestBody"]["description"] = _WEB_FORM
+        content["application/x-www-form-urlencoded"] = {"schema": {"$ref": "#/components/schemas/WebForm"}}
 
 
-def _finish(method: str, operation: dict[str, Any]) -> None:
-    headers = {one["name"].lower(): one for one in operation.get("parameters", []) if one["in"] == "header"}
-    needed = any(headers[name]["required"] for name in headers.keys() & _SHAPES.keys())
+def _finish(operation: dict[str, Any], refusable: Mapping[int, Sequence[str]]) -> set[str]:
+    """Describe what an operation answers; returns the codes that it names."""
+    named_headers = {one["name"].lower() for one in operation.get("parameters", []) if one["in"] == "header"}
     responses: dict[str, Any] = operation["responses"]
     if MEDIA_TYPE not in responses.get("422", {}).get("content", {}):
         responses.pop("422", None)
-    for status in sorted(_statuses(method, operation, headers) | ({428} if needed else set())):
-        responses.setdefault(str(status), PROBLEMS[status])
+    for status, codes in refusable.items():
+        responses[str(status)] = _problems(status, codes)
     for status, response in responses.items():
         if status.startswith("2"):
             response.setdefault("headers", {}).update(_ANSWER_HEADERS)
-            if "idempotency-key" in headers:
+            if "idempotency-key" in named_headers:
                 response["headers"]["ETag"] = _ETAG
-            if method == "get" and any(one["name"] == "cursor" for one in operation.get("parameters", ())):
+            if any(one["name"] == "cursor" for one in operation.get("parameters", ())):
                 response["headers"]["Link"] = _LINK
+    return {code for codes in refusable.values() for code in codes}
 
 
-def _statuses(method: str, operation: dict[str, Any], headers: dict[str, Any]) -> set[int]:
-    """The problems that an operation can answer, by what it asks for."""
-    found = {404, 405, 500, 503}
-    if "security" in operation:
-        found |= {401, 403, 429}
-    if operation.get("parameters"):
-        found |= {422}
-    if method != "get":
-        found |= {400, 408, 413, 415, 422}
-    if "idempotency-key" in headers:
-        found |= {409}
-    if "if-match" in headers:
-        found |= {412}
-    return found
+def _problems(status: int, codes: Sequence[str]) -> dict[str, Any]:
+    """The response of a status, with an example of each code."""
+    described: dict[str, Any] = {
+        "description": f"{TITLES[status]}: {named(codes)}.",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
+            }
+        },
+    }
+    if status == 401:
+        described["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    if status in (429, 503):
+        described["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    return described
+
+
+def _example(code: str) -> dict[str, Any]:
+    """One refusal by a code, as its documents show it; what can fail in a form alone names a field of it."""
+    meaning, sentence = catalogue()[code], sentence_of(code)
+    failing = (Failing("/member", code, sentence),) if meaning.status == 422 and not meaning.routes else ()
+    problem = Problem(meaning.status, code, sentence, failing)
+    return {"summary": meaning.title, "description": meaning.do, "value": document(problem, _EXAMPLE_ID)}
+
+
+_EXAMPLE_ID = "0b9dd3f0-6f0f-4c5e-9d39-0b6a54a1a4de"

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from contracts.problems import catalogue, type_of
 from ledger.decider import Failing, Refused
 from ledger.store import Busy, CommandReused, NewerThanMe, StaleVersion, TooLarge, Unknown
 
@@ -28,9 +29,11 @@ TITLES: Mapping[int, str] = {
     412: "The record has changed",
     413: "Too large",
     415: "Not of a kind that is read here",
+    421: "Not the name of this deployment",
     422: "A rule or a field stands in the way",
     428: "Something must be said first",
     429: "Too often within a minute",
+    431: "The head of the request is too large",
     500: "A fault of ours",
     503: "Try again in a moment",
 }
@@ -68,7 +71,7 @@ class ProblemDocument(BaseModel):
 
     model_config = ConfigDict(title="Problem")
 
-    type: str = Field(description="`urn:panelbook:problem:<code>`")
+    type: str = Field(description="`/problems/<code>`: where the code is explained, from the root of the deployment.")
     title: str
     status: int
     code: str = Field(description="Stable; written in capitals.")
@@ -80,10 +83,11 @@ class ProblemDocument(BaseModel):
 
 
 def document(problem: Problem, correlation_id: str) -> dict[str, Any]:
-    """The JSON document of a problem."""
+    """The JSON document of a problem. Its title is its code's own, or its status's where the catalogue lacks it."""
+    known = catalogue().get(problem.code)
     return {
-        "type": f"urn:panelbook:problem:{problem.code}",
-        "title": TITLES.get(problem.status, TITLES[500]),
+        "type": type_of(problem.code),
+        "title": known.title if known is not None else TITLES.get(problem.status, TITLES[500]),
         "status": problem.status,
         "code": problem.code,
         "detail": problem.sentence,
@@ -125,7 +129,7 @@ def problem_of(error: Exception) -> Problem | None:
         case Unknown():
             return Problem(
                 503,
-                "OUTCOME_UNKNOWN",
+                "COMMIT_UNKNOWN",
                 "The book went away at the last moment. Try again with the same Idempotency-Key: that will tell.",
             )
         case Busy():
@@ -241,6 +245,10 @@ _FAMILIES: Sequence[tuple[str, tuple[str, str]]] = (
     ("union_tag_", ("NOT_A_CHOICE", "This is none of the choices.")),
 )
 
+_OTHERWISE = ("NOT_VALID", "This is not valid.")
+FIELD_CODES = frozenset({*_SENTENCES.values(), *(said for _, said in _FAMILIES), _OTHERWISE})
+"""By what a field of any form can fail: codes with their sentences."""
+
 
 def _code_and_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     """A code and a sentence for one pydantic error, never with the value in it."""
@@ -248,7 +256,7 @@ def _code_and_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     if kind.isupper():
         return kind, str(error["msg"])
     known = _SENTENCES.get(kind) or next((said for prefix, said in _FAMILIES if kind.startswith(prefix)), None)
-    code, sentence = known or ("NOT_VALID", "This is not valid.")
+    code, sentence = known or _OTHERWISE
     limits = error.get("ctx") or {}
     match kind:
         case "string_too_long" | "too_long":
@@ -262,46 +270,3 @@ def _code_and_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
         case _:
             pass
     return code, sentence
-
-
-_EXAMPLES: Mapping[int, tuple[str, str, tuple[Failing, ...]]] = {
-    400: ("MALFORMED_JSON", "The body is not JSON.", ()),
-    401: ("NO_TOKEN", "Sign in first: the request carries no bearer token.", ()),
-    403: ("LIMIT_EXCEEDED", "The weekly cost is above the limit that you may decide within.", ()),
-    404: ("NOT_FOUND", "There is no such record in this council.", ()),
-    405: ("METHOD_NOT_ALLOWED", "This address does not take that method.", ()),
-    408: ("BODY_TOO_SLOW", "The body did not arrive in time.", ()),
-    409: ("ALREADY_SUBMITTED", "This application has already been submitted.", ()),
-    412: ("STALE_VERSION", "The record has changed since you read it. Read it again.", ()),
-    413: ("BODY_TOO_LARGE", "The body is larger than 262144 bytes.", ()),
-    415: ("NOT_JSON", "Send the body as application/json or application/x-www-form-urlencoded in UTF-8.", ()),
-    422: ("FORM_INCOMPLETE", "One field needs attention.", (Failing("/kind", "REQUIRED", "This must be given."),)),
-    428: ("IF_MATCH_MISSING", "Say in If-Match which version of the record you have read.", ()),
-    429: ("TOO_MANY_REFUSALS", "More than 60 requests were refused within a minute. Wait before you try again.", ()),
-    500: ("FAULT", "Something went wrong on our side. Give the correlation id when you report it.", ()),
-    503: ("BUSY", "Someone else is writing in this council's book. Nothing was stored. Try again.", ()),
-}
-
-_EXAMPLE_ID = "0b9dd3f0-6f0f-4c5e-9d39-0b6a54a1a4de"
-
-
-def _described(status: int) -> dict[str, Any]:
-    code, sentence, failing = _EXAMPLES[status]
-    described: dict[str, Any] = {
-        "description": TITLES[status],
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": document(Problem(status, code, sentence, failing), _EXAMPLE_ID),
-            }
-        },
-    }
-    if status == 401:
-        described["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    if status in (429, 503):
-        described["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-    return described
-
-
-PROBLEMS: dict[int, dict[str, Any]] = {status: _described(status) for status in TITLES}
-"""OpenAPI responses by status. The app adds those that fit to every route; a route adds others by itself."""

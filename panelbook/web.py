@@ -9,11 +9,13 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
+from contracts.problems import ADDRESS
 from edge.app import TELEMETRY, Check, harden, health
 from edge.deployment import Deployment
 from edge.hosts import KnownHosts, WithoutProbes
 from edge.issuer import issuer_router
 from edge.protocol import server_config
+from edge.publications import SCHEMA_ADDRESS, publications
 from edge.telemetry import configure_logging, configure_tracing, exporter_of
 from panelbook.catalogue import CATALOGUE
 from panelbook.probes import probes
@@ -48,6 +50,7 @@ async def serve(
         if deployment.mode != "production":
             root.include_router(issuer_router(deployment))
         root.include_router(health({}))
+        root.include_router(publications)
 
         @root.get("/", include_in_schema=False)
         async def index() -> HTMLResponse:
@@ -73,5 +76,7 @@ def _index() -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panelbook</title></head><body><main>'
         "<h1>Panelbook</h1><p>The book of record for social-care funding panels. Each service describes its routes"
-        f" in OpenAPI:</p><ul>{lines}</ul></main></body></html>"
+        f" in OpenAPI:</p><ul>{lines}</ul><p>Every code with which something is refused is explained at <a"
+        f' href="{ADDRESS}">{ADDRESS}</a>; what a council\'s settings may say stands at <a href="{SCHEMA_ADDRESS}">'
+        f"{SCHEMA_ADDRESS}</a>.</p></main></body></html>"
     )

@@ -40,7 +40,7 @@ def test_an_answer_is_a_no_only_where_the_code_promises_that_nothing_was_stored(
     assert answer_of(412, "STALE_VERSION") == "no"
     assert answer_of(503, "BUSY") == "no"
     assert answer_of(0, "ConnectError") == "no"
-    assert answer_of(503, "OUTCOME_UNKNOWN") == "unknown"
+    assert answer_of(503, "COMMIT_UNKNOWN") == "unknown"
     assert answer_of(503, "STORE_AWAY") == "unknown"
     assert answer_of(500, "FAULT") == "unknown"
     assert answer_of(0, "ReadTimeout") == "unknown"

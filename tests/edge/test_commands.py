@@ -22,7 +22,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     document = answer.json()
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert document["status"] == answer.status_code
-    assert document["type"] == f"urn:panelbook:problem:{document['code']}"
+    assert document["type"] == f"/problems/{document['code']}"
     assert document["instance"] == f"urn:uuid:{answer.headers['X-Correlation-Id']}"
     assert document["title"]
     assert document["detail"].endswith(".")
@@ -281,7 +281,7 @@ async def test_two_tokens_are_no_token(house: House) -> None:
         ("rule", (422, "LATE")),
         ("not-ready", (503, "SETTINGS_NOT_HERE")),
         ("busy", (503, "BUSY")),
-        ("unknown", (503, "OUTCOME_UNKNOWN")),
+        ("unknown", (503, "COMMIT_UNKNOWN")),
         ("newer", (503, "NEWER_THAN_ME")),
         ("stale", (412, "STALE_VERSION")),
         ("large", (413, "ENTRY_TOO_LARGE")),

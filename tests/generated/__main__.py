@@ -4,14 +4,15 @@ import sys
 from collections.abc import Sequence
 
 from contracts import check
-from tests.generated import owners, scenarios, schemas, who_sees_what
+from tests.generated import codes, owners, scenarios, schemas, settings_schema, who_sees_what
 from tests.generated.files import Files, stale, write
 from tests.histories import golden
 
 
 def wanted() -> Files:
     """Every generated file with the text that it should have today."""
-    return {**schemas.files(), **owners.files(), **scenarios.files(), **who_sees_what.files()}
+    every = (schemas, owners, scenarios, who_sees_what, codes, settings_schema)
+    return {path: text for one in every for path, text in one.files().items()}
 
 
 def main(arguments: Sequence[str]) -> int:

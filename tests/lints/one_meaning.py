@@ -21,7 +21,7 @@ KINDS = {
     "rule_broken": "422",
     "not_ready": "503",
 }
-"""What makes a refusal, with its code as first argument, and the status that it gives."""
+"""What makes a refusal, with its code as first argument, and the status; `Problem` says its own before the code."""
 
 ALLOWED: Mapping[str, str] = {
     "COST_MISSING": "intake needs a cost to say where a draft would go, panel to say who decides in an emergency",
@@ -55,11 +55,13 @@ def said(source: str, file: str) -> Iterator[tuple[str, Said]]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        arguments = node.args[1:] if name == "Failing" else node.args
-        if (name in KINDS or name == "Failing") and len(arguments) > 1 and (code := _text(arguments[0])):
+        arguments = node.args[1:] if name in ("Failing", "Problem") else node.args
+        known = name in KINDS or name in ("Failing", "Problem")
+        if known and len(arguments) > 1 and (code := _text(arguments[0])):
             # A sentence that is made elsewhere is like no other.
             sentence = _text(arguments[1]) or f"{file}:{node.lineno}"
-            yield code, Said(file, node.lineno, KINDS.get(name, ""), sentence)
+            status = ast.unparse(node.args[0]) if name == "Problem" else KINDS.get(name, "")
+            yield code, Said(file, node.lineno, status, sentence)
 
 
 def complaints(places: Mapping[str, list[Said]]) -> Iterator[str]:

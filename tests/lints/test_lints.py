@@ -101,6 +101,7 @@ REFUSALS = (
     'raise not_allowed("NOT_YOURS", "It is not yours.")',
     'raise rule_broken("NOT_YOURS", "It is not yours.")',
     'yield Failing("/party", "NOT_YOURS", f"Party {one} is not yours.")',
+    'raise Problem(415, "NOT_YOURS", "It is not yours.")',
 )
 
 
@@ -109,6 +110,7 @@ REFUSALS = (
     [
         (0, 0, None),
         (0, 1, "NOT_YOURS is 403 and 422: services/intake/rules.py:1, services/panel/rules.py:1"),
+        (0, 3, "NOT_YOURS is 403 and 415: services/intake/rules.py:1, services/panel/rules.py:1"),
         (
             1,
             2,
@@ -131,7 +133,7 @@ def test_one_service_may_say_a_code_in_two_sentences_and_a_listed_one_must_still
 ) -> None:
     monkeypatch.setattr(one_meaning, "ALLOWED", {"NOT_YOURS": "for a reason"})
     (tmp_path / "services" / "panel").mkdir(parents=True)
-    (tmp_path / "services" / "panel" / "rules.py").write_text("\n".join(REFUSALS[1:]) + "\n")
+    (tmp_path / "services" / "panel" / "rules.py").write_text("\n".join(REFUSALS[1:3]) + "\n")
     assert one_meaning.check(tmp_path) == ["NOT_YOURS is said by one alone now; take it from the list of this lint"]
 
 

@@ -28,6 +28,7 @@ from ledger.vault.postgres import PostgresVault
 from ledger.vault.vault import MemoryVault
 from services.hosting import Host, Service, create_app
 from tests.databases import Databases, ServiceDatabase
+from tests.services.declared import refused_as_declared
 
 SHROPSHIRE = "c92ab7"
 SWINDON = "c4d81e"
@@ -179,6 +180,7 @@ async def open_house(
     app = create_app(host, FixedKeys(issuer.jwks()))
     try:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://panelbook") as http:
+            http.event_hooks = {"response": [refused_as_declared(service.name, app)]}
             yield ServiceHouse(host, http, clock, issuer, database)
     finally:
         await pool.close()

@@ -91,7 +91,7 @@ async def test_every_command_answers_a_hostile_body_by_its_own_code_and_stores_n
         if takes_a_file:
             for body in (TEN_MEGABYTES, DEEP, LISTS, *WRONG_TYPES):
                 answer = await send(house, verb, where, body)
-                assert (answer.status_code, answer.json()["code"]) == (415, "TYPE_NOT_TAKEN"), path
+                assert (answer.status_code, answer.json()["code"]) == (415, "MEDIA_TYPE_NOT_TAKEN"), path
             continue
         for body in (TEN_MEGABYTES, arriving()):
             answer = await send(house, verb, where, body)

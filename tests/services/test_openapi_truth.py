@@ -1,5 +1,6 @@
 """The five documents: valid schemas, problems, an example for every command that its schema accepts, true answers."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.services.house import SWINDON, open_house
 from tests.services.truth import hold_to_its_document, validator
 
 COMMANDS = ("post", "put", "patch")
+SENTENCE = re.compile(r"[A-Z][^\n]+\.")
 SERVICES = (INTAKE, ROUTING, PANEL, NOTIFY, RECORD)
 
 
@@ -34,12 +36,19 @@ async def test_a_services_document_is_whole_and_its_examples_hold(
     for path, verbs in document["paths"].items():
         for verb, operation in verbs.items():
             named.append(operation["operationId"])
+            assert SENTENCE.fullmatch(operation["summary"]), operation["summary"]
+            keys = [one["schema"] for one in operation["parameters"] if one["name"] == "idempotency-key"]
+            assert all("pattern" in key and "format" not in key for key in keys), path
             inside = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
             assert inside == {step[1:-1] for step in path.split("/") if step.startswith("{")}, path
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
                     problem = response["content"]["application/problem+json"]
-                    assert validator(document, problem["schema"]).is_valid(problem["example"]), (path, status)
+                    for code, example in problem["examples"].items():
+                        shown = document["components"]["examples"][example["$ref"].rpartition("/")[2]]["value"]
+                        assert validator(document, problem["schema"]).is_valid(shown), (path, status)
+                        assert (shown["code"], shown["status"]) == (code, int(status)), path
+                        assert shown["type"] == f"/problems/{code}"
             assert {"401", "403", "404", "500", "503"} <= operation["responses"].keys(), path
             if verb in COMMANDS and path not in service.uploads:
                 body = operation["requestBody"]["content"]["application/json"]["schema"]

@@ -49,7 +49,7 @@ async def hold_to_its_document(house: ServiceHouse) -> None:
         broken = [error.message for error in validator(document, content["schema"]).iter_errors(answer.json())]
         assert not broken, f"{where}: {broken}"
 
-    house.http.event_hooks["response"] = [judged]
+    house.http.event_hooks = {"response": [*house.http.event_hooks["response"], judged]}
 
 
 def _absolute(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """The forms by which an application begins, is signed, announced and handed in; each has an example that fits."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -9,6 +9,7 @@ from edge.forms import Day, Email, Form, Identifier, Line, Pence, Text
 from services.intake.applications.domain.announcing import ExpectApplication
 from services.intake.applications.domain.assessment import AssessmentHeld, HoldAssessment
 from services.intake.applications.domain.family import Relative
+from services.intake.applications.domain.form_events import Relationship
 from services.intake.applications.domain.further_information import GiveFurtherInformation
 from services.intake.applications.domain.signing import AnswerComment, SignApplication
 from services.intake.applications.domain.starting import StartApplication, StartFromAssessment
@@ -28,7 +29,7 @@ class RelativeForm(Form):
     """Somebody in the family, the person concerned included, each under an opaque id of their own."""
 
     party: Identifier
-    relationship: Literal["child", "young_person", "parent", "carer", "person"]
+    relationship: Relationship
     name: Line
     has_parental_responsibility: bool = False
 

@@ -12,7 +12,7 @@ from services.intake.applications.domain.family import (
     Relative,
     StateParentalResponsibility,
 )
-from services.intake.applications.domain.form_events import ResourceLine
+from services.intake.applications.domain.form_events import Relationship, ResourceLine
 from services.intake.applications.domain.sections import (
     Action,
     CompleteSection,
@@ -273,7 +273,7 @@ class FamilyMemberForm(Form):
         json_schema_extra={"example": {"relationship": "parent", "name": "A name", "has_parental_responsibility": True}}
     )
 
-    relationship: Literal["child", "young_person", "parent", "carer", "person"]
+    relationship: Relationship
     name: Line
     has_parental_responsibility: bool = False
 

@@ -14,7 +14,6 @@ from edge.calls import Lookup, Narrow, Reading, ReadingCall, StatedReading
 from edge.forms import Identifier
 from edge.me import MeShown, What, waits
 from edge.me import me as answer_me
-from edge.problems import PROBLEMS
 from ledger.decider import not_found
 from ledger.store import Reader
 from services import settings
@@ -112,7 +111,7 @@ async def form_of(call: Reading, application: Identifier) -> Response:
     return shown({"schema": schema}, version=found["version"])
 
 
-@routes.get("/applications/{application}/preview", response_model=PreviewShown, responses={409: PROBLEMS[409]})
+@routes.get("/applications/{application}/preview", response_model=PreviewShown)
 async def preview(call: Reading, application: Identifier) -> Response:
     """Where the draft would go if it were received now, and why; nothing is decided by looking."""
     async with call.reading() as reader:

@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from councils.settings import Route
 from edge.forms import Day
 from edge.lists import Narrow, OfMoments, PageShown
+from services.intake.applications.domain.form_events import Relationship
 
 Stage = Literal["draft", "submitted", "further_information", "closed"]
 
@@ -14,7 +16,7 @@ Stage = Literal["draft", "submitted", "further_information", "closed"]
 class RouteShown(BaseModel):
     """The way routing gave the application, and the row of the settings that says so."""
 
-    route: str
+    route: Route
     forum: str | None
     sitting_on: date | None
     reasons: tuple[str, ...]
@@ -41,7 +43,7 @@ class ApplicationListed(BaseModel):
     submitted_at: datetime | None
     times_submitted: int
     route: RouteShown | None
-    outcome: str | None
+    outcome: Literal["AGREED", "DEFERRED", "NOT_AGREED", "WITHDRAWN", "ABANDONED"] | None
     version: int
 
 
@@ -69,7 +71,7 @@ class RelativeShown(BaseModel):
     """Somebody in the family; an erased name is null, here as everywhere."""
 
     party: str
-    relationship: str
+    relationship: Relationship
     name: str | None
     has_parental_responsibility: bool
 
@@ -298,7 +300,7 @@ class PreviewShown(BaseModel):
     """Where a draft would go if it were received now, and why; nothing is decided by looking."""
 
     sentence: str
-    route: str
+    route: Route
     forum: str | None
     sitting_on: date | None
     cut_off_at: datetime | None

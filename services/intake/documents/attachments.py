@@ -228,7 +228,7 @@ async def open_attachment(call: Call, application: str, attachment: str) -> Open
         key = await call.vault.file_key(council, place.person, place.stream, place.field, kept.head)
         name = await call.unsealed(found["name"])
     except Erased:
-        raise Refused(Kind.NOT_FOUND, "ERASED", "What this person left here has been erased.") from None
+        raise Refused(Kind.NOT_FOUND, "CONTENT_ERASED", "What this person left here has been erased.") from None
     content = _content(files, council, fingerprint, kept, key)
     return Opened(name, found["type"], kept.size, found["digest"], content)
 

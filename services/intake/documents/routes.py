@@ -200,11 +200,11 @@ def _listed(version: drafts.Version) -> dict[str, Any]:
 
 
 def _claimed(request: Request) -> str:
-    """The media type that a file comes under. Raises Problem 415 TYPE_NOT_TAKEN."""
+    """The media type that a file comes under. Raises Problem 415 MEDIA_TYPE_NOT_TAKEN."""
     claimed = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if claimed not in MEDIA_TYPES.values() or "content-encoding" in request.headers:
         taken = ", ".join(MEDIA_TYPES.values())
-        raise Problem(415, "TYPE_NOT_TAKEN", f"Send the file as it is, under one of these media types: {taken}.")
+        raise Problem(415, "MEDIA_TYPE_NOT_TAKEN", f"Send the file as it is, under one of these media types: {taken}.")
     return claimed
 
 

@@ -1,6 +1,7 @@
 """How a message is shown: without its content and its address."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ class MessageShown(BaseModel):
     letter: str
     application: UUID
     officer: str | None
-    state: str
+    state: Literal["wanted", "sent", "given_up"]
     attempts: int
     due_at: datetime
     wanted_at: datetime

@@ -1,14 +1,14 @@
 """How a task is shown, and what is said when it is done."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from edge.forms import Day, Form, Identifier
 from edge.lists import Narrow, OfMoments, PageShown
-from services.notify.tasks.domain.task import CompleteTask, Informed
+from services.notify.tasks.domain.task import CompleteTask, Informed, Kind
 
 
 class InformedForm(Form):
@@ -35,12 +35,12 @@ class TaskShown(BaseModel):
     """A task, and how and when each of the family was informed."""
 
     task: UUID
-    kind: str
+    kind: Kind
     application: UUID
     decision: UUID
     owner: str
     parties: tuple[str, ...]
-    state: str
+    state: Literal["open", "done"]
     opened_at: datetime
     done_at: datetime | None
     informed: tuple[InformedForm, ...]

@@ -6,14 +6,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from edge.forms import IDENTIFIER, Day, Form, Identifier, Moment, Pence, Text
+from councils.settings import Route
+from edge.forms import IDENTIFIER, Day, Form, Identifier, Moment, Pence, Text, one_of
 from edge.lists import Narrow, OfMoments, PageShown
+from services.panel.decisions.domain import by_delegation
 from services.panel.decisions.domain.by_delegation import DecideByDelegation
-from services.panel.decisions.domain.by_panel import DecideByPanel, PanelsWords
+from services.panel.decisions.domain.by_panel import OUTCOMES, DecideByPanel, Outcome, PanelsWords
+from services.panel.decisions.domain.events import Alarm, Basis
 from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
-from services.panel.decisions.domain.out_of_panel.ratifying import NoteReplacement, Ratify
+from services.panel.decisions.domain.out_of_panel.ratifying import WORDS, NoteReplacement, Ratify
 from services.panel.decisions.domain.requirements.words import WorkAsked
 from services.panel.decisions.domain.returning import ReturnToOriginator
+from services.panel.decisions.domain.state import Stage
 from services.panel.sittings.forms import GuardShown, Many
 
 Words = Annotated[str, StringConstraints(max_length=20_000)]
@@ -51,7 +55,7 @@ class PanelDecisionForm(Form):
     )
 
     sitting: UUID
-    outcome: Annotated[str, StringConstraints(max_length=40)]
+    outcome: Annotated[str, one_of(*OUTCOMES)]
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
     further_work: Annotated[tuple[WorkForm, ...], Many] = ()
@@ -75,7 +79,7 @@ class DelegatedDecisionForm(
 ):
     """What an officer decides alone."""
 
-    outcome: Annotated[str, StringConstraints(max_length=40)]
+    outcome: Annotated[str, one_of(*by_delegation.OUTCOMES)]
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
 
@@ -185,7 +189,7 @@ class RatificationForm(
 
     decision: UUID
     sitting: UUID
-    outcome: Annotated[str, Field(max_length=40)]
+    outcome: Annotated[str, one_of(*WORDS)]
     reasons: Annotated[tuple[Words, ...], Many] = ()
     needed: Annotated[tuple[Words, ...], Many] = ()
 
@@ -220,14 +224,14 @@ class DecisionListed(BaseModel):
     """An application in panel's hands, without anything personal; money in pence a week."""
 
     application: UUID
-    stage: str
+    stage: Stage
     kind: str
     weekly_pence: int
     indicative_weekly_pence: int
     complex: bool
     received_at: datetime
     times_submitted: int
-    route: str
+    route: Route
     forum: str | None
     returns_on: date | None
     version: int
@@ -271,8 +275,8 @@ class RulingShown(BaseModel):
     """One decision word for word, with everything that it rested on."""
 
     decision: UUID
-    outcome: str
-    made: str
+    outcome: Outcome
+    made: Literal["PANEL", "DELEGATED"]
     sitting: UUID | None
     decided_by: str
     decided_role: str
@@ -324,7 +328,7 @@ class DecisionShown(BaseModel):
     """One application: its route, its decisions word for word, and the challenges to them."""
 
     application: UUID
-    stage: str
+    stage: Stage
     kind: str
     weekly_pence: int
     one_off_pence: int
@@ -349,10 +353,14 @@ class DecisionShown(BaseModel):
     version: int
 
 
+Ratification = Literal["waiting", "ratified", "not_ratified"]
+"""Whether the panel has said its word on a decision outside it."""
+
+
 class AlarmShown(BaseModel):
     """What fell due, when, and when it was noticed."""
 
-    code: str
+    code: Alarm | Literal["AUTHORITY_CONFLICT"]
     fell_due_at: datetime
     noticed_at: datetime
 
@@ -369,7 +377,7 @@ class OutOfPanelShown(BaseModel):
     decision: UUID
     application: UUID
     person: str
-    basis: str
+    basis: Basis | Literal["DELEGATED"]
     grounds: tuple[str, ...]
     need: str | None
     words: str | None
@@ -389,7 +397,7 @@ class OutOfPanelShown(BaseModel):
     ratify_on: date | None
     settings_version: int | None
     warned: tuple[GuardShown, ...]
-    outcome: str
+    outcome: Ratification
     outcome_at: datetime | None
     outcome_by: str | None
     sitting: UUID | None
@@ -408,12 +416,12 @@ class OutOfPanelListed(BaseModel):
 
     decision: UUID
     application: UUID
-    basis: str
+    basis: Basis | Literal["DELEGATED"]
     decided_by: str
     decided_role: str
     decided_at: datetime
     authority_ended_at: datetime | None
-    outcome: str
+    outcome: Ratification
     ratify_on: date | None
     application_due_at: datetime | None
     arrived_at: datetime | None

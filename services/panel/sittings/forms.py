@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.forms import Day, Form, Identifier, Line
+from councils.guards import Level
+from edge.forms import Day, Form, Identifier, Line, Role
 from edge.lists import Narrow, OfDays, PageShown
 from services.panel.sittings.domain.agenda import OfferSlot
 from services.panel.sittings.domain.events import Present
 from services.panel.sittings.domain.hearing import Chair, OpenItem, OpenSitting
+from services.panel.sittings.domain.state import Stage
 
 MemberKind = Literal[
     "social_work",
@@ -85,7 +87,7 @@ class ChairForm(Form):
     """Who chairs a case, and in which role."""
 
     officer: Identifier
-    role: Identifier
+    role: Role
 
 
 class ItemForm(Form, json_schema_extra={"example": {"chair": {"officer": "officer-004", "role": "service_manager"}}}):
@@ -108,7 +110,7 @@ class SittingListed(BaseModel):
     ends_at: datetime
     cut_off_at: datetime
     minutes: int
-    stage: str
+    stage: Stage
     version: int
     minutes_given_out: int
 
@@ -132,7 +134,7 @@ class GuardShown(BaseModel):
     """A guard that stood in the way and let it through, and its level."""
 
     code: str
-    level: str
+    level: Level
 
 
 class SlotShown(BaseModel):
@@ -161,7 +163,7 @@ class SittingShown(BaseModel):
     cut_off_at: datetime
     core_members: tuple[str, ...]
     settings_version: int
-    stage: str
+    stage: Stage
     opened_by: str | None
     opened_at: datetime | None
     present: tuple[PresentForm, ...]

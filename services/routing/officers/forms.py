@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence
+from edge.forms import Day, Email, Form, Identifier, Line, Moment, Pence, Role
 from edge.lists import ListAsked, Narrow, PageShown
 from services.routing.officers.domain.officer import AppointOfficer, ChangeRole, GrantAuthority, RecordTraining
 
@@ -30,7 +30,7 @@ class OfficerForm(Form):
     )
 
     officer: Identifier
-    role: Identifier
+    role: Role
     team: Identifier | None = None
     service: Identifier | None = None
     name: Line
@@ -56,7 +56,7 @@ class RoleForm(Form):
         }
     )
 
-    role: Identifier
+    role: Role
     team: Identifier | None = None
     service: Identifier | None = None
     name: Line

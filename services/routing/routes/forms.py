@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from councils.facts import Facts
+from councils.settings import Route
 from edge.forms import Day, Form, Moment, Pence
 from edge.lists import Narrow, OfMoments, PageShown
 from edge.me import MeShown
 from services.routing.officers.forms import Code, TrainingShown
+from services.routing.routes.domain.deciding import Wait
 
 Words = Annotated[str, StringConstraints(max_length=20_000)]
 """Narrative that a rule judges, so that an empty one is answered with the rule's own code."""
@@ -75,7 +77,7 @@ class ExclusionShown(BaseModel):
     resource: str
     table: str
     row: str
-    route: str
+    route: Route | Literal["ADMISSIBLE"]
     reason: str
 
 
@@ -94,7 +96,7 @@ class GrantedShown(BaseModel):
 
 
 class _WayShown(BaseModel):
-    route: str
+    route: Route
     forum: str | None
     sitting_on: date | None
     reasons: tuple[str, ...]
@@ -131,8 +133,8 @@ class WaitingShown(BaseModel):
 
     application: str
     since: datetime
-    route: str
-    wait: str = Field(description="DELEGATED_DECISION, PANEL, OTHER_PANEL, EXCEPTION, FURTHER_WORK, RESUBMISSION.")
+    route: Route
+    wait: Wait
     forum: str | None
     sitting_on: date | None
     officers: tuple[str, ...] = Field(description="Officers who could see to it now.")
@@ -203,8 +205,8 @@ class DecidersShown(BaseModel):
     """Who could decide one application now, who could not and why, and whom it waits on."""
 
     application: str
-    route: str
-    wait: str
+    route: Route
+    wait: Wait
     forum: str | None
     sitting_on: date | None
     roles: tuple[str, ...]

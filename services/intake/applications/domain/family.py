@@ -11,6 +11,7 @@ from services.intake.applications.domain.form_events import (
     FamilyMemberNamed,
     GuardPassed,
     ParentalResponsibilityStated,
+    Relationship,
     VoiceRecorded,
     private,
 )
@@ -27,7 +28,7 @@ class Relative:
     """Somebody in the family, as the social worker names them."""
 
     party: str
-    relationship: Literal["child", "young_person", "parent", "carer", "person"]
+    relationship: Relationship
     name: str
     has_parental_responsibility: bool
 

@@ -5,11 +5,11 @@ A council's settings say which sections a kind of application needs; this is wha
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from councils.guards import level_of
 from councils.settings import Kind, Settings
-from services.intake.applications.domain.form_events import WORKER_TIME
+from services.intake.applications.domain.form_events import WORKER_TIME, Relationship
 
 SOCIAL_WORKER = "social_worker"
 
@@ -136,7 +136,7 @@ _RESPONSIBLE: Mapping[str, Any] = {
             _object(
                 ["party", "relationship", "name"],
                 party=_TEXT,
-                relationship={"enum": ["child", "young_person", "parent", "carer", "person"]},
+                relationship={"enum": list(get_args(Relationship))},
                 name=_TEXT,
                 has_parental_responsibility={"type": "boolean"},
             )

@@ -20,6 +20,10 @@ def private(person: str, text: str | None) -> Private | None:
     return Private(person, text) if text else None
 
 
+Relationship = Literal["child", "young_person", "parent", "carer", "person"]
+"""How somebody in a family stands to it."""
+
+
 @dataclass(frozen=True)
 class FamilyMember:
     """Somebody in the family, the person concerned included; the name is sealed as their own."""

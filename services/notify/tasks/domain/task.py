@@ -6,13 +6,16 @@ A decision opens one for the family, a letter that was given up one for whoever 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from councils.calendar import london_date
 from ledger.decider import Acting, Decider, Failing, not_allowed, not_found, rule_broken, wrong_state
 
-INFORM_FAMILY = "INFORM_FAMILY"
-TELL_ANOTHER_WAY = "TELL_ANOTHER_WAY"
+Kind = Literal["INFORM_FAMILY", "TELL_ANOTHER_WAY"]
+"""What a task is for."""
+
+INFORM_FAMILY: Kind = "INFORM_FAMILY"
+TELL_ANOTHER_WAY: Kind = "TELL_ANOTHER_WAY"
 
 
 # --- Events ---------------------------------------------------------------------------------------------------

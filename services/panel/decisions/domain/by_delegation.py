@@ -13,6 +13,9 @@ from services.panel.decisions.domain.state import State, require_in_hands
 from services.panel.known.domain.requirements import require
 from services.panel.known.domain.wording import private
 
+OUTCOMES = ("AGREED", "NOT_AGREED")
+"""An officer alone decides or refuses; only a panel defers."""
+
 
 @dataclass(frozen=True)
 class DecideByDelegation:
@@ -40,7 +43,7 @@ def by_delegation(command: DecideByDelegation, state: State, acting: Acting[Sett
             require(acting.settings, (*reasons_missing(command.reasons), *needed_missing(command.needed)))
             needed, final, consequence = private(person, command.needed), None, case.consequence
         case _:
-            raise rule_broken("OUTCOME_UNKNOWN", "A delegated decision is exactly AGREED or NOT_AGREED.")
+            raise rule_broken("OUTCOME_UNKNOWN", f"A delegated decision is exactly {' or '.join(OUTCOMES)}.")
     return [
         DelegatedDecisionMade(
             ruling=ruling(command.decision, state.known, acting),

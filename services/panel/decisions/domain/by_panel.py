@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, get_args
 from uuid import UUID
 
 from councils.settings import Settings
@@ -25,7 +26,9 @@ from services.panel.known.domain.terms import forum_of
 from services.panel.known.domain.wording import private, private_or_none
 from services.panel.sittings.domain.state import BeingHeard
 
-OUTCOMES = ("AGREED", "DEFERRED", "NOT_AGREED")
+Outcome = Literal["AGREED", "DEFERRED", "NOT_AGREED"]
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """S4 appendix: "Outcome will be agreed, deferred or not agreed"; there is no fourth."""
 
 ELSEWHERE = ("NOT_FUNDED", "COMPLEX_HEALTH_NEEDS_PANEL")

@@ -197,8 +197,8 @@ async def test_what_cannot_be_attached_is_refused_and_nothing_is_stored(house: S
         (papers.DOCM, MEDIA_TYPES["DOCX"], 422, "MACROS"),
         (papers.ENCRYPTED_PDF, MEDIA_TYPES["PDF"], 422, "ENCRYPTED"),
         (papers.PROGRAM, MEDIA_TYPES["PDF"], 422, "TYPE_NOT_TAKEN"),
-        (papers.HTML, "text/html", 415, "TYPE_NOT_TAKEN"),
-        (b'{"text": "x"}', "application/json", 415, "TYPE_NOT_TAKEN"),
+        (papers.HTML, "text/html", 415, "MEDIA_TYPE_NOT_TAKEN"),
+        (b'{"text": "x"}', "application/json", 415, "MEDIA_TYPE_NOT_TAKEN"),
         (b"", MEDIA_TYPES["PDF"], 422, "EMPTY_FILE"),
         (papers.PDF[:20], MEDIA_TYPES["PDF"], 422, "BROKEN_FILE"),
     ]:
@@ -366,7 +366,7 @@ async def test_once_the_persons_key_is_destroyed_no_file_of_theirs_can_be_read_o
     digests = [digest for *_, digest in await kept(house)]
     await house.host.vault.destroy(SWINDON, CHILD)
     answer = await download(house, application, attachment)
-    assert (answer.status_code, answer.json()["code"]) == (404, "ERASED")
+    assert (answer.status_code, answer.json()["code"]) == (404, "CONTENT_ERASED")
     assert [one["name"] for one in await listed(house, application)] == [None]
     refused = await attach(house, application, 2, papers.PNG, claimed="image/png")
     assert (refused.status_code, refused.json()["code"]) == (409, "ERASED")

@@ -19,6 +19,10 @@ ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_servic
 """Who may say that other support is in place while no application says whose officers those are; our default."""
 
 
+WORDS = ("RATIFIED", "NOT_RATIFIED")
+"""What a panel can say of a decision outside it."""
+
+
 @dataclass(frozen=True)
 class Ratify:
     """Record what the panel, which is hearing it, makes of a decision outside it.
@@ -55,7 +59,7 @@ def ratify(command: Ratify, state: State, acting: Acting[Any]) -> list[Event]:
             require(acting.settings, (*reasons_missing(command.reasons), *needed_missing(command.needed)))
             return [NotRatified(*said, private(made.person, command.needed))]
         case _:
-            raise rule_broken("OUTCOME_UNKNOWN", "A panel's word on such a decision is RATIFIED or NOT_RATIFIED.")
+            raise rule_broken("OUTCOME_UNKNOWN", f"A panel's word on such a decision is {' or '.join(WORDS)}.")
 
 
 @dataclass(frozen=True)
