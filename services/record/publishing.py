@@ -29,6 +29,7 @@ def publish(decided: Decided) -> Sequence[Outgoing]:
                 relationship=opened.relationship.value,
                 words=sealed_json(opened.words),
                 recorded_by=opened.recorded_by,
+                about=opened.about,
             )
             return [outgoing(data)]
         case _:
@@ -61,4 +62,7 @@ class ComplaintOpenedV1(Data, frozen=True):
     recorded_by: Annotated[Name, "The officer who wrote it down."]
     acknowledge_by: Annotated[
         Day | UnsetType | None, "Three working days later for an adult's (SI 2009/309 reg 13); null for Stage One."
+    ] = UNSET
+    about: Annotated[
+        Literal["DECISION", "DELAY_OR_CONDUCT"] | UnsetType, "A decision, or what came before there was one."
     ] = UNSET

@@ -28,6 +28,7 @@ ALLOWED: Mapping[str, str] = {
     "COSTS_DO_NOT_ADD_UP": "intake names the member that does not fit, routing the costs as a whole",
     "IN_THE_FUTURE": "each names the field whose day lies ahead",
     "LATE": "intake offers the next sitting; panel refuses a place on the agenda of this one",
+    "PARTY_UNKNOWN": "record says who is taken although no form names them, notify whom a task is about",
     "SELF_APPROVAL": "each names the step that one person may not take after another of theirs",
     "UNKNOWN_KIND": "routing was asked about a kind that no settings know, intake about one no longer taken",
 }

@@ -40,7 +40,7 @@ class TaskShown(BaseModel):
     decision: UUID
     owner: str
     parties: tuple[str, ...]
-    state: Literal["open", "done"]
+    state: Literal["open", "done", "closed"]
     opened_at: datetime
     done_at: datetime | None
     informed: tuple[InformedForm, ...]

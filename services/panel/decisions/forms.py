@@ -14,7 +14,7 @@ from services.panel.decisions.domain.by_delegation import DecideByDelegation
 from services.panel.decisions.domain.by_panel import OUTCOMES, DecideByPanel, Outcome, PanelsWords
 from services.panel.decisions.domain.events import Alarm, Basis
 from services.panel.decisions.domain.out_of_panel.deciding import Asked, DecideOutOfPanel
-from services.panel.decisions.domain.out_of_panel.ratifying import WORDS, NoteReplacement, Ratify
+from services.panel.decisions.domain.out_of_panel.ratifying import WORDS, NoteReplacement, Ratification, Ratify
 from services.panel.decisions.domain.requirements.words import WorkAsked
 from services.panel.decisions.domain.returning import ReturnToOriginator
 from services.panel.decisions.domain.state import Stage
@@ -351,10 +351,6 @@ class DecisionShown(BaseModel):
     slots: tuple[PlaceShown, ...]
     challenges: tuple[ChallengeShown, ...]
     version: int
-
-
-Ratification = Literal["waiting", "ratified", "not_ratified"]
-"""Whether the panel has said its word on a decision outside it."""
 
 
 class AlarmShown(BaseModel):

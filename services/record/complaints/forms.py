@@ -1,15 +1,15 @@
 """What is said of a disagreement, and how complaints are shown."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from edge.forms import Day, Form, Identifier, Line, Text
+from edge.forms import Day, Form, Identifier, Line, Text, one_of
 from edge.lists import Narrow, OfDays, PageShown
 from ledger.decider import Private
-from services.record.complaints.domain.complaint import Disagreement
+from services.record.complaints.domain.complaint import About, Disagreement, Relationship, Stage
 
 
 class DisagreementForm(
@@ -28,14 +28,28 @@ class DisagreementForm(
 
     application: UUID
     from_party: Identifier
-    relationship: Line
+    relationship: Annotated[str, one_of(*Relationship)]
     received_on: Day
     words: Text
+    reason: Text | None = Field(
+        None, description="Where nothing had been decided on that day: what delay or conduct it is about."
+    )
+    name: Line | None = Field(
+        None, description="Of a parent or a young person whom no form names: they become a party."
+    )
 
     def said(self) -> Disagreement:
         """What the form says, as rules know it; the command needs what record knows of the case beside it."""
-        words = Private(self.from_party, self.words)
-        return Disagreement(str(self.application), self.from_party, self.relationship, self.received_on, words)
+        who = self.from_party
+        return Disagreement(
+            application=str(self.application),
+            from_party=who,
+            relationship=self.relationship,
+            received_on=self.received_on,
+            words=Private(who, self.words),
+            reason=Private(who, self.reason) if self.reason else None,
+            name=Private(who, self.name) if self.name else None,
+        )
 
 
 class ComplaintListed(BaseModel):
@@ -44,22 +58,28 @@ class ComplaintListed(BaseModel):
     complaint: str
     application: str
     decision: str | None
-    stage: str
-    state: str
+    stage: Stage
+    state: Literal["open"]
     received_on: date
     due_on: date
     extendable_to: date | None
     acknowledge_by: date | None
-    relationship: str
+    relationship: Relationship
     from_party: str
     recorded_by: str
     version: int
+    about: About
 
 
 class ComplaintShown(ComplaintListed):
-    """One complaint with its words; null when whoever said them was erased."""
+    """One complaint with its words; null when whoever said them was erased.
+
+    ``reason`` says what a complaint about delay or conduct is about, ``party_name`` who a party is whom no form named.
+    """
 
     words: str | None
+    reason: str | None
+    party_name: str | None
 
 
 class ComplaintsAsked(OfDays):

@@ -19,13 +19,15 @@ routes = APIRouter(prefix="/councils/{council}", tags=["complaints"])
 
 @routes.post(
     "/disagreements",
-    summary="Record a family's disagreement; the same accepted request opens the complaint",
     status_code=201,
     response_model=CommandAnswer,
+    responses={200: {"model": CommandAnswer, "description": "The same words opened a complaint already: this one."}},
 )
 async def disagreement(call: Creation, form: DisagreementForm) -> Response:
+    """Record a family's disagreement; the same accepted request opens the complaint, or is linked to the same words."""
     outcome = await record_disagreement(call, form.said())
-    return answered(outcome, location=f"complaints/{outcome.answer['id']}")
+    repeated = "record.complaint.repeated" in outcome.answer["events"]
+    return answered(outcome, location="" if repeated else f"complaints/{outcome.answer['id']}")
 
 
 @routes.get("/complaints", response_model=ComplaintsShown, summary="Complaints, soonest due first; without their words")

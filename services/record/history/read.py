@@ -283,7 +283,10 @@ async def submission_of(reader: Reader, application: str) -> Row | None:
     return await _newest(reader, "intake", f"application-{application}", ["intake.application.submitted"])
 
 
-async def decision_of(reader: Reader, application: str) -> str | None:
-    """The id of the newest decision about an application that record has copied, or None before there was one."""
+async def decision_of(reader: Reader, application: str) -> tuple[str, datetime] | None:
+    """The newest decision about an application that record has copied, and when it was made; None before any."""
     row = await _newest(reader, "panel", f"decision-{application}", DECISIONS)
-    return str(CODECS["panel"].decode_row(row).ruling.decision) if row else None
+    if row is None:
+        return None
+    ruling = CODECS["panel"].decode_row(row).ruling
+    return str(ruling.decision), ruling.decided_at

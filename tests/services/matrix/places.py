@@ -109,7 +109,7 @@ async def play(town: Town) -> Known:
     await town.carry()
     known.attachments["deferred"] = await _attached(town, known.deferred)
     await town.copy()
-    answer = await town.disagreement(known.deferred)
+    answer = await town.disagreement(known.deferred, from_party="Deferred-mother")
     assert answer.status_code == 201, answer.text
     known.complaint = answer.json()["id"]
     await town.carry()

@@ -26,7 +26,6 @@ from tests.services.house import SHROPSHIRE, SWINDON, ServiceHouse, open_house
 Said = dict[str, Any]
 
 SERVICES = (INTAKE, ROUTING, PANEL, NOTIFY, RECORD)
-CHILD, MOTHER = "party-child", "party-mother"
 TUESDAY, NEXT_TUESDAY = "2026-10-13", "2026-10-20"
 SECTIONS = ("needs", "outcomes", "plan", "analysis", "parenting_capacity", "consequence")
 PLACEMENT = {"resource": "PLACEMENT", "weekly_pence": 65_000}
@@ -290,7 +289,7 @@ class Town:
         """A mother disagrees, and a worker records it."""
         body = {
             "application": application,
-            "from_party": MOTHER,
+            "from_party": "Rowan-mother",
             "relationship": "parent",
             "received_on": "2026-10-13",
             "words": "Nobody asked me about Sundays.",

@@ -36,6 +36,12 @@ class Relationship(StrEnum):
     ADVOCATE = "advocate"
 
 
+About = Literal["DECISION", "DELAY_OR_CONDUCT"]
+"""What a complaint is about: a decision, or what came before one, when there was none yet (PANEL.md, §5)."""
+
+NAMED_LATER = frozenset({Relationship.PARENT, Relationship.YOUNG_PERSON})
+"""Whom no form may name and who are taken all the same, with their name: they become a party."""
+
 STAFF = frozenset({"social_worker", "team_manager", "service_manager", "officer"})
 
 
@@ -59,9 +65,21 @@ class ComplaintOpened:
     words: Private
     recorded_by: str
     team_manager: str
+    about: About
+    reason: Private | None
+    party_name: Private | None
 
 
-Event = ComplaintOpened
+@dataclass(frozen=True)
+class DisagreementRepeated:
+    """Somebody said the same again, in the same words: it belongs to the complaint that these words opened."""
+
+    complaint: str
+    received_on: date
+    recorded_by: str
+
+
+Event = ComplaintOpened | DisagreementRepeated
 
 
 # --- State ----------------------------------------------------------------------------------------------------
@@ -81,6 +99,8 @@ def evolve(state: Complaint, event: Event) -> Complaint:
     match event:
         case ComplaintOpened():
             return replace(state, id=event.complaint, stage=event.stage, due_on=event.due_on)
+        case DisagreementRepeated():
+            return state
         case _:
             assert_never(event)
 
@@ -97,6 +117,8 @@ class Disagreement:
     relationship: str
     received_on: date
     words: Private
+    reason: Private | None = None
+    name: Private | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +128,8 @@ class Case:
     decision: str | None
     person: Literal["child", "adult"]
     team_manager: str
+    decided_on: date | None = None
+    parties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -120,12 +144,14 @@ class RecordDisagreement:
 def record_disagreement(command: RecordDisagreement, acting: Acting[Settings]) -> ComplaintOpened:
     """A child's is a Stage One complaint (SI 2006/1738 reg 14), an adult's has the clocks of SI 2009/309."""
     said, case = command.said, command.case
-    _must_be_the_familys(said, london_date(acting.at))
+    _must_be_the_familys(said, case, london_date(acting.at))
+    # About a decision that was not there yet nobody can disagree: it is about what came before.
+    about: About = "DECISION" if _of_a_decision(said, case) else "DELAY_OR_CONDUCT"
     child, received, days = case.person == "child", said.received_on, acting.settings.complaints
     return ComplaintOpened(
         complaint=command.complaint,
         application=said.application,
-        decision=case.decision,
+        decision=case.decision if about == "DECISION" else None,
         stage=Stage.STAGE_ONE if child else Stage.ADULT,
         received_on=received,
         due_on=working_days_after(received, days.stage_one) if child else months_after(received, EXPLAIN_AFTER_MONTHS),
@@ -136,10 +162,24 @@ def record_disagreement(command: RecordDisagreement, acting: Acting[Settings]) -
         words=said.words,
         recorded_by=acting.by.actor,
         team_manager=case.team_manager,
+        about=about,
+        reason=said.reason if about == "DELAY_OR_CONDUCT" else None,
+        party_name=said.name if said.from_party not in case.parties else None,
     )
 
 
-def _must_be_the_familys(said: Disagreement, today: date) -> None:
+def repeat(command: RecordDisagreement, acting: Acting[Settings]) -> DisagreementRepeated:
+    """The same words again are linked, not doubled (PANEL.md, §5), if they are the family's."""
+    _must_be_the_familys(command.said, command.case, london_date(acting.at))
+    return DisagreementRepeated(command.complaint, command.said.received_on, acting.by.actor)
+
+
+def _of_a_decision(said: Disagreement, case: Case) -> bool:
+    return case.decided_on is not None and said.received_on >= case.decided_on
+
+
+def _must_be_the_familys(said: Disagreement, case: Case, today: date) -> None:
+    """Staff, the future and empty words are refused, and who belongs to no family; the rest is taken (PANEL.md, §5)."""
     if said.relationship in STAFF:
         raise rule_broken(
             "STAFF_DISAGREEMENT",
@@ -151,12 +191,31 @@ def _must_be_the_familys(said: Disagreement, today: date) -> None:
         failing.append(
             Failing("/relationship", "RELATIONSHIP_UNKNOWN", "Say who disagrees: " + ", ".join(Relationship) + ".")
         )
+    elif said.from_party not in case.parties and (said.relationship not in NAMED_LATER or said.name is None):
+        failing.append(Failing("/from_party", "PARTY_UNKNOWN", _PARTY_UNKNOWN))
     if not says_something(said.words.text or "") and not said.words.box:
         failing.append(Failing("/words", "WORDS_MISSING", "Say in their own words what they disagree with."))
     if said.received_on > today:
         failing.append(Failing("/received_on", "IN_THE_FUTURE", "The day of receipt cannot lie ahead."))
+    elif said.reason is None and not _of_a_decision(said, case):
+        code = "UNDECIDED" if case.decided_on is None else "BEFORE_DECISION"
+        failing.append(Failing("/reason", code, _NOTHING_DECIDED))
+    if len(failing) == 1 and failing[0].code in OWN_ANSWERS:
+        raise rule_broken(failing[0].code, failing[0].sentence, failing=failing)
     if failing:
         raise rule_broken("FORM_INCOMPLETE", "The disagreement cannot be recorded like this.", failing=failing)
+
+
+OWN_ANSWERS = frozenset({"PARTY_UNKNOWN", "UNDECIDED", "BEFORE_DECISION"})
+"""What is answered under its own code where nothing else is wrong."""
+
+_PARTY_UNKNOWN = (
+    "Nobody of this id is on the application. A parent or a young person whom no form names is taken with their name;"
+    " an advocate is recorded under the party whom they speak for."
+)
+_NOTHING_DECIDED = (
+    "Nothing had been decided on that day: say in reason what the complaint about delay or conduct is about."
+)
 
 
 # --- The decider ----------------------------------------------------------------------------------------------
@@ -169,7 +228,7 @@ def decide(command: Command, state: Complaint, acting: Acting[Settings]) -> Sequ
     """What follows from a command, or why it is refused."""
     match command:
         case RecordDisagreement():
-            return [] if state.id else [record_disagreement(command, acting)]
+            return [repeat(command, acting)] if state.id else [record_disagreement(command, acting)]
         case _:
             assert_never(command)
 

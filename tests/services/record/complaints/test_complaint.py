@@ -15,6 +15,7 @@ from services.record.complaints.domain.complaint import (
     Case,
     ComplaintOpened,
     Disagreement,
+    DisagreementRepeated,
     RecordDisagreement,
     Relationship,
     Stage,
@@ -23,7 +24,13 @@ from tests.scenario import given
 
 WORDS = Private("mother", "We were not heard.")
 SAID = Disagreement("a-1", "mother", "parent", date(2026, 10, 13), WORDS)
-CHILDS = Case(decision="d-1", person="child", team_manager="manager-1")
+CHILDS = Case(
+    decision="d-1",
+    person="child",
+    team_manager="manager-1",
+    decided_on=date(2026, 10, 13),
+    parties=frozenset({"mother", "child"}),
+)
 SWINDON = Settings.read({**load_pack("swindon"), "version": 1, "in_force_from": "2026-10-05T08:15:00Z"})
 
 
@@ -51,6 +58,9 @@ OPENED = ComplaintOpened(
     words=WORDS,
     recorded_by="worker-1",
     team_manager="manager-1",
+    about="DECISION",
+    reason=None,
+    party_name=None,
 )
 
 
@@ -59,7 +69,70 @@ def test_a_parents_disagreement_opens_stage_one_with_its_due_date() -> None:
 
 
 def test_recording_it_again_opens_no_second_complaint() -> None:
-    given(COMPLAINT, OPENED).when(record(), on()).then_nothing()
+    """F1: that it was said again, and when, stands with the complaint that the words opened."""
+    again = date(2026, 10, 16)
+    repeated = DisagreementRepeated("c-1", again, "worker-1")
+    given(COMPLAINT, OPENED).when(record(received_on=again), on(again)).then(repeated)
+
+
+@pytest.mark.parametrize(("said", "code"), [("social_worker", "STAFF_DISAGREEMENT"), ("neighbour", "FORM_INCOMPLETE")])
+def test_the_familys_words_in_anybody_elses_mouth_are_refused_all_the_same(said: str, code: str) -> None:
+    """F2: that the words are known makes no officer one of the family."""
+    given(COMPLAINT, OPENED).when(record(relationship=said), on()).then_refused(code)
+
+
+NAME = Private("aunt", "Ash Thistlewood")
+WHY = Private("mother", "Nobody called back for six weeks.")
+UNDECIDED = replace(CHILDS, decision=None, decided_on=None)
+
+
+@pytest.mark.parametrize("relationship", ["parent", "young_person"])
+def test_a_parent_or_young_person_whom_no_form_names_is_taken_with_their_name(relationship: str) -> None:
+    """F1: whoever the social worker left out may disagree all the same, and becomes a party."""
+    command = record(from_party="aunt", relationship=relationship, name=NAME)
+    opened = replace(OPENED, from_party="aunt", relationship=Relationship(relationship), party_name=NAME)
+    given(COMPLAINT).when(command, on()).then(opened)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"relationship": "parent"},
+        {"relationship": "carer", "name": NAME},
+        {"relationship": "advocate", "name": NAME},
+        {"relationship": "person", "name": NAME},
+    ],
+)
+def test_any_other_unknown_id_is_nobody_of_the_case(said: dict[str, Any]) -> None:
+    """F1: a slip of the keyboard opens nobody's complaint; an advocate's is recorded under whom they speak for."""
+    given(COMPLAINT).when(record(from_party="aunt", **said), on()).then_refused("PARTY_UNKNOWN")
+
+
+def test_a_known_partys_name_is_not_kept_again() -> None:
+    given(COMPLAINT).when(record(name=Private("mother", "A name")), on()).then(OPENED)
+
+
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [(UNDECIDED, "UNDECIDED"), (replace(CHILDS, decided_on=date(2026, 10, 14)), "BEFORE_DECISION")],
+)
+def test_what_came_before_a_decision_is_a_complaint_about_delay_or_conduct_with_a_reason(case: Case, code: str) -> None:
+    """F1: with a reason it is taken, about no decision; without one each asks for it by a code of its own."""
+    today = on(date(2026, 10, 20))
+    given(COMPLAINT).when(record(case), today).then_refused(code, failing=[code])
+    about = replace(OPENED, decision=None, about="DELAY_OR_CONDUCT", reason=WHY)
+    given(COMPLAINT).when(record(case, reason=WHY), today).then(about)
+
+
+def test_on_the_day_of_the_decision_it_is_about_the_decision() -> None:
+    """F1: day 0 may be the decision's own day; a reason changes nothing then."""
+    given(COMPLAINT).when(record(reason=WHY), on()).then(OPENED)
+
+
+def test_everything_wrong_is_named_at_once() -> None:
+    command = record(UNDECIDED, from_party="aunt", words=Private("aunt", " "))
+    failing = ["PARTY_UNKNOWN", "WORDS_MISSING", "UNDECIDED"]
+    given(COMPLAINT).when(command, on()).then_refused("FORM_INCOMPLETE", failing=failing)
 
 
 def test_christmas_does_not_count_towards_the_ten_and_twenty_days() -> None:

@@ -20,14 +20,14 @@ async def shown(town: Town, complaint: str, **by: Any) -> dict[str, Any]:
 
 
 async def test_a_parents_disagreement_opens_stage_one_with_its_clocks(town: Town, cases: Cases) -> None:
-    answer = await town.disagreement(cases.first)
+    answer = await town.disagreement(cases.first, words="Nobody asked me about Saturdays.")
     assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
     said = answer.json()
     assert answer.headers["Location"] == f"complaints/{said['id']}"
     assert (said["stage"], said["due_on"], said["events"]) == ("STAGE_ONE", "2026-10-27", ["record.complaint.opened"])
     complaint = await shown(town, said["id"])
     assert (complaint["due_on"], complaint["extendable_to"]) == ("2026-10-27", "2026-11-10")
-    assert (complaint["words"], complaint["relationship"]) == ("Nobody asked me about Sundays.", "parent")
+    assert (complaint["words"], complaint["relationship"]) == ("Nobody asked me about Saturdays.", "parent")
     decided = await town.ask("panel", "GET", f"decisions/{cases.first}", actor="officer-ch", role="chair")
     assert complaint["decision"] == decided.json()["decisions"][-1]["decision"]
 
@@ -63,6 +63,52 @@ async def test_a_disagreement_about_an_application_that_record_does_not_know_is_
         await town.copy()
     answer = await town.disagreement(application)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+async def test_the_same_words_again_are_linked_to_the_complaint_that_they_opened(town: Town, cases: Cases) -> None:
+    """F1: whoever asks again in the same words, however set, has one complaint, whose version says that it was."""
+    before = (await shown(town, cases.complaint))["version"]
+    answer = await town.disagreement(cases.first, words="  nobody asked me\nabout SUNDAYS. ")
+    said = answer.json()
+    assert (answer.status_code, said["id"], said["events"]) == (200, cases.complaint, ["record.complaint.repeated"])
+    complaint = await shown(town, cases.complaint)
+    assert (complaint["version"], complaint["words"]) == (before + 1, "Nobody asked me about Sundays.")
+    params = {"application": cases.first}
+    listed = (await town.ask("record", "GET", "complaints", params=params, **COMPLAINTS)).json()["complaints"]
+    assert [one["complaint"] for one in listed].count(cases.complaint) == 1
+    assert [one["about"] for one in listed if one["complaint"] == cases.complaint] == ["DECISION"]
+
+
+async def test_a_father_whom_no_form_names_is_a_party_and_his_name_is_read_with_his_words(
+    town: Town, cases: Cases
+) -> None:
+    """F1: with name and relationship; without the name, or as somebody else, he is unknown."""
+    father = {"from_party": "Rowan-father", "words": "I was never asked at all.", "name": "Hazel Thistlewood"}
+    for changes in ({"name": None}, {"relationship": "carer"}):
+        refused = await town.disagreement(cases.first, **{**father, **changes})
+        assert (refused.status_code, refused.json()["code"]) == (422, "PARTY_UNKNOWN")
+        assert [one["pointer"] for one in refused.json()["failing"]] == ["/from_party"]
+    answer = await town.disagreement(cases.first, **father)
+    assert answer.status_code == 201, answer.text
+    complaint = await shown(town, answer.json()["id"])
+    assert (complaint["party_name"], complaint["from_party"]) == ("Hazel Thistlewood", "Rowan-father")
+    again = await town.disagreement(cases.first, **{**father, "name": None, "words": "Nor was I asked since."})
+    assert again.status_code == 201, "a party from then on"
+    assert not any(b"Hazel" in row.payload for row in await town.record.stored())
+
+
+async def test_before_its_decision_a_complaint_is_about_delay_or_conduct(town: Town, cases: Cases) -> None:
+    """F1: accepted with a reason, named in its public event, and about no decision."""
+    early = {"received_on": "2026-10-12", "words": "Nobody calls me back."}
+    refused = await town.disagreement(cases.first, **early)
+    assert (refused.status_code, refused.json()["code"]) == (422, "BEFORE_DECISION")
+    answer = await town.disagreement(cases.first, **early, reason="Four calls in a month, and no answer.")
+    assert answer.status_code == 201, answer.text
+    complaint = await shown(town, answer.json()["id"])
+    assert (complaint["about"], complaint["decision"]) == ("DELAY_OR_CONDUCT", None)
+    assert complaint["reason"] == "Four calls in a month, and no answer."
+    told = [data for type_, _, data in await town.record.told() if type_ == OPENED]
+    assert told[-1]["about"] == "DELAY_OR_CONDUCT"
 
 
 async def test_another_councils_application_is_not_found(town: Town, cases: Cases) -> None:

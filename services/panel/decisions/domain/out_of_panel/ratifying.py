@@ -1,7 +1,7 @@
 """What a panel makes of a decision outside it, and what takes the place of what it did not ratify."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from councils.texts import says_something
@@ -18,6 +18,9 @@ from services.panel.sittings.domain.state import BeingHeard
 ARRANGING = ("social_worker", "team_manager", "service_manager", "head_of_service", "director_csw")
 """Who may say that other support is in place while no application says whose officers those are; our default."""
 
+
+Ratification = Literal["waiting", "ratified", "not_ratified"]
+"""Whether the panel has said its word on a decision outside it."""
 
 WORDS = ("RATIFIED", "NOT_RATIFIED")
 """What a panel can say of a decision outside it."""
