@@ -271,7 +271,7 @@ RECORD: Table = {
     "list_complaints": _list(_each({*WHOLE, "head_of_service"}, Shown.ALL)),
     "verification": _list(_each(WHOLE, Shown.ALL)),
     "complete_until": _list(_STAFF),
-    **_writes("disagreement"),
+    "disagreement": Route(Kind.WRITE, _STAFF),
 }
 
 TABLE: Mapping[str, Table] = {

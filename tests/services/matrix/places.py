@@ -18,6 +18,7 @@ from tests.services.record.town import (
     WORKER,
     Town,
 )
+from tests.services.routing import doors
 
 PDF = {"Content-Type": "application/pdf", "Panelbook-File-Name": quote("School report.pdf")}
 DIRECTOR: dict[str, Any] = {"actor": "officer-di", "role": "director_csw"}
@@ -55,7 +56,8 @@ class Known:
     ``draft`` is being written, ``unplaced`` was handed in, ``waiting`` stands on the agenda of the next sitting,
     ``heard`` is being heard at the one that is open and was decided outside a panel before, ``deferred`` and ``agreed``
     were decided there just now, and the first was complained about; ``plan`` is Shropshire's and waits for its
-    practice manager. What is to be ratified and what was deferred have their places on the next agenda too.
+    practice manager; ``unfunded`` is what routing alone heard of, and the scheme pays nothing for. What was
+    deferred has its place on the next agenda too, and ``waiting`` may be withdrawn.
     """
 
     draft: str = ""
@@ -65,6 +67,7 @@ class Known:
     deferred: str = ""
     agreed: str = ""
     plan: str = ""
+    unfunded: str = ""
     sitting: str = ""
     next_sitting: str = ""
     assessment: str = ""
@@ -96,11 +99,15 @@ async def play(town: Town) -> Known:
         "weekly_pence": 84_000,
         "advice": {"officer": SERVICE_MANAGER["actor"], "text": "Agreed: nobody in the family can take her in."},
     }
-    made = await town.does("panel", "POST", f"decisions/{known.heard}/out-of-panel-decisions", emergency, **DIRECTOR)
-    known.decision = made["id"]
+    path = f"decisions/{known.heard}/out-of-panel-decisions"
+    await town.does("panel", "POST", path, emergency, **DIRECTOR)
+    known.decision = (await town.ask("panel", "GET", path, **DIRECTOR)).json()["decisions"][0]["decision"]
     town.clock_to("2026-10-08T09:00:00Z")
     known.sitting = await town.sitting(TUESDAY, known.deferred, known.agreed)  # The other is there to be ratified.
     known.next_sitting = await town.sitting(NEXT_TUESDAY, known.waiting)
+    path, reason = f"decisions/{known.waiting}", {"reason": "The family moved to another area."}
+    version = await version_of(town, path, "panel")
+    await town.does("panel", "POST", f"{path}/withdrawal-agreement", reason, version=version, **SERVICE_MANAGER)
     await town.opened(known.sitting, TUESDAY)
     await town.heard(known.sitting, known.deferred, **DEFERRED)
     await town.heard(known.sitting, known.agreed, **AGREED)
@@ -115,6 +122,9 @@ async def play(town: Town) -> Known:
     await town.carry()
     tasks = (await town.ask("notify", "GET", "tasks", **DIRECTOR)).json()["tasks"]
     known.task = next(one["task"] for one in tasks if one["application"] == known.agreed)
+    known.unfunded = doors.APPLICATION
+    transport = doors.swindons(**doors.resources(("TRANSPORT", 49_999)), received_at="2026-10-06T09:00:00Z")
+    await town.houses["routing"].hear(doors.SUBMITTED, transport)
     town.clock_to("2026-10-13T09:31:00Z")
     await town.copy()
     return known

@@ -48,7 +48,7 @@ PERSONAL: Mapping[str, Shares] = {
         "waiting": (BEHIND | WHOLE | ADMINISTRATOR | PANEL, WHOLE | ADMINISTRATOR | PANEL),
         "agreed": (BEHIND | WHOLE | ADMINISTRATOR, WHOLE | ADMINISTRATOR),
     },
-    "show_out_of_panel": {"heard": (BEHIND | WHOLE | ADMINISTRATOR | PANEL, WHOLE | ADMINISTRATOR | PANEL)},
+    "show_out_of_panel": {"heard": (BEHIND | WHOLE | ADMINISTRATOR, WHOLE | ADMINISTRATOR)},
     "case_history": {"deferred": (WHOLE, WHOLE)},
     "show_complaint": {"complaint": (WHOLE, WHOLE)},
 }
@@ -97,7 +97,7 @@ def subjects_of(service: str, route: APIRoute, known: Known) -> list[Subject]:
             {**fixed, "application": known.cases[case], "attachment": known.attachments.get(case, "")},
             _query(route, known.completed.get(case, "")),
             handed_in=case != "draft",
-            sits=PANEL if service == "panel" and case in ("waiting", "heard") else NOBODY,
+            sits=PANEL if service == "panel" and case == "waiting" else NOBODY,
         )
         for case in cases
     ]

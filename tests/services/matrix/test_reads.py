@@ -126,7 +126,7 @@ LISTS = {
     "show_waiting": {"unplaced", "waiting", "heard", "deferred"},
     "list_decisions": {"unplaced", "waiting", "heard", "deferred", "agreed"},
     "list_out_of_panel": {"heard"},
-    "show_sitting": {"waiting", "deferred", "heard"},
+    "show_sitting": {"waiting", "deferred"},
     "list_tasks": {"agreed"},
     "list_messages": {"waiting", "deferred", "agreed"},
     "list_complaints": {"deferred"},
