@@ -180,7 +180,7 @@ def check(deployment: Deployment, council: str, token: str, team: str, say: Say)
         say(f"{officer} has no address")
     forms = publisher(deployment, council, token, team).asks("GET", "readiness", service="intake")
     for one in forms["unknown_officers"]:
-        say(f"{one['officer']} is named as {one['member']} in {one['applications']} forms and is no officer")
+        say(f"{one['officer']} is {one['member']} of {one['applications']} forms and is no officer")
     if found["ready"]:
         say("Everything that goes to a role reaches somebody.")
     return bool(found["ready"] and forms["ready"])

@@ -350,10 +350,11 @@ APPLICATIONS = Listing(
 
 
 async def unknown_officers(reader: Reader) -> list[dict[str, Any]]:
-    """Whom forms that are not over name as manager and who is no officer, as far as is heard here."""
+    """Whose forms are not over, or who is named in them as manager, and is no officer, as far as is heard here."""
     found = await reader.fetch(
         "select named.officer, named.member, count(*) as applications from read.application form,"
-        " lateral (values (team_manager, 'team_manager'), (service_manager, 'service_manager'))"
+        " lateral (values (originator, 'originator'), (team_manager, 'team_manager'),"
+        " (service_manager, 'service_manager'))"
         " as named (officer, member) where form.council = $1 and stage <> 'closed' and not exists"
         " (select from read.officer known where known.council = form.council and known.officer = named.officer)"
         " group by named.officer, named.member order by named.officer, named.member"

@@ -282,7 +282,7 @@ class FormShown(BaseModel):
 
 
 class UnknownOfficerShown(BaseModel):
-    """Somebody who is named as manager and is no officer, and in how many forms that are not over."""
+    """Somebody whose form it is, or who is named as manager, and is no officer: in how many forms that are not over."""
 
     officer: str
     member: str
@@ -290,7 +290,7 @@ class UnknownOfficerShown(BaseModel):
 
 
 class ReadinessShown(BaseModel):
-    """Whether everybody whom forms name as manager is an officer; ids only."""
+    """Whether everybody who is written to about a form is an officer; ids only."""
 
     ready: bool
     unknown_officers: tuple[UnknownOfficerShown, ...]

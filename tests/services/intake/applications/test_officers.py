@@ -56,12 +56,17 @@ async def _unknown(house: ServiceHouse) -> list[dict[str, Any]]:
 
 
 async def test_a_form_is_taken_as_soon_as_its_managers_appointment_is_heard_of(house: ServiceHouse) -> None:
-    """I3: the refusal names the member, is not for good, and begins with the first officer that is heard of."""
+    """I3: the refusal names the member, is not for good, and begins with the first officer that is heard of.
+
+    A worker whom nobody appointed writes their form all the same; that no letter would reach them is said.
+    """
     await settings_heard(house, "shropshire")
     early = (await call(house, "POST", "applications", FORM)).json()["id"]
     assert (await shown(house, early))["stage"] == "draft"
-    tm, sm = ({"officer": f"officer-{one}", "applications": 1} for one in ("tm", "sm"))
-    assert await _unknown(house) == [{**sm, "member": "service_manager"}, {**tm, "member": "team_manager"}]
+    tm, sm, sw = ({"officer": f"officer-{one}", "applications": 1} for one in ("tm", "sm", "sw"))
+    originator = {**sw, "member": "originator"}
+    managers = [{**sm, "member": "service_manager"}, originator, {**tm, "member": "team_manager"}]
+    assert await _unknown(house) == managers
     await appointed(house, "officer-tm", "team_manager", council=SHROPSHIRE)
     assert (await call(house, "POST", "applications", FORM)).status_code == 201, (
         "another council's officers are not ours"
@@ -71,7 +76,9 @@ async def test_a_form_is_taken_as_soon_as_its_managers_appointment_is_heard_of(h
     refused = await call(house, "POST", "applications", FORM)
     assert (refused.status_code, refused.json()["code"]) == (422, "OFFICER_UNKNOWN")
     assert [one["pointer"] for one in refused.json()["failing"]] == ["/team_manager"]
-    assert await _unknown(house) == [{**tm, "member": "team_manager", "applications": 2}]
+    twice = [{**originator, "applications": 2}, {**tm, "member": "team_manager", "applications": 2}]
+    assert await _unknown(house) == twice
+    await appointed(house, "officer-sw", "social_worker")
     await appointed(house, "officer-tm", "team_manager")
     assert (await call(house, "POST", "applications", FORM)).status_code == 201
     await appointed(house, "officer-tm", "chair")
