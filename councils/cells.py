@@ -69,11 +69,16 @@ class Row:
     says: Mapping[str, str]
 
 
+def is_blank(cell: str) -> bool:
+    """Whether a cell asks and says nothing, as the editor of decision tables leaves it."""
+    return not cell.strip()
+
+
 def condition(cell: str, sort: str) -> Condition | None:
     """What a cell asks of an input of that sort; None where it is blank. Raises OutsideSubset."""
-    cell = cell.strip()
-    if not cell:
+    if is_blank(cell):
         return None
+    cell = cell.strip()
     if sort == FLAG:
         return _flag(cell)
     return _words(cell) if sort == TEXT else _between(cell)
@@ -116,9 +121,9 @@ def _between(cell: str) -> Between:
 
 def said(cell: str) -> str | None:
     """The word that an output cell says; None where it is blank. Raises OutsideSubset."""
-    cell = cell.strip()
-    if not cell:
+    if is_blank(cell):
         return None
+    cell = cell.strip()
     word = _OUTPUT.fullmatch(cell)
     if word is None:
         raise OutsideSubset

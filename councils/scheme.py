@@ -15,6 +15,7 @@ from typing import Any
 import zen
 
 from councils.calendar import cut_off, next_sitting
+from councils.cells import is_blank
 from councils.facts import (
     WORKER_TIME,
     Facts,
@@ -120,7 +121,7 @@ def hits(table: DecisionTable, inputs: Mapping[str, Any]) -> list[Hit]:
 
 def _hit(table: DecisionTable, index: int, said: Mapping[str, Any]) -> Hit:
     rule = table.rules[index]
-    always = not any(rule.get(column.id, "").strip() for column in table.inputs)
+    always = all(is_blank(rule.get(column.id, "")) for column in table.inputs)
     return Hit(rule["_id"], said["route"], said.get("forum") or None, said["reason"], always)
 
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from councils.cells import OutsideSubset, condition, said
+from councils.cells import OutsideSubset, condition, is_blank, said
 from councils.defects import Defect
 from councils.facts import INPUTS, RESOURCE_INPUTS
 from councils.scheme import EXCLUSION_OUTPUTS, EXCLUSION_ROUTES, OUTPUTS
 from councils.settings import ROUTES, DecisionTable, Terms
+from councils.texts import says_something
 
 _ROW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -61,7 +62,7 @@ def _rows(terms: Terms, table: DecisionTable, shape: Shape) -> Iterator[Defect]:
             yield _invalid(f"{at}/_id", f"Row {number + 1} needs an id of its own, in letters, digits and hyphens.")
         before.add(name)
         row = f"Row {name if _ROW_ID.fullmatch(name) else number + 1}"
-        if not rule.get("_description", "").strip():
+        if not says_something(rule.get("_description", "")):
             yield _invalid(f"{at}/_description", f"{row} does not say which sentence it comes from.")
         for key in sorted(rule.keys() - known):
             yield _invalid(f"{at}/{key}", f"{row} has a cell that belongs to no column.")
@@ -89,7 +90,7 @@ def _says(terms: Terms, table: DecisionTable, shape: Shape, number: int, row: st
     if "reason" in columns and not _word(rule, columns["reason"]):
         yield _invalid(f"{at}/{columns['reason']}", f"{row} gives no reason, a word in capitals and quotes.")
     if "forum" in columns and route in shape.routes:
-        blank = not rule.get(columns["forum"], "").strip()
+        blank = is_blank(rule.get(columns["forum"], ""))
         listed = _word(rule, columns["forum"]) in terms.forums
         if (route == "PANEL" and not listed) or (route != "PANEL" and not blank):
             sentence = f"{row}: a row that leads to a panel names a listed forum, and no other row names one."
@@ -107,7 +108,7 @@ def _last(terms: Terms, table: DecisionTable, shape: Shape) -> Iterator[Defect]:
     """The last row takes whatever is left, exceptions included: nothing may be left without a route."""
     last, at = table.rules[-1], f"/{shape.member}/rules"
     columns = {column.field: column.id for column in table.outputs}
-    if any(last.get(column.id, "").strip() for column in table.inputs):
+    if any(not is_blank(last.get(column.id, "")) for column in table.inputs):
         yield Defect(at, "TABLE_OPEN", "The last row must have no condition, or a case could have no route.")
     for field in ("reason", "route"):
         one = terms.exceptions.get(_word(last, columns.get(field)) or "")

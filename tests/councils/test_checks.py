@@ -50,8 +50,8 @@ def test_terms_without_one_of_their_statements_are_incomplete(document: dict[str
 
 
 def test_a_blank_statement_is_missing_and_all_missing_ones_are_named_at_once(document: dict[str, Any]) -> None:
-    """A17."""
-    document.update(purpose="  ", involvement="", consultation="", review_on=None)
+    """A17, H: also what only looks empty."""
+    document.update(purpose="  ", involvement="\u200b\u200b", consultation="\u3164", review_on=None)
     assert codes(document) == ["TERMS_INCOMPLETE"] * 4
 
 
@@ -98,6 +98,7 @@ def test_northborough_sends_everything_to_its_panel_and_needs_its_justification(
         {"justification": "Until a scheme is consulted on."},
         {"review_on": "2027-01-04"},
         {"justification": "  ", "review_on": "2027-01-04"},
+        {"justification": "\u2800\u200b", "review_on": "2027-01-04"},
     ],
 )
 def test_a_justification_without_its_words_or_its_review_date_is_none(given: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from councils.settings import Settings
+from councils.texts import says_something
 from ledger.decider import Acting, Failing
 from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import (
@@ -101,7 +102,7 @@ class MarkComplexity:
 
 def mark_complexity(command: MarkComplexity, state: State, acting: Acting[Settings]) -> list[ApplicationEvent]:
     """A mark has a reason (S1)."""
-    if (command.complex or command.distinctive) and not command.reason:
+    if (command.complex or command.distinctive) and not says_something(command.reason or ""):
         sentence = "Say why the case is complex or distinctive."
         raise broken(Failing("/reason", "COMPLEXITY_REASON_MISSING", sentence))
     marked = ComplexityMarked(command.complex, command.distinctive, private(state.begun.person, command.reason))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from councils.settings import Settings
+from councils.texts import says_something
 from ledger.decider import Acting, Failing, Private
 from services.intake.applications.domain.events import ApplicationEvent
 from services.intake.applications.domain.form_events import (
@@ -75,7 +76,7 @@ def state_parental_responsibility(
     held_by, reason = command.held_by, command.reason
     if held_by is None:
         return [] if state.parental_responsibility is None else [ParentalResponsibilityStated(None, None)]
-    if not reason:
+    if reason is None or not says_something(reason):
         sentence = "Say why no relative holds parental responsibility."
         raise broken(Failing("/reason", "PR_REASON_MISSING", sentence))
     manager = command.manager if held_by == "COUNCIL" else None
@@ -105,7 +106,7 @@ def record_voice(command: RecordVoice, state: State, acting: Acting[Settings]) -
     council = state.parental_responsibility.manager if state.parental_responsibility else None
     if party not in {state.begun.person, council, *(member.party for member in state.family)}:
         raise broken(Failing("/party", "UNKNOWN_PARTY", "Nobody by this id belongs to this application."))
-    if not views and not why_not:
+    if not any(says_something(text) for text in (views, why_not) if text):
         raise broken(Failing("/views", "VIEWS_EMPTY", "Write down the views, or why they could not be had."))
     age = None if command.age_years is None else str(command.age_years)
     of = state.begun.person if party == council else party

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from councils.guards import Warned
+from councils.texts import says_something
 from ledger.decider import Private
 
 WORKER_TIME = "WORKER_TIME"
@@ -16,8 +17,8 @@ WORKER_TIME = "WORKER_TIME"
 
 
 def private(person: str, text: str | None) -> Private | None:
-    """Text that is sealed as somebody's, or None where there is none."""
-    return Private(person, text) if text else None
+    """Text that is sealed as somebody's, letter for letter, or None where nothing is said (H)."""
+    return Private(person, text) if text is not None and says_something(text) else None
 
 
 Relationship = Literal["child", "young_person", "parent", "carer", "person"]

@@ -56,4 +56,4 @@ def withdraw(command: Withdraw, state: State, acting: Acting[Any]) -> list[Event
 
 def _reason(person: str, text: str, ask: str, acting: Acting[Any]) -> Private:
     require(acting.settings, no_sentence("/reason", text, "REASONS_MISSING", ask))
-    return Private(person, text.strip())
+    return Private(person, text)

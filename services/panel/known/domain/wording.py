@@ -21,8 +21,8 @@ def no_sentence(pointer: str, text: str, code: str, ask: str) -> Iterator[Failin
 
 
 def private(person: str, texts: tuple[str, ...]) -> tuple[Private, ...]:
-    """Texts as private text of one person; blanks are left out."""
-    return tuple(Private(person, text.strip()) for text in texts if says_something(text))
+    """Texts as private text of one person, letter for letter; blanks are left out (H)."""
+    return tuple(Private(person, text) for text in texts if says_something(text))
 
 
 def private_or_none(person: str, text: str | None) -> Private | None:

@@ -86,7 +86,7 @@ def note_replacement(command: NoteReplacement, state: State, acting: Acting[Any]
         return []
     if not says_something(command.words):
         raise rule_broken("REPLACEMENT_MISSING", "Say which support is in place now.")
-    words = Private(made.person, command.words.strip())
+    words = Private(made.person, command.words)
     return [ReplacementInPlace(made.application, made.decision, acting.by.actor, acting.at, words)]
 
 

@@ -59,6 +59,6 @@ def review_unset(review_on: date | None, because: str | None) -> Iterator[Failin
 def work(person: str, asked: tuple[WorkAsked, ...], decision: UUID) -> tuple[Work, ...]:
     """The pieces of further work of one decision, as they are kept."""
     return tuple(
-        Work(str(uuid5(decision, f"work/{index}")), one.owner, one.due_at, Private(person, one.text.strip()))
+        Work(str(uuid5(decision, f"work/{index}")), one.owner, one.due_at, Private(person, one.text))
         for index, one in enumerate(asked)
     )
