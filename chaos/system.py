@@ -237,7 +237,7 @@ class System:
 
     async def _until_alive(self, process: _Process) -> None:
         # A process has no event that says that it lives again.
-        while not process.alive:  # noqa: ASYNC110
+        while not process.alive:  # noqa: ASYNC110 - a process tells nobody when it is up
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _pause(self, target: str, pids: Sequence[int]) -> None:

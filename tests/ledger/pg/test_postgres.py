@@ -12,11 +12,11 @@ import asyncpg
 import pytest
 
 from ledger.changes import Change, Statement, Table
-from ledger.migrate import MigrationProblem, database_dsn, prepare_service, service_roles
+from ledger.migrate import database_dsn
 from ledger.pg.ledger import PostgresLedger
 from ledger.rows import Outcome, Outgoing
 from ledger.store import Busy
-from tests.databases import PASSWORD, Databases, MakeDatabase, MakePool, ServiceDatabase
+from tests.databases import MakeDatabase, MakePool, ServiceDatabase
 from tests.ledger.given import COUNCIL, NOW, OTHER_COUNCIL, a_context, a_draft, a_hearing
 
 pytestmark = pytest.mark.connected
@@ -399,57 +399,3 @@ async def test_a_reader_sees_one_moment_and_changes_nothing(two_councils: Opened
         assert [tuple(row) for row in await reader.fetch(count)] == [(1,)]
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
             await reader.fetch("SELECT ledger.open($1, 'book')")
-
-
-class TestPreparing:
-    """Databases are prepared again and again, by every start."""
-
-    async def prepare(self, databases: Databases, name: str, migrations: list[Path]) -> None:
-        roles = dict.fromkeys(service_roles("intake"), PASSWORD)
-        await prepare_service(databases.admin_dsn, "intake", database=name, passwords=roles, migrations=migrations)
-
-    @pytest.fixture
-    async def name(self, databases: Databases) -> AsyncIterator[str]:
-        name = f"test_{uuid4().hex[:12]}"
-        yield name
-        connection = await asyncpg.connect(databases.admin_dsn)
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await connection.close()
-
-    async def test_preparing_again_applies_only_what_is_new(
-        self, databases: Databases, name: str, tmp_path: Path
-    ) -> None:
-        first, second = tmp_path / "0001_note.sql", tmp_path / "0002_more.sql"
-        first.write_text(NOTES)
-        second.write_text("ALTER TABLE read.note ADD COLUMN more text; -- for __APP__")
-        await self.prepare(databases, name, [first])
-        await self.prepare(databases, name, [first])
-        await self.prepare(databases, name, [first, second])
-
-    async def test_an_edited_migration_is_refused(self, databases: Databases, name: str, tmp_path: Path) -> None:
-        migration = tmp_path / "0001_note.sql"
-        migration.write_text(NOTES)
-        await self.prepare(databases, name, [migration])
-        migration.write_text(NOTES + "\n-- edited")
-        with pytest.raises(MigrationProblem, match=r"0001_note\.sql was applied and has been edited since"):
-            await self.prepare(databases, name, [migration])
-
-    async def test_a_read_model_must_be_keyed_by_council(self, databases: Databases, name: str, tmp_path: Path) -> None:
-        migration = tmp_path / "0001_note.sql"
-        migration.write_text("CREATE TABLE read.note (id integer PRIMARY KEY, council text NOT NULL);")
-        with pytest.raises(MigrationProblem, match=r"read\.note must have council"):
-            await self.prepare(databases, name, [migration])
-
-    async def test_a_failing_migration_leaves_nothing_of_itself(
-        self, databases: Databases, name: str, tmp_path: Path
-    ) -> None:
-        migration = tmp_path / "0001_note.sql"
-        migration.write_text(NOTES + "SELECT 1 / 0;")
-        with pytest.raises(asyncpg.DivisionByZeroError):
-            await self.prepare(databases, name, [migration])
-        migration.write_text(NOTES)
-        await self.prepare(databases, name, [migration])
-
-    async def test_a_name_that_needs_quotes_is_refused(self, databases: Databases) -> None:
-        with pytest.raises(ValueError, match="no plain PostgreSQL name"):
-            await self.prepare(databases, 'x"; DROP DATABASE postgres', [])

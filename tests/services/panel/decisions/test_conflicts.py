@@ -26,19 +26,12 @@ from tests.services.panel.cases import (
     asking,
     but,
     plan,
-)
-from tests.services.panel.decisions.test_decision import BUDGET, made
-from tests.services.panel.decisions.test_out_of_panel import (
-    AT_RISK,
-    EMERGENCY,
-    NOT_RATIFIED,
-    REPLACED,
-    SUNDAY,
-    TWENTIETH,
-    at_risk,
-    ratify,
     received,
 )
+from tests.services.panel.decisions.test_decision import BUDGET, TWENTIETH
+from tests.services.panel.decisions.test_delegated import made
+from tests.services.panel.decisions.test_out_of_panel import AT_RISK, EMERGENCY, SUNDAY, at_risk
+from tests.services.panel.decisions.test_ratification import NOT_RATIFIED, REPLACED, ratify
 
 SECOND = timedelta(seconds=1)
 THURSDAY = date(2026, 10, 15)

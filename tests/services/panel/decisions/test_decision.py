@@ -14,40 +14,32 @@ from services.panel.decisions.decider import DECIDER
 from services.panel.decisions.domain.events import (
     Agreed,
     Deferred,
-    DeferredToSitting,
-    DelegatedDecisionMade,
     FurtherInformationReceived,
     NotAgreed,
     Returned,
     RouteChanged,
-    WithdrawalAgreed,
-    Withdrawn,
 )
 from services.panel.decisions.domain.receiving import Receive, ReceiveFurtherInformation, candidate
 from services.panel.decisions.domain.requirements.words import WorkAsked
 from services.panel.decisions.domain.returning import ReturnToOriginator
-from services.panel.decisions.domain.withdrawing import AgreeWithdrawal, Withdraw
+from services.panel.decisions.domain.withdrawing import Withdraw
 from services.panel.known.domain.case import Answer, Budget, Work
 from services.panel.sittings.domain.candidate import Candidate
 from tests.scenario import Given, given
 from tests.services.panel.cases import (
     ADMINISTRATOR,
     APPLICATION,
-    CHAIR,
     CUT_OFF,
     DECISION,
     HEARD,
     NOW,
     PRACTICE_MANAGER,
-    SERVICE_MANAGER,
     SHROPSHIRE,
     SITTING,
     STARTS,
     SWINDON,
-    TEAM_MANAGER,
     WORKER,
     Asking,
-    alone,
     asking,
     delegated,
     numbered,
@@ -76,7 +68,6 @@ GIVEN = FurtherInformationReceived(
     APPLICATION, (Answer(WORK_ID, sealed("answer")),), ("plan",), 118000, "worker-1", CUT_OFF
 )
 RETURNED = Returned(APPLICATION, "admin-1", "panel_administrator", NOW, (private(REASON),), None)
-WITHDRAWAL_AGREED = WithdrawalAgreed(APPLICATION, "service-manager-1", NOW, private(REASON))
 BUDGET = Budget(120000, 6240000, 100000, 20000)
 AGREED = Agreed(ruling(), SITTING, (), BUDGET, date(2026, 12, 8), None)
 
@@ -149,79 +140,7 @@ def test_further_information_on_a_decided_application_is_refused() -> None:
 # Returning ------------------------------------------------------------------------------------------------------
 
 
-def test_an_inaccurate_application_is_returned_with_reasons() -> None:
-    """B5."""
-    waiting().when(*back(REASON)).then(RETURNED)
-
-
-def test_a_return_may_keep_the_place_at_a_named_sitting_as_a_second_fact() -> None:
-    """B5: never an outcome of the panel."""
-    waiting().when(*back(REASON, to=TWENTIETH)).then(
-        replace(RETURNED, defer_to=TWENTIETH), DeferredToSitting(APPLICATION, TWENTIETH)
-    )
-    resubmitted = waiting().and_then(RETURNED, DeferredToSitting(APPLICATION, TWENTIETH), received(times=2))
-    assert candidate(APPLICATION, resubmitted.state()).returns_on == TWENTIETH
-
-
-def test_a_return_without_a_sentence_of_reasons_is_refused() -> None:
-    waiting().when(*back()).then_refused("REASONS_MISSING")
-    waiting().when(*back("Not good")).then_refused("REASONS_MISSING")
-
-
-def test_a_return_names_a_day_on_which_the_forum_sits() -> None:
-    waiting().when(*back(REASON, to=date(2026, 10, 21))).then_refused("NOT_A_SITTING_DAY")
-
-
-def test_a_social_worker_returns_nothing() -> None:
-    waiting().when(*back(REASON, by=WORKER)).then_refused("ROLE_NOT_ALLOWED")
-
-
-def test_what_was_returned_is_not_before_panel() -> None:
-    waiting().and_then(RETURNED).when(*back(REASON)).then_refused("NOT_BEFORE_PANEL")
-
-
 # Withdrawing ----------------------------------------------------------------------------------------------------
-
-
-def test_a_social_worker_alone_withdraws_nothing() -> None:
-    """B11."""
-    assert (
-        waiting().when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then_refused("WITHDRAWAL_NOT_AGREED").kind == 403
-    )
-
-
-def test_with_the_service_managers_agreement_it_is_withdrawn_and_the_reason_kept() -> None:
-    """B11."""
-    waiting().when(*asking(AgreeWithdrawal(REASON), by=SERVICE_MANAGER, at=NOW)).then(WITHDRAWAL_AGREED)
-    agreed = waiting().and_then(WITHDRAWAL_AGREED)
-    agreed.when(*asking(AgreeWithdrawal(REASON), by=SERVICE_MANAGER, at=NOW)).then_nothing()
-    agreed.when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then(
-        Withdrawn(APPLICATION, "worker-1", NOW, "service-manager-1", private(REASON))
-    )
-
-
-@pytest.mark.parametrize("by", [By("service-manager-2", "service_manager"), TEAM_MANAGER, WORKER])
-def test_another_than_its_own_service_manager_agrees_to_nothing(by: By) -> None:
-    """B11: the relevant service manager's agreement."""
-    assert (
-        waiting().when(*asking(AgreeWithdrawal(REASON), by=by, at=NOW)).then_refused("NOT_THE_SERVICE_MANAGER").kind
-        == 403
-    )
-
-
-def test_another_worker_withdraws_nothing() -> None:
-    another = asking(Withdraw(REASON), by=By("worker-2", "social_worker"), at=NOW)
-    waiting().and_then(WITHDRAWAL_AGREED).when(*another).then_refused("NOT_THE_ORIGINATOR")
-
-
-def test_a_withdrawal_says_why() -> None:
-    waiting().when(*asking(AgreeWithdrawal("No"), by=SERVICE_MANAGER, at=NOW)).then_refused("REASONS_MISSING")
-    waiting().and_then(WITHDRAWAL_AGREED).when(*asking(Withdraw(""), by=WORKER, at=NOW)).then_refused("REASONS_MISSING")
-
-
-def test_an_agreement_to_withdraw_does_not_outlive_a_return() -> None:
-    again = waiting().and_then(WITHDRAWAL_AGREED, RETURNED, received(times=2))
-    again.when(*asking(Withdraw(REASON), by=WORKER, at=NOW)).then_refused("WITHDRAWAL_NOT_AGREED")
 
 
 # By panel -------------------------------------------------------------------------------------------------------
@@ -441,84 +360,3 @@ def test_what_is_decided_is_not_decided_again() -> None:
 
 
 # By delegated authority -----------------------------------------------------------------------------------------
-
-
-def made(weekly_pence: int, limit: int, budget: Budget) -> DelegatedDecisionMade:
-    """The practice manager's agreement."""
-    decided = ruling(PRACTICE_MANAGER, version=2, weekly_pence=weekly_pence)
-    return DelegatedDecisionMade(decided, "AGREED", limit, (), (), budget, one_off_pence=0)
-
-
-def test_99999_pence_are_decided_by_the_practice_within_its_limit_of_100000() -> None:
-    """A1: £999.99 a week, with scheme version, limit £1,000.00 and cost."""
-    given(DECIDER, plan(99999)).when(*alone()).then(made(99999, 100000, Budget(99999, 5199948, 95000, 4999)))
-
-
-def test_a_home_care_call_at_945_pence_is_decided_the_same_way() -> None:
-    """A1: a 30-minute home-care call at £9.45."""
-    given(DECIDER, plan(945, indicative=945)).when(*alone()).then(made(945, 100000, Budget(945, 49140, 945, 0)))
-
-
-def test_a_limit_of_100000_excludes_exactly_100000_where_the_scheme_says_under() -> None:
-    """A2: exactly £1,000.00 is not under £1,000."""
-    history = given(DECIDER, plan(100000, route=to_call("exactly-1000", "BOUNDARY_DEFAULT")))
-    assert history.when(*alone()).then_refused("LIMIT_EXCEEDED").kind == 403
-
-
-def test_a_limit_includes_its_amount_where_the_scheme_delegates_it() -> None:
-    given(DECIDER, plan(50000)).when(*alone(limit=50000)).then(
-        made(50000, 50000, Budget(50000, 2600000, 95000, -45000))
-    )
-
-
-def test_the_practice_may_not_decide_at_100001_pence() -> None:
-    """A3: £1,000.01 is for the conference call; the attempt is 403."""
-    refused = (
-        given(DECIDER, plan(100001, route=to_call("over-1000", "COST"))).when(*alone()).then_refused("LIMIT_EXCEEDED")
-    )
-    assert refused.kind == 403
-    assert refused.facts == {"limit_weekly_pence": 100000, "weekly_pence": 100001}
-
-
-def test_a_complex_plan_within_the_limit_is_for_the_call_all_the_same() -> None:
-    """A4: £400.00 marked very complex."""
-    history = given(DECIDER, plan(40000, route=to_call("very-complex", "COMPLEX")))
-    assert history.when(*alone()).then_refused("NOT_DELEGATED").kind == 403
-
-
-def test_without_a_limit_not_even_a_penny_is_decided() -> None:
-    """A6: an approver with no limit set, £0.01."""
-    assert given(DECIDER, plan(1)).when(*alone(limit=None)).then_refused("NO_LIMIT").kind == 403
-
-
-def test_a_limit_of_nothing_is_a_limit() -> None:
-    """A6, as settled: a £0.00 limit is a limit."""
-    given(DECIDER, plan(1)).when(*alone(limit=0)).then_refused("LIMIT_EXCEEDED")
-
-
-def test_nobody_decides_their_own_application() -> None:
-    """A6: a worker who also holds the approver role."""
-    both = By("worker-1", "practice_manager")
-    assert given(DECIDER, plan(99999)).when(*alone(by=both)).then_refused("SELF_APPROVAL").kind == 403
-
-
-def test_a_delegated_refusal_gives_reasons_and_what_would_be_needed() -> None:
-    history = given(DECIDER, plan(99999))
-    history.when(*alone("NOT_AGREED")).then_refused("REASONS_MISSING", failing=["REASONS_MISSING", "NEEDED_MISSING"])
-    decided = ruling(PRACTICE_MANAGER, version=2, weekly_pence=99999)
-    history.when(*alone("NOT_AGREED", reasons=(REASON,), needed=(NEEDED,))).then(
-        DelegatedDecisionMade(decided, "NOT_AGREED", 100000, (private(REASON),), (private(NEEDED),), None, 0)
-    )
-
-
-def test_a_delegated_decision_defers_nothing() -> None:
-    given(DECIDER, plan(99999)).when(*alone("DEFERRED")).then_refused("OUTCOME_UNKNOWN")
-
-
-def test_a_delegated_decision_is_made_once() -> None:
-    once = made(99999, 100000, Budget(99999, 5199948, 95000, 4999))
-    given(DECIDER, plan(99999), once).when(*alone()).then_refused("ALREADY_DECIDED")
-
-
-def test_the_chairs_role_alone_gives_no_delegated_authority() -> None:
-    given(DECIDER, plan(99999)).when(*alone(by=CHAIR, limit=None)).then_refused("NO_LIMIT")

@@ -33,17 +33,11 @@ from tests.services.panel.cases import (
 )
 from tests.services.panel.decisions.test_api_out_of_panel import DIRECTOR, PATH, decides
 from tests.services.panel.decisions.test_conflicts import CONFLICT
-from tests.services.panel.decisions.test_decision import BUDGET, WITHDRAWAL_AGREED, made
-from tests.services.panel.decisions.test_out_of_panel import (
-    AT_RISK,
-    EMERGENCY,
-    RATIFIED,
-    TWENTIETH,
-    at_risk,
-    emergency,
-    ratify,
-    short,
-)
+from tests.services.panel.decisions.test_decision import BUDGET, TWENTIETH
+from tests.services.panel.decisions.test_delegated import made
+from tests.services.panel.decisions.test_out_of_panel import AT_RISK, EMERGENCY, at_risk, emergency, short
+from tests.services.panel.decisions.test_ratification import RATIFIED, ratify
+from tests.services.panel.decisions.test_returned_and_withdrawn import WITHDRAWAL_AGREED
 from tests.services.panel.doors import APPLICATION as CASE
 from tests.services.panel.doors import get, settings_heard
 
