@@ -35,7 +35,7 @@ class Books:
                 for one in range(reached.get(council, position) + 1, position + 1):
                     self.seen[council, one] = now
                 reached[council] = position
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # between two looks at the copies
 
     async def copied(self) -> dict[str, int]:
         """How far record's copy of each council's intake goes."""
@@ -61,7 +61,7 @@ class Books:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{behind} rows are not copied and {waiting} not routed after {patience:.0f} s")
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1.0)  # looks again: nothing tells when it is so
 
     async def submitted(self) -> Counter[str]:
         """How often each application was submitted, by intake's own rows."""

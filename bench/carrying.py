@@ -66,10 +66,10 @@ async def relay(stage: Stage) -> Figure:
             await plain.execute("TRUNCATE ledger.bookmark")
             async with Running(carried.run()):
                 while not carried.active:
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.005)  # looks again: nothing tells when it is so
                 started = time.perf_counter()
                 while not await _arrived(plain):
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.01)  # looks again: nothing tells when it is so
                 seconds = time.perf_counter() - started
             return 2 * scale.events / seconds
 
@@ -120,7 +120,7 @@ class _Heard:
             carrier = Relay("intake", pool, self.stage.kafka.producer, prefix=self.prefix, poll=0.01)
             async with Running(carrier.run()):
                 while not await _arrived(plain):
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.02)  # looks again: nothing tells when it is so
 
     async def consumed(self) -> float:
         """Events a second that the consumer hears into a ledger of its own, from an empty one to the last event."""
@@ -144,7 +144,7 @@ class _Heard:
                 began, seen = now, found
             if found >= self.events:
                 return (found - seen) / (now - began) if found > seen else float("nan")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # looks again: nothing tells when it is so
 
     async def inserted(self) -> float:
         """Events a second that aiokafka and asyncpg put into two plain tables, batch by batch, one transaction each."""

@@ -61,7 +61,7 @@ async def process(command: Sequence[str], url: str, log: Path, environment: dict
                     pass
                 if started.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"A server did not come up. {last_lines(log)}")
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # looks again: nothing tells when it is so
         yield
     finally:
         await asyncio.to_thread(stop_process, started, [(signal.SIGTERM, 15.0)])

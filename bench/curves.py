@@ -140,7 +140,7 @@ async def _write(book: Book, council: str, number: int) -> None:
 
 async def _until(plain: asyncpg.Pool, events: int) -> None:
     while await plain.fetchval("SELECT coalesce(sum(sequence), 0)::bigint FROM bus.progress") < events:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # looks again: nothing tells when it is so
 
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 420, 240, 64, 34

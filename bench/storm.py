@@ -137,7 +137,7 @@ async def _storm(
         last = time.monotonic()
         await books.settled(900)
         settled = time.monotonic() - last
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.0)  # lets the last of it reach the disk
         watcher.cancel()
     return await _figures(books, replies, settled)
 
@@ -233,7 +233,7 @@ async def _submit(port: int, prepared: Sequence[Prepared], seconds: float, repli
         free.put_nowait(await Caller(port).__aenter__())
     async with asyncio.TaskGroup() as clicking:
         for number, one in enumerate(prepared):
-            await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + number * seconds / len(prepared) - time.monotonic()))  # on its time
             clicking.create_task(_click(free, one, 2 if number % 10 == 0 else 1, replies))
     while not free.empty():
         await free.get_nowait().__aexit__(None, None, None)
@@ -267,7 +267,7 @@ async def _post(free: Line, one: Prepared, replies: Replies) -> bytes:
             free.put_nowait(caller)
         replies.seconds.append(time.monotonic() - asked)
         if status == 503:
-            await asyncio.sleep(float(answered.get(b"retry-after", b"1")))
+            await asyncio.sleep(float(answered.get(b"retry-after", b"1")))  # as long as the answer says
             continue
         answer = msgspec.json.decode(content)
         if status == 201:

@@ -204,7 +204,7 @@ class KafkaAdmin:
         while not holds():
             if time.monotonic() > give_up:
                 raise KafkaAdminProblem(f"Waited {self._patience:.0f} s in vain until {what}.")
-            time.sleep(pause)
+            time.sleep(pause)  # before the next try
             pause = min(pause * 2, 0.25)
 
 

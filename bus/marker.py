@@ -37,4 +37,4 @@ class Marker:
                 await self._ledger.mark(self._clock.now())
             except Busy:
                 log.info("mark_left_out", service=self._ledger.service)
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._every)  # until the next round

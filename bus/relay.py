@@ -178,7 +178,7 @@ class Relay:
             finally:
                 self.active = False
                 ACTIVE.labels(self.service, "relay").set(0)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # before the next try
             pause = min(pause * 2, 5.0) if self._behind is None else 1.0
 
     async def reading(self) -> Reading:
@@ -199,7 +199,7 @@ class Relay:
                     sent = await self._round(connection, producer)
                     pause = 0.2
                     if not sent:
-                        await asyncio.sleep(self._poll)
+                        await asyncio.sleep(self._poll)  # until the next round
             except KafkaError as problem:
                 reason = await self._access.explain(problem) if self._access is not None else problem
                 log.warning(
@@ -207,7 +207,7 @@ class Relay:
                 )
             finally:
                 await producer.stop()
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # before the next try
             pause = min(pause * 2, 5.0)
 
     async def _round(self, connection: Any, producer: AIOKafkaProducer) -> int:

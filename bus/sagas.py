@@ -58,7 +58,7 @@ class Sagas:
                     if not is_infrastructure(problem):
                         raise
                     log.info("ages_left_out", service=self._book.ledger.service, fault=type(problem).__name__)
-                await asyncio.sleep(self._every)
+                await asyncio.sleep(self._every)  # until the next round
         finally:
             for step in {step for steps in self._steps.values() for step in steps}:
                 SAGA_AGE.labels(self._book.ledger.service, step).set(0.0)

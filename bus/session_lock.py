@@ -58,7 +58,7 @@ class SessionLock:
                 log.info("session_lock_waits", where=self.name, fault=type(problem).__name__)
             if work is not None and not work.cancelled():
                 return work.result()
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self._every)  # until the next round
 
     async def _hold(self, connection: Any, work: "asyncio.Future[Any]") -> None:
         """Return when ``work`` has ended; raise what says that the connection has."""

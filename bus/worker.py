@@ -168,7 +168,7 @@ class Worker:
                           fault=type(problem).__name__, reason=reason)  # fmt: skip
             if time.monotonic() - began > _FORGIVEN_AFTER:
                 pause = self._first_pause
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # before the next try
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _watch(self) -> None:
@@ -184,7 +184,7 @@ class Worker:
             for reader, reading in verdict.readings.items():
                 POSITION.labels(self.name, reader).set(reading.position)
                 WAITING.labels(self.name, reader).set(-1 if reading.lag is None else reading.lag)
-            await asyncio.sleep(self._look_every)
+            await asyncio.sleep(self._look_every)  # until the next round
 
 
 def _place(problem: Exception) -> str:

@@ -48,7 +48,7 @@ class Pace:
         now = time.monotonic()
         # What could not be sent while a server was away is not made up for with a burst.
         self._next = max(self._next + self._apart, now - 0.25)
-        await asyncio.sleep(max(0.0, self._next - now))
+        await asyncio.sleep(max(0.0, self._next - now))  # until its time in the plan
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         return None
@@ -104,7 +104,7 @@ class Client:
                     raise GaveUp
                 if self._lost_patience():
                     raise CaseStuck(f"{method} {_shape(path)}: {reply.status} {reply.code}")
-                await asyncio.sleep(self.chance.uniform(0.1, 0.6))
+                await asyncio.sleep(self.chance.uniform(0.1, 0.6))  # a person thinks
 
     async def until(self, who: Officer, path: str, *, ready: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
         """Read until it is there and ``ready``. Raises CaseStuck."""
@@ -115,7 +115,7 @@ class Client:
                 return body
             if self._lost_patience():
                 raise CaseStuck(f"GET {_shape(path)}: {status} {body.get('code')}")
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait)  # before the next try
             wait = min(2.0, wait * 1.5)
 
     def _lost_patience(self) -> bool:

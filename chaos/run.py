@@ -136,7 +136,7 @@ async def _settle(system: System, clients: Sequence["asyncio.Task[None]"]) -> li
             stuck = left
         if waited > _LONGEST_SECONDS or (stuck and system.plan.seconds < SETTLE_SECONDS):
             return stuck
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so
 
 
 def _open_councils(system: System) -> cases.People:
@@ -168,7 +168,7 @@ class _Driving:
         """Return once so many cases have come to their end."""
         give_up = time.monotonic() + _LONGEST_SECONDS
         while sum(self._ended.values()) < cases and time.monotonic() < give_up:  # noqa: ASYNC110 - counted by many
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so
 
     async def client(self, number: int) -> None:
         chance = Random(f"client {number} of {self._system.plan.seed}")

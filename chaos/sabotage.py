@@ -77,7 +77,7 @@ def _move_the_bookmark_first() -> None:
 
     async def hopeful(self: relay.Relay, producer: Any, parcel: Any) -> int:
         await self._pool.execute(relay._MOVE, [parcel.council], [parcel.lane], [parcel.messages[-1].place])
-        await asyncio.sleep(LATE_SECONDS)
+        await asyncio.sleep(LATE_SECONDS)  # the fault itself: it comes late
         return await send(self, producer, parcel)
 
     relay.Relay._send = hopeful
@@ -100,7 +100,7 @@ def _answer_first() -> None:
             return
 
         async def later() -> None:
-            await asyncio.sleep(LATE_SECONDS)
+            await asyncio.sleep(LATE_SECONDS)  # the fault itself: it comes late
             await opened.__aexit__(None, None, None)
 
         waiting.add(task := asyncio.create_task(later()))

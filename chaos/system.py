@@ -115,9 +115,9 @@ class System:
         began = time.monotonic()
         tasks: list[asyncio.Task[None]] = []
         for fault in self.plan.faults:
-            await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))  # until its time in the plan
             tasks.append(asyncio.create_task(self._carry_out(fault)))
-        await asyncio.sleep(max(0.0, began + self.plan.seconds - time.monotonic()))
+        await asyncio.sleep(max(0.0, began + self.plan.seconds - time.monotonic()))  # until its time in the plan
         await asyncio.gather(*tasks)
 
     async def calm_down(self) -> None:
@@ -193,11 +193,11 @@ class System:
                     continue
                 self._note_end(process)
                 process.running = None
-            await asyncio.sleep(_RESTART_SECONDS)
+            await asyncio.sleep(_RESTART_SECONDS)  # as long as a supervisor takes to start it again
             for process in self._processes.values():
                 if process.running is None:
                     await asyncio.to_thread(self._begin, process)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so
 
     def _note_end(self, process: _Process) -> None:
         code = process.running.returncode if process.running else 0
@@ -238,14 +238,14 @@ class System:
     async def _until_alive(self, process: _Process) -> None:
         # A process has no event that says that it lives again.
         while not process.alive:  # noqa: ASYNC110 - a process tells nobody when it is up
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so
 
     async def _pause(self, target: str, pids: Sequence[int]) -> None:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
                 self.tally.pauses[target] += 1
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(PAUSE_SECONDS)  # how long a process stands frozen
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
@@ -271,7 +271,7 @@ class System:
         while admin.out_of_sync():
             if time.monotonic() > give_up:
                 raise RuntimeProblem("A broker came back and its partitions never got in sync again.")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so
 
     def _bring_servers_back(self) -> None:
         self._postgres.start()
@@ -293,4 +293,4 @@ class System:
                     pass
                 if time.monotonic() > give_up:
                     raise RuntimeProblem(f"Not ready after {READY_SECONDS:.0f} s: {', '.join(waiting)}")
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_LOOK_SECONDS)  # looks again: nothing tells when it is so

@@ -121,7 +121,7 @@ def _let_run(started: "Running") -> None:
 
 def _watch(started: "Running") -> None:
     while (fallen := started.fallen()) is None:
-        time.sleep(0.5)
+        time.sleep(0.5)  # looks again: nothing tells when it is so
     raise RuntimeProblem(f"The process {fallen} ended by itself; its log says why.")
 
 

@@ -185,4 +185,4 @@ def _wait_until_ready(started: Running, folder: Path) -> None:
                 pass
         if time.monotonic() > deadline:
             raise RuntimeProblem(f"Not ready after {READY_SECONDS:.0f} s: {', '.join(waiting)}")
-        time.sleep(0.1)
+        time.sleep(0.1)  # looks again: nothing tells when it is so

@@ -191,7 +191,7 @@ class LocalPostgres:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(old, signal.SIGQUIT)
                 give_up += 5
-            time.sleep(0.05)
+            time.sleep(0.05)  # looks again: nothing tells when it is so
         pid_file.unlink(missing_ok=True)
         for remains in self._sockets.glob(".s.PGSQL.*"):
             remains.unlink(missing_ok=True)
@@ -225,7 +225,7 @@ class LocalPostgres:
                 tail = self._log.read_bytes()[begins_at:]
                 if b"shared memory block" not in tail or time.monotonic() > give_up:
                     raise
-                time.sleep(0.2)
+                time.sleep(0.2)  # before the next try: the old memory goes by itself
 
 
 def _binaries() -> Path:

@@ -138,7 +138,7 @@ def wait_until(ready: Callable[[], bool], *, process: _Process, seconds: float, 
             raise RuntimeProblem(f"{what} ended with code {code} while starting.\n{last_lines(log)}")
         if time.monotonic() > give_up:
             raise RuntimeProblem(f"{what} was not ready after {seconds:.0f} s.\n{last_lines(log)}")
-        time.sleep(0.02)
+        time.sleep(0.02)  # looks again: nothing tells when it is so
 
 
 def last_lines(log: Path, count: int = 15) -> str:
@@ -174,7 +174,7 @@ class FolderLock:
                         f"{self._what}: another Panelbook is using {self._path.parent}. "
                         "Stop it first, or name another folder."
                     ) from None
-                time.sleep(0.05)
+                time.sleep(0.05)  # looks again: nothing tells when it is so
             else:
                 self._descriptor = descriptor
                 return

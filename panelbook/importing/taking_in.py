@@ -125,7 +125,7 @@ class _Run:
         """Judge, seal and encode, case by case, and let the database's answers in between."""
         now, found = self._host.clock.now(), list[_Case]()
         for line in lines:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # lets the other tasks have their turn
             if (case := self._judged(line, now)) is not None:
                 found.append(case)
         if not self._storing:
@@ -134,7 +134,7 @@ class _Run:
         await self._host.vault.meet(self._council, {person for case in found for person in case.people})
         ready: list[tuple[_Case, Ready | None]] = []
         for case in found:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # lets the other tasks have their turn
             try:
                 ready.append((case, await self._host.book.make_ready(self._council, case.stream, case.events)))
             except Exception as problem:

@@ -215,7 +215,7 @@ class Narrator:
                 return found
             if time.monotonic() > deadline:
                 raise StoryBroken(f"GET {path} did not get there in {PATIENCE:.0f} s: {reply.status} {reply.body}")
-            time.sleep(_BETWEEN)
+            time.sleep(_BETWEEN)  # so that it can be followed
 
     def _command(self, who: Officer, method: str, path: str, body: dict[str, Any] | None, version: int | None) -> Reply:
         key = str(uuid4())
@@ -224,7 +224,7 @@ class Narrator:
             reply = self._ask(who, method, path, body or {}, key, version, {})
             if reply.body.get("code") not in _NOT_YET or time.monotonic() > deadline:
                 return reply
-            time.sleep(_BETWEEN)
+            time.sleep(_BETWEEN)  # so that it can be followed
 
     def _ask(
         self,

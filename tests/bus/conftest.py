@@ -44,7 +44,7 @@ async def eventually(holds: Callable[[], Awaitable[Any]], what: str, *, seconds:
         if found := await holds():
             return found
         assert asyncio.get_running_loop().time() < deadline, f"waited {seconds:.0f} s in vain until {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # looks again: nothing tells when it is so
 
 
 @asynccontextmanager

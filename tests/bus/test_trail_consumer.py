@@ -236,7 +236,7 @@ async def test_a_service_restored_to_an_earlier_row_goes_on_in_a_new_epoch(stage
 
 
 async def marked(kept: Kept, council: str, position: int) -> bool:
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # lets the other tasks have their turn
     return any(mark.council == council and mark.position == position for mark in kept.marks)
 
 

@@ -133,7 +133,7 @@ async def _answers(http: httpx.AsyncClient) -> None:
         with suppress(httpx.TransportError):
             if (await http.get("/counter/openapi.json")).status_code == 200:
                 return
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # looks again: nothing tells when it is so
     pytest.fail("nginx does not answer")
 
 

@@ -236,7 +236,7 @@ async def submitted_unheard(town: WiredTown) -> None:
 
 
 async def nothing() -> None:
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # lets the other tasks have their turn
 
 
 async def test_a_database_that_was_written_to_since_is_left_as_it_is(town: WiredTown, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ async def test_a_consumer_100_000_events_behind_catches_up_while_commands_go_on(
                 except Busy:
                     continue  # Recorded to come again, as a client is when the machine is short of everything.
             took.append(time.monotonic() - began)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # a person between two commands
 
     async def caught_up() -> bool:
         progress = "SELECT sequence FROM bus.progress WHERE council = $1"

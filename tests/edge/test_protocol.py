@@ -31,7 +31,7 @@ async def serving(app: Any = echo) -> AsyncIterator[int]:
     server = uvicorn.Server(server_config(app, host="127.0.0.1", port=0, lifespan="off"))
     task = asyncio.create_task(server._serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it.
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # looks again: nothing tells when it is so
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
@@ -48,7 +48,7 @@ async def said(port: int, *pieces: bytes, pause: float = 0) -> tuple[int, dict[s
             for piece in pieces:
                 writer.write(piece)
                 await writer.drain()
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause)  # slowly: that is what is tried
 
     sending = asyncio.create_task(send())
     try:
@@ -151,7 +151,7 @@ async def test_more_connections_than_a_process_can_hold_are_told_to_come_again(m
     monkeypatch.setattr(GuardedProtocol, "most_connections", 2)
     async with serving() as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # until the server has seen both
         status, headers, found = await said(port)
         assert (status, found["code"]) == (503, "TOO_MANY_CONNECTIONS")
         assert int(headers["retry-after"]) > 0

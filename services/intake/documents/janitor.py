@@ -37,7 +37,7 @@ class Janitor:
         while True:
             for council in await self.councils():
                 await self.tidy(council)
-            await asyncio.sleep(self.every)
+            await asyncio.sleep(self.every)  # until the next round
 
     async def tidy(self, council: str) -> tuple[int, int]:
         """Files and saves of one council that were taken away."""

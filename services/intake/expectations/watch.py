@@ -43,7 +43,7 @@ class Watch:
         rounds = Rounds(books, self.now)
         while True:
             await rounds.go(self._look)
-            await asyncio.sleep(self.every)
+            await asyncio.sleep(self.every)  # until the next round
 
     async def look(self, council: str) -> int:
         """Raise the alarm for every sitting of one council that needs it now; returns how many."""

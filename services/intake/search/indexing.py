@@ -29,7 +29,7 @@ class Indexing:
         """Make tokens until cancelled."""
         while True:
             await rounds.go(self._look)
-            await asyncio.sleep(self.every)
+            await asyncio.sleep(self.every)  # until the next round
 
     async def _look(self, council: str) -> datetime | None:
         await self.make(council)

@@ -93,7 +93,7 @@ class Sender:
             sent = 0
             await rounds.go(look)
             if not sent:
-                await asyncio.sleep(self.every)
+                await asyncio.sleep(self.every)  # until the next round
 
     async def send_due(self, council: str) -> int:
         """Try every message of one council that is due now; returns how many were tried.

@@ -36,7 +36,7 @@ class Alarms:
         rounds = Rounds(books, self.now)
         while True:
             await rounds.go(self._look)
-            await asyncio.sleep(self.every)
+            await asyncio.sleep(self.every)  # until the next round
 
     async def round(self, council: str) -> int:
         """Raise every alarm that one council is owed now; returns how many were looked at."""

@@ -242,7 +242,7 @@ async def test_no_answer_escapes_when_a_failed_statement_was_swallowed(opened: O
 async def test_a_statement_beyond_its_limit_is_busy(opened: Opened) -> None:
     async def dawdle(connection: asyncpg.Connection) -> None:
         await connection.execute("SET LOCAL statement_timeout = '50ms'")
-        await connection.execute("SELECT pg_sleep(30)")
+        await connection.execute("SELECT pg_sleep(30)")  # longer than the statement may take
 
     with pytest.raises(Busy):
         await command(opened.ledger, a_context(), dawdle)
