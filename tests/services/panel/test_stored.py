@@ -31,12 +31,16 @@ from tests.services.panel.cases import (
     slot,
 )
 from tests.services.panel.decisions import test_conflicts as conflicts
+from tests.services.panel.decisions import test_court as court
 from tests.services.panel.decisions import test_decision as decisions
+from tests.services.panel.decisions import test_delegated as by_practice
 from tests.services.panel.decisions import test_out_of_panel as outside
+from tests.services.panel.decisions import test_ratification as ratification
+from tests.services.panel.decisions import test_returned_and_withdrawn as returned
 from tests.services.panel.sittings import test_sitting as sittings
 
 NOT_AGREED = decisions.waiting().when(*decisions.panel("NOT_AGREED", **decisions.COST_ONLY)).events[0]
-DELEGATED = decisions.made(99999, 100000, decisions.BUDGET)
+DELEGATED = by_practice.made(99999, 100000, decisions.BUDGET)
 UNREVIEWED = replace(decisions.AGREED, review_on=None, no_review_because=private("The package ends in November."))
 PUBLIC = {
     "scheduled": (scheduled(), ["panel.sitting.scheduled"]),
@@ -44,7 +48,7 @@ PUBLIC = {
     "returned": (decisions.RETURNED, ["panel.decision.returned"]),
     "returned_for_a_day": (replace(decisions.RETURNED, defer_to=TUESDAY), ["panel.decision.returned"]),
     "withdrawn": (
-        decisions.Withdrawn(APPLICATION, "worker-1", NOW, "service-manager-1", private(decisions.REASON)),
+        returned.Withdrawn(APPLICATION, "worker-1", NOW, "service-manager-1", private(decisions.REASON)),
         ["panel.decision.withdrawn"],
     ),
     "agreed": (decisions.AGREED, ["panel.decision.decided", "panel.decision.announced"]),
@@ -56,8 +60,8 @@ PUBLIC = {
     "received_for_delegation": (plan(99999), []),
     "route_changed": (decisions.RouteChanged(APPLICATION, decisions.delegated()), []),
     "further_information": (decisions.GIVEN, []),
-    "deferred_to_sitting": (decisions.DeferredToSitting(APPLICATION, TUESDAY), []),
-    "withdrawal_agreed": (decisions.WITHDRAWAL_AGREED, []),
+    "deferred_to_sitting": (returned.DeferredToSitting(APPLICATION, TUESDAY), []),
+    "withdrawal_agreed": (returned.WITHDRAWAL_AGREED, []),
     "slot_freed": (SlotFreed(APPLICATION, "worker-1"), []),
     "slot_moved_on": (
         SlotMovedOn(APPLICATION, DECISION, "CARE_PANEL", TUESDAY, 15, "Room 4", "admin-1"),
@@ -68,13 +72,13 @@ PUBLIC = {
     "item_closed": (sittings.ITEM_CLOSED, []),
     "closed": (sittings.CLOSED, []),
     "ratification_placed": (RatificationPlaced(SITTING, APPLICATION, DECISION, NOW, 10, "admin-1"), []),
-    "filed": (outside.FILED, []),
+    "filed": (court.FILED, []),
     "out_of_panel": (outside.EMERGENCY, ["panel.decision.decided_out_of_panel", "panel.decision.announced"]),
     "at_risk_to_life": (outside.AT_RISK, ["panel.decision.decided_out_of_panel", "panel.decision.announced"]),
-    "ratified": (outside.RATIFIED, ["panel.decision.ratified"]),
-    "not_ratified": (outside.NOT_RATIFIED, ["panel.decision.not_ratified"]),
-    "replaced": (outside.REPLACED, []),
-    "alarm": (outside.OVERDUE, ["panel.decision.alarm_raised"]),
+    "ratified": (ratification.RATIFIED, ["panel.decision.ratified"]),
+    "not_ratified": (ratification.NOT_RATIFIED, ["panel.decision.not_ratified"]),
+    "replaced": (ratification.REPLACED, []),
+    "alarm": (ratification.OVERDUE, ["panel.decision.alarm_raised"]),
     "ratification_set": (conflicts.PLACED, []),
     "authority_conflict": (conflicts.CONFLICT, ["panel.decision.authority_conflict_found"]),
     "minutes_signed": (sittings.MinutesSigned("chair-1", "chair", NOW), []),
