@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 
 from councils.texts import NOT_ALLOWED
-from edge.problems import Problem, form_problem, pointer_step
+from edge.pointers import token
+from edge.problems import Problem, form_problem
 from ledger.decider import Failing
 
 MAX_DEPTH = 32
@@ -119,7 +120,7 @@ def _clean(value: Any, pointer: str, depth: int, failing: list[Failing]) -> Any:
             if len(set(keys)) != len(keys) and not failing:
                 raise _twice()
             return {
-                key: _clean(member, pointer + pointer_step(key), depth + 1, failing)
+                key: _clean(member, pointer + token(key), depth + 1, failing)
                 for key, member in zip(keys, value.values(), strict=True)
             }
         case list():

@@ -21,6 +21,7 @@ from edge.forms import IDENTIFIER
 from edge.keys import Away
 from edge.need_to_know import NOBODYS, Case, Route, Shown, Table, Whose, sees, whose
 from edge.parameters import require_declared
+from edge.pointers import HEADER
 from edge.principal import BadToken, Principal, TokenVerifier, bad_token, bearer, identity_away
 from edge.problems import Problem, form_problem
 from ledger.book import Book
@@ -364,7 +365,7 @@ def _header(request: Request, name: str) -> str | None:
     """A header's value or None. Raises Problem 422 TOO_LONG."""
     value = request.headers.get(name)
     if value is not None and len(value) > LONGEST_HEADER:
-        raise form_problem([Failing(f"header:{name}", "TOO_LONG", f"This is too long: at most {LONGEST_HEADER}.")])
+        raise form_problem([Failing(f"{HEADER}{name}", "TOO_LONG", f"This is too long: at most {LONGEST_HEADER}.")])
     return value
 
 

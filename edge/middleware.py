@@ -121,7 +121,7 @@ class ServiceMiddleware:
                     await _find_author(scope, arrival)
                 problem = await self._refuse(scope, arrival, error)
                 code = problem.code
-                await response(problem, str(correlation_id))(scope, receive, headed)
+                await response(problem, str(correlation_id), scope.get("route"))(scope, receive, headed)
             seconds = time.perf_counter() - started
             route = _template(scope)
             if span.is_recording():

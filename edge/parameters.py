@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from edge.pointers import QUERY
 from edge.problems import form_problem
 from ledger.decider import Failing
 
@@ -50,4 +51,4 @@ def _unknown(given: Iterable[str], known: frozenset[str]) -> list[str]:
 
 
 def _failing(name: str, code: str, sentence: str) -> Failing:
-    return Failing(f"?{name[:100]}", code, sentence)
+    return Failing(f"{QUERY}{name}", code, sentence)

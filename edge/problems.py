@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from contracts.problems import catalogue, type_of
+from edge.pointers import HEADER, QUERY, Part, placed, token
 from ledger.decider import Failing, Refused
 from ledger.store import Busy, CommandReused, NewerThanMe, StaleVersion, TooLarge, Unknown
 
@@ -45,7 +46,7 @@ RETRY_AFTER = "5"
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """A refusal of the edge itself. Neither the sentence nor ``facts`` may repeat what the caller sent."""
+    """A refusal of the edge itself, or of a rule (``ruled``). Neither sentence nor ``facts`` repeat what was sent."""
 
     status: int
     code: str
@@ -53,6 +54,7 @@ class Problem(Exception):
     failing: tuple[Failing, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    ruled: bool = False
 
     def __str__(self) -> str:
         return f"{self.status} {self.code}"
@@ -61,7 +63,16 @@ class Problem(Exception):
 class FailingDocument(BaseModel):
     """One field or rule that stands in the way."""
 
-    pointer: str = Field(description="JSON pointer into the body; `?name` for a query parameter.")
+    model_config = ConfigDict(populate_by_name=True)
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) into what `in` names; to its place, where it is missing.")
+    part: Part = Field(
+        alias="in",
+        description=(
+            "The request's `body`, its `query` or `header` as objects of their parameters, or the `record` as it "
+            "stands, which a rule judged with the request."
+        ),
+    )
     code: str
     sentence: str
 
@@ -82,9 +93,13 @@ class ProblemDocument(BaseModel):
     facts: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
-def document(problem: Problem, correlation_id: str) -> dict[str, Any]:
-    """The JSON document of a problem. Its title is its code's own, or its status's where the catalogue lacks it."""
+def document(problem: Problem, correlation_id: str, route: object = None) -> dict[str, Any]:
+    """The JSON document of a problem. Its title is its code's own, or its status's where the catalogue lacks it.
+
+    ``route`` is the one that the request was matched to: its form says what of a rule's pointers leads into the body.
+    """
     known = catalogue().get(problem.code)
+    failing = [_failing(one, route if problem.ruled else None) for one in problem.failing]
     return {
         "type": type_of(problem.code),
         "title": known.title if known is not None else TITLES.get(problem.status, TITLES[500]),
@@ -93,17 +108,22 @@ def document(problem: Problem, correlation_id: str) -> dict[str, Any]:
         "detail": problem.sentence,
         "instance": f"urn:uuid:{correlation_id}",
         "correlation_id": correlation_id,
-        "failing": [{"pointer": one.pointer, "code": one.code, "sentence": one.sentence} for one in problem.failing],
+        "failing": failing,
         "facts": dict(problem.facts),
     }
 
 
-def response(problem: Problem, correlation_id: str) -> Response:
-    """The HTTP answer of a problem. A 503 always says when to try again."""
+def _failing(one: Failing, route: object) -> dict[str, str]:
+    pointer, part = placed(one.pointer, route)
+    return {"pointer": pointer, "in": part, "code": one.code, "sentence": one.sentence}
+
+
+def response(problem: Problem, correlation_id: str, route: object = None) -> Response:
+    """The HTTP answer of a problem on a route. A 503 always says when to try again."""
     headers = dict(problem.headers)
     if problem.status == 503:
         headers.setdefault("Retry-After", RETRY_AFTER)
-    body = json.dumps(document(problem, correlation_id), default=str, ensure_ascii=True).encode()
+    body = json.dumps(document(problem, correlation_id, route), default=str, ensure_ascii=True).encode()
     return Response(body, problem.status, headers, MEDIA_TYPE)
 
 
@@ -121,7 +141,7 @@ def problem_of(error: Exception) -> Problem | None:
         case Problem():
             return error
         case Refused():
-            return Problem(int(error.kind), error.code, error.sentence, error.failing, error.facts)
+            return Problem(int(error.kind), error.code, error.sentence, error.failing, error.facts, ruled=True)
         case RequestValidationError():
             return of_validation(error.errors())
         case HTTPException():
@@ -194,19 +214,14 @@ def form_problem(failing: Sequence[Failing]) -> Problem:
     return Problem(422, code, sentence, tuple(failing))
 
 
-def pointer_step(step: object) -> str:
-    """One reference token of a JSON pointer (RFC 6901), cut so that a caller's own key cannot fill the answer."""
-    return "/" + str(step)[:100].replace("~", "~0").replace("/", "~1")
-
-
 def _pointer(loc: Sequence[object]) -> str:
     match list(loc):
-        case ["body", *steps]:
-            return "".join(pointer_step(step) for step in steps)
-        case ["query" | "header" | "cookie" as place, *steps]:
-            return ("?" if place == "query" else f"{place}:") + ".".join(str(step)[:100] for step in steps)
-        case steps:
-            return "".join(pointer_step(step) for step in steps)
+        case ["query" | "header" as part, name, *_]:
+            return (QUERY if part == "query" else HEADER) + str(name)
+        case ["body", *steps, "[key]"]:  # pydantic's mark of a name that is no name; the name itself is the place.
+            return "".join(token(one) for one in steps)
+        case ["body", *steps] | steps:
+            return "".join(token(one) for one in steps)
 
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {

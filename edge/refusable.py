@@ -120,11 +120,15 @@ def _asked(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator
         elif parameter["in"] == "query" or (parameter["in"] == "header" and name != "panelbook-role"):
             yield from fields(parameter["schema"], schemas)
             yield "FORM_INCOMPLETE"
+            yield from ("CURSOR_NOT_OF_THIS_LIST",) if name == "cursor" else ()
             yield from ("REQUIRED",) if parameter.get("required") else ()
     content = operation.get("requestBody", {}).get("content", {})
     if "application/json" in content:
         yield from JSON
-        yield from fields(content["application/json"]["schema"], schemas)
+        schema = content["application/json"]["schema"]
+        yield from fields(schema, schemas)
+        members = schemas.get(str(schema.get("$ref", "")).rpartition("/")[2], schema).get("properties", {})
+        yield from ("CURSOR_NOT_OF_THIS_LIST",) if "cursor" in members else ()
     elif content:
         yield from FILE
 

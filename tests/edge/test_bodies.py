@@ -281,7 +281,9 @@ async def test_a_compressed_body_is_refused(house: House) -> None:
 async def test_a_command_without_any_body_lacks_its_form(house: House) -> None:
     answer = await house.http.post(f"/counter/councils/{SWINDON}/faults/rule", headers=house.headers())
     assert (answer.status_code, answer.json()["code"]) == (422, "FORM_INCOMPLETE")
-    assert answer.json()["failing"] == [{"pointer": "", "code": "REQUIRED", "sentence": "This must be given."}]
+    assert answer.json()["failing"] == [
+        {"pointer": "", "in": "body", "code": "REQUIRED", "sentence": "This must be given."}
+    ]
 
 
 WEB_FORM = "application/x-www-form-urlencoded"
