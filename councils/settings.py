@@ -339,9 +339,13 @@ class Terms(Model):
         return own or self.signatures
 
     def writers_of(self, kind: str) -> frozenset[str]:
-        """The roles to whom the council gives a section of a kind of application to write."""
+        """The roles to whom the council gives a section of a kind of application to write.
+
+        Social workers write as the team that began it, so that the role alone gives them no section.
+        """
         sections = self.kinds[kind].sections if kind in self.kinds else ()
-        return frozenset(self.section_owners[one] for one in sections if one in self.section_owners)
+        owners = frozenset(self.section_owners[one] for one in sections if one in self.section_owners)
+        return owners - {"social_worker"}
 
     def limit(self, role: str) -> Limit:
         """What the council delegates to a role, for each period."""

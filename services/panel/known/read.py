@@ -1,6 +1,6 @@
 """What panel keeps of what it hears: settings, officers and their authority, submissions, and families' complaints."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -107,9 +107,10 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
     """Who needs to know of an application at a moment; of one that is not here, nobody does.
 
     It names whoever decided, advised or chairs it and waits on whoever writes a section of it or may decide it alone.
-    Until a sitting on whose agenda it stands has opened, it waits on everybody who sits on panels here, for nobody is
-    appointed to one sitting yet; from then on its members are those present, until the minutes are signed. What an
-    alarm was raised about was escalated.
+    Until a sitting on whose agenda it stands has opened, it waits on whoever sits on that forum: as nobody is appointed
+    to one yet, those are everybody who sits on panels here where the council has no other forum, else who was at a
+    sitting of it before. From then on its members are those present, until the minutes are signed. What an alarm was
+    raised about was escalated.
     """
     (found,) = await reader.fetch(
         "select (select data from read.submission said where said.council = $1 and said.application = $2) as said,"
@@ -128,7 +129,7 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         "  union select opened_by from read.slot slot join read.sitting sitting on sitting.council = slot.council"
         "  and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = $2"
         "  and stage in ('open', 'closed')) as members,"
-        " exists (select from read.slot slot join read.sitting sitting on sitting.council = slot.council"
+        " array(select distinct forum from read.slot slot join read.sitting sitting on sitting.council = slot.council"
         "  and sitting.sitting = slot.sitting where slot.council = $1 and slot.application = $2"
         "  and stage = 'scheduled') as ahead,"
         " exists (select from read.alarm alarm join read.out_of_panel made on made.council = alarm.council"
@@ -139,6 +140,9 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
     said = found["said"] or {}
     rules = await settings.in_force(reader, at)
     writers = rules.writers_of(said["kind"]) if rules is not None and said else frozenset[str]()
+    ahead = frozenset(found["ahead"])
+    every_forum = rules is not None and ahead == rules.forums.keys()
+    sat = await _have_sat(reader, ahead) if ahead and not every_forum else frozenset[str]()
     return NeedToKnow(
         originator=said.get("originator"),
         team=said.get("team"),
@@ -146,11 +150,22 @@ async def case_of(reader: Reader, application: UUID, at: datetime) -> NeedToKnow
         service=said.get("service"),
         service_manager=said.get("service_manager"),
         named=frozenset(found["named"]),
-        roles=writers | (PANEL if found["ahead"] else frozenset()),
-        members=frozenset(found["members"]),
+        roles=writers | (PANEL if every_forum else frozenset()),
+        members=frozenset(found["members"]) | sat,
         circulated=True,
         escalated=found["escalated"],
     )
+
+
+async def _have_sat(reader: Reader, forums: Collection[str]) -> frozenset[str]:
+    """Who was at a sitting of one of some forums."""
+    found = await reader.fetch(
+        "select one->>'member' as member from read.sitting, jsonb_array_elements(present) as one where council = $1"
+        " and forum = any($2::text[]) union select opened_by from read.sitting where council = $1"
+        " and forum = any($2::text[]) and opened_by is not null",
+        list(forums),
+    )
+    return frozenset(row["member"] for row in found)
 
 
 _SAID = (
