@@ -38,7 +38,6 @@ class Names:
 
     async def keep(self, council: str, made: Made, tokens: Tokens, *, anew: bool = False) -> None:
         """Put an application's tokens in place of those that it had; ``anew`` in place of the whole council's."""
-        applications = None if anew else list(tokens)
         rows = [
             (token, application, person)
             for application, people in tokens.items()
@@ -46,12 +45,15 @@ class Names:
             for token in some
         ]
         async with council_transaction(self._pool, council, wait=WAIT_SECONDS) as connection:
-            await connection.execute(
-                "DELETE FROM kept.name_token WHERE council = $1"
-                " AND ($2::text[] IS NULL OR application = ANY($2::text[]))",
-                council,
-                applications,
-            )
+            if anew:
+                await connection.execute("DELETE FROM kept.name_token WHERE council = $1", council)
+            else:
+                # Alone: beside another condition it would be looked up in every row, and not in the index.
+                await connection.execute(
+                    "DELETE FROM kept.name_token WHERE council = $1 AND application = ANY($2::text[])",
+                    council,
+                    list(tokens),
+                )
             await connection.execute(
                 "INSERT INTO kept.name_token (council, token, application, person) SELECT $1, one.token,"
                 " one.application, one.person FROM unnest($2::bytea[], $3::text[], $4::text[])"
