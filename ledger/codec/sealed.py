@@ -1,6 +1,6 @@
 """How sealed personal text looks as JSON, in stored events and in public ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ledger.decider import Private
@@ -18,6 +18,16 @@ def sealed_json(private: Private, at: str = "") -> dict[str, str]:
     if private.text is not None or not private.box:
         raise NotSealed(f"{at or 'personal text'} is not sealed")
     return {"sealed": private.box, "person": private.person, "stream": private.stream, "field": private.field}
+
+
+def sealed_or_none(private: Private | None, at: str = "") -> dict[str, str] | None:
+    """The same of a text that may not be there. Raises NotSealed."""
+    return None if private is None else sealed_json(private, at)
+
+
+def sealed_list(privates: Iterable[Private], at: str = "") -> list[dict[str, str]]:
+    """The same of several texts, in their order. Raises NotSealed."""
+    return [sealed_json(one, at) for one in privates]
 
 
 def is_sealed_json(value: object) -> bool:

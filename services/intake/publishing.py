@@ -8,8 +8,7 @@ from typing import Annotated
 
 from msgspec import UNSET, UnsetType
 
-from ledger.codec.sealed import sealed_json
-from ledger.decider import Private
+from ledger.codec.sealed import sealed_json, sealed_or_none
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
 from services.intake.applications.domain import form_events
@@ -103,14 +102,14 @@ def _submitted(submitted: ApplicationSubmitted) -> Data:
         application=submitted.application,
         person=submitted.person,
         person_name=sealed_json(submitted.person_name, "person_name"),
-        contact_email=_optional(submitted.contact_email, "contact_email"),
+        contact_email=sealed_or_none(submitted.contact_email, "contact_email"),
         kind=submitted.kind,
         weekly_pence=submitted.weekly_pence,
         one_off_pence=submitted.one_off_pence,
         indicative_weekly_pence=submitted.indicative_weekly_pence,
         complex=submitted.complex,
         distinctive=submitted.distinctive,
-        reasons_given=_optional(submitted.reasons_given, "reasons_given"),
+        reasons_given=sealed_or_none(submitted.reasons_given, "reasons_given"),
         miles=submitted.miles,
         originator=submitted.originator,
         team=submitted.team,
@@ -135,7 +134,7 @@ def _submitted(submitted: ApplicationSubmitted) -> Data:
         ],
         times_submitted=submitted.times_submitted,
         resources=_resources(submitted.resources),
-        consequence=_optional(submitted.consequence, "consequence"),
+        consequence=sealed_or_none(submitted.consequence, "consequence"),
         warnings=codes_at_warn(submitted.warnings),
         guards=[GuardLevel(guard=one.code, level=one.level) for one in submitted.warnings],
         **vars(submitted.circumstances),
@@ -189,10 +188,6 @@ def _imported(imported: ApplicationImported) -> Data:
 
 def _resources(lines: Sequence[form_events.ResourceLine]) -> list["ResourceLine"]:
     return [ResourceLine(**vars(line)) for line in lines]
-
-
-def _optional(private: Private | None, at: str) -> dict[str, str] | None:
-    return None if private is None else sealed_json(private, at)
 
 
 @public("uk.panelbook.intake.application.abandoned.v1", "An application was given up", "{application}")

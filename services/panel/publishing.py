@@ -6,10 +6,10 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ledger.codec.sealed import sealed_json
+from ledger.codec.sealed import sealed_json, sealed_list
 from ledger.recorded import Decided
 from ledger.rows import Outgoing
-from services.panel.decisions.data import decision_data, sealed
+from services.panel.decisions.data import decision_data
 from services.panel.decisions.domain.events import (
     Agreed,
     AlarmRaised,
@@ -74,12 +74,12 @@ def _public(event: Any, council: str) -> Sequence[Data]:
             returned = DecisionReturnedV1(
                 application=event.application,
                 by=event.returned_by,
-                reasons=sealed(event.reasons),
+                reasons=sealed_list(event.reasons),
                 defer_to=event.defer_to,
             )
             return [returned]
         case Withdrawn():
-            reasons = sealed((event.reason,))
+            reasons = sealed_list((event.reason,))
             return [DecisionWithdrawnV1(application=event.application, by=event.withdrawn_by, reasons=reasons)]
         case Agreed() | Deferred() | NotAgreed() | DelegatedDecisionMade():
             where = f"decisions/{event.ruling.application}"
@@ -92,7 +92,7 @@ def _public(event: Any, council: str) -> Sequence[Data]:
             at = event.ratified_at
             return [DecisionRatifiedV1(by=event.ratified_by, at=at, **_of_panel(event))]
         case NotRatified():
-            by, at, needed = event.refused_by, event.refused_at, sealed(event.needed)
+            by, at, needed = event.refused_by, event.refused_at, sealed_list(event.needed)
             return [DecisionNotRatifiedV1(by=by, at=at, needed=needed, **_of_panel(event))]
         case AlarmRaised():
             return [DecisionAlarmRaisedV1(**vars(event))]
@@ -140,7 +140,7 @@ def _of_panel(said: Ratified | NotRatified) -> dict[str, Any]:
         "decision": said.decision,
         "sitting": said.sitting,
         "role": said.role,
-        "reasons": sealed(said.reasons),
+        "reasons": sealed_list(said.reasons),
     }
 
 

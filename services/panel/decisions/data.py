@@ -1,13 +1,12 @@
 """A decision as JSON values: what the public event says, what the read model keeps, and what is overdue of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ledger.codec.sealed import sealed_json
-from ledger.decider import Private
+from ledger.codec.sealed import sealed_json, sealed_list, sealed_or_none
 from services.panel.decisions.domain.events import Agreed, Decision, Deferred, DelegatedDecisionMade, NotAgreed
 from services.panel.known.domain.case import Concerned
 
@@ -22,7 +21,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
         "decided_by": made.decided_by,
         "decided_role": made.decided_role,
         "decided_at": made.decided_at,
-        "reasons": sealed(decision.reasons),
+        "reasons": sealed_list(decision.reasons),
         "needed": [],
         "further_work": [],
         "next_sitting_on": None,
@@ -62,16 +61,16 @@ def _own(decision: Decision) -> dict[str, Any]:
                 "outcome": "NOT_AGREED",
                 "made": "PANEL",
                 "sitting": decision.sitting,
-                "needed": sealed(decision.needed),
-                "consequence": _optional(decision.consequence),
+                "needed": sealed_list(decision.needed),
+                "consequence": sealed_or_none(decision.consequence),
                 "warned": [{"code": one.code, "level": one.level} for one in decision.warned],
             }
         case DelegatedDecisionMade():
             return {
                 "outcome": decision.outcome,
                 "made": "DELEGATED",
-                "needed": sealed(decision.needed),
-                "consequence": _optional(decision.consequence),
+                "needed": sealed_list(decision.needed),
+                "consequence": sealed_or_none(decision.consequence),
                 "final_budget": decision.budget,
                 "limit_weekly_pence": decision.limit_weekly_pence,
                 "one_off_pence": decision.one_off_pence,
@@ -84,7 +83,7 @@ def _concerned(concerned: Concerned) -> dict[str, Any]:
     return {
         "person": concerned.person,
         "person_name": sealed_json(concerned.person_name),
-        "contact_email": _optional(concerned.contact_email),
+        "contact_email": sealed_or_none(concerned.contact_email),
         "originator": concerned.originator,
         "team_manager": concerned.team_manager,
         "family": [
@@ -97,15 +96,6 @@ def _concerned(concerned: Concerned) -> dict[str, Any]:
             for member in concerned.family
         ],
     }
-
-
-def _optional(text: Private | None) -> dict[str, str] | None:
-    return None if text is None else sealed_json(text)
-
-
-def sealed(texts: Sequence[Private]) -> list[dict[str, str]]:
-    """Private texts as JSON has them."""
-    return [sealed_json(text) for text in texts]
 
 
 def overdue(row: Mapping[str, Any], at: datetime) -> list[str]:

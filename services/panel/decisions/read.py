@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from ledger.changes import Change, Statement, Table, Write
-from ledger.codec.sealed import sealed_json
+from ledger.codec.sealed import sealed_json, sealed_list
 from ledger.recorded import Decided
 from ledger.store import Reader
-from services.panel.decisions.data import decision_data, sealed
+from services.panel.decisions.data import decision_data
 from services.panel.decisions.domain.events import (
     Agreed,
     AlarmRaised,
@@ -83,7 +83,7 @@ def _of_decision(event: Event) -> dict[str, Any]:
 
 def _returned(event: Returned) -> dict[str, Any]:
     """Why it went back, as sealed as it is kept, until it is received again."""
-    why = {"by": event.returned_by, "at": event.returned_at.isoformat(), "reasons": sealed(event.reasons)}
+    why = {"by": event.returned_by, "at": event.returned_at.isoformat(), "reasons": sealed_list(event.reasons)}
     return {"deferred_at": event.returned_at, "returned": why}
 
 
@@ -173,7 +173,7 @@ def _out_of_panel(event: Event, version: int) -> list[Change]:
             return [_outcome(event, version, said), _final(event)]
         case NotRatified():
             said = {"outcome": "not_ratified", "outcome_by": event.refused_by, "outcome_at": event.refused_at}
-            return [_outcome(event, version, {**said, "needed": sealed(event.needed)})]
+            return [_outcome(event, version, {**said, "needed": sealed_list(event.needed)})]
         case ReplacementInPlace():
             return [OUT_OF_PANEL.row(event.decision).set(version=version, replaced_at=event.recorded_at)]
         case AlarmRaised():
@@ -242,7 +242,7 @@ def _conflict(found: AuthorityConflictFound, version: int) -> list[Change]:
 
 def _outcome(event: Ratified | NotRatified, version: int, said: Mapping[str, Any]) -> Write:
     row = OUT_OF_PANEL.row(event.decision)
-    return row.set(version=version, sitting=event.sitting, reasons=sealed(event.reasons), **said)
+    return row.set(version=version, sitting=event.sitting, reasons=sealed_list(event.reasons), **said)
 
 
 def _final(ratified: Ratified) -> Statement:
