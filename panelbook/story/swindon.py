@@ -283,6 +283,8 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
     tell.clock_to("2026-10-20T16:00:00Z")
     # Record must have copied the decision before somebody can disagree with it.
     tell.until(people.complaints, "record/completeness", lambda body: complete_until(body, tell.now))
+    family = tell.reads(people.worker, f"intake/applications/{application}").body["family"]
+    mother = next(one["party"] for one in family if one["relationship"] == "parent")
     reply = tell.does(
         people.worker,
         "records that the mother disagrees",
@@ -290,7 +292,7 @@ def _disagreement(tell: Narrator, people: Staff, application: str) -> str:
         "record/disagreements",
         {
             "application": application,
-            "from_party": "thistlewood-mother",
+            "from_party": mother,
             "relationship": "parent",
             "received_on": "2026-10-20",
             "words": tell.private("I was told on the phone and nobody asked me about Sundays."),
