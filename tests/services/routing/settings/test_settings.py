@@ -141,7 +141,8 @@ def test_the_notice_is_the_one_the_newest_settings_ask_for() -> None:
 def test_a_version_may_not_come_into_force_before_one_already_published() -> None:
     far = published(in_force_from=NOW + timedelta(days=30))
     change = publish(swindon(name="Swindon"), in_force_from=NOW + timedelta(days=30))
-    given(SETTINGS, far).when(change, acting()).then_refused("OUT_OF_ORDER")
+    refused = given(SETTINGS, far).when(change, acting()).then_refused("OUT_OF_ORDER")
+    assert refused.facts == {"in_force_from": (NOW + timedelta(days=30)).isoformat()}
 
 
 # A draft --------------------------------------------------------------------------------------------------------
