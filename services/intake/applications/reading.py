@@ -17,7 +17,7 @@ from edge.me import me as answer_me
 from ledger.decider import not_found
 from ledger.store import Reader
 from services import settings
-from services.intake.applications import commands, read, waiting
+from services.intake.applications import commands, lists, read, waiting
 from services.intake.applications.domain.form import LISTS, form_schema
 from services.intake.applications.shown import AssessmentShown, FormShown, PreviewShown, ReadinessShown
 
@@ -141,7 +141,7 @@ async def preview(call: Reading, application: Identifier) -> Response:
 async def readiness(call: Lookup) -> Response:
     """Who is named as manager in forms that are not over and is no officer: what is sent to them reaches nobody."""
     async with call.reading() as reader:
-        nobody = await read.unknown_officers(reader)
+        nobody = await lists.unknown_officers(reader)
     return shown({"ready": not nobody, "unknown_officers": nobody})
 
 

@@ -11,7 +11,7 @@ from edge.forms import Identifier, NoWords
 from edge.lists import listed
 from edge.need_to_know import narrowed
 from ledger.decider import not_found
-from services.intake.applications import commands, read
+from services.intake.applications import commands, lists, read
 from services.intake.applications.domain.abandoning import AbandonApplication, AgreeAbandonment
 from services.intake.applications.domain.signing import AgreeApplication
 from services.intake.applications.forms import (
@@ -106,7 +106,7 @@ async def applications(call: Reading, asked: Annotated[ApplicationsAsked, Query(
     """Applications without anything personal, newest first."""
     page_asked = asked.asked(call)
     async with call.reading() as reader:
-        page = await read.APPLICATIONS.page(reader, page_asked, narrowed(call.whose()))
+        page = await lists.APPLICATIONS.page(reader, page_asked, narrowed(call.whose()))
     await call.log_read("applications")
     return listed(call, asked, "applications", page)
 

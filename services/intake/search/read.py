@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ledger.store import Reader
-from services.intake.applications.read import APPLICATIONS
+from services.intake.applications.lists import APPLICATIONS
 
 PORTION = 2_000
 """Rows of a book that are looked at in one go."""
