@@ -50,6 +50,7 @@ async def more_happens(town: Town, cases: Cases) -> None:
                     version=shown["version"], **CHAIR)  # fmt: skip
     await town.carry()
     await attach(town, cases.first)
+    await named_in_error(town, cases.first)
     await never_received(town)
     by = {"actor": "officer-pub", "role": "settings_publisher", "team": "management-team", "council": SHROPSHIRE}
     officers = (await town.ask("routing", "GET", "officers", **{**MANAGER, "council": SHROPSHIRE})).json()["officers"]
@@ -61,6 +62,15 @@ async def more_happens(town: Town, cases: Cases) -> None:
     await at_risk(town)
     await town.carry()
     await town.copy()
+
+
+async def named_in_error(town: Town, application: str) -> None:
+    """The mother is taken out of a family that was handed in."""
+    shown = (await town.ask("intake", "GET", f"applications/{application}", **WORKER)).json()
+    (mother,) = [one["party"] for one in shown["family"] if one["relationship"] == "parent"]
+    reason = {"reason": "A neighbour of the same name was named."}
+    path = f"applications/{application}/family/{mother}/removal"
+    await town.does("intake", "POST", path, reason, version=shown["version"], **WORKER)
 
 
 async def at_risk(town: Town) -> None:

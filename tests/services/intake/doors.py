@@ -65,10 +65,10 @@ async def settings_heard(house: ServiceHouse, slug: str = "swindon", version: in
     await house.hear(PUBLISHED, data, council=document["id"])
 
 
-async def appointed(house: ServiceHouse, officer: str, role: str, **council: str) -> None:
+async def appointed(house: ServiceHouse, officer: str, role: str, council: str = SWINDON) -> None:
     sealed_text = {"sealed": "Ym94", "person": officer, "stream": f"officer-{officer}", "field": "name"}
     data = {"officer": officer, "role": role, "team": "", "service": "", "name": sealed_text}
-    await house.hear(APPOINTED, {**data, "email": {**sealed_text, "field": "email"}}, **council)
+    await house.hear(APPOINTED, {**data, "email": {**sealed_text, "field": "email"}}, council=council)
 
 
 async def call(

@@ -87,9 +87,10 @@ async def test_whoever_runs_the_system_reads_and_records_nothing(house: ServiceH
 
 
 async def test_a_list_narrowed_by_what_no_id_can_be_is_refused_as_a_field(house: ServiceHouse) -> None:
-    for path in ("decisions?stage=%00", "sittings?forum=Care%20Panel"):
+    for path, field in (("decisions?stage=%00", "/stage"), ("sittings?forum=Care%20Panel", "/forum")):
         answer = await get(house, path)
-        assert (code(answer), answer.json()["failing"][0]["pointer"][0]) == ((422, "WRONG_SHAPE"), "?")
+        failing = answer.json()["failing"][0]
+        assert (code(answer), failing["in"], failing["pointer"]) == ((422, "WRONG_SHAPE"), "query", field)
 
 
 async def test_an_unknown_field_is_refused(house: ServiceHouse) -> None:
