@@ -3,8 +3,8 @@
 The reason: nothing crosses councils. Row-level security holds when a statement forgets its council, but then it
 answers nothing where it should answer something, or reads every council where the role may. The few statements that
 serve all councils at once (relay, marks, rebuilding) say why in a comment on or above them:
-`# every council: <reason>`. SQL elsewhere than in `ledger/`, `bus/`, `read.py`, `migrations/`, and in
-`services/settings.py`, which is one `read.py` for all services, would escape both this check and whoever reviews it.
+`# every council: <reason>`. SQL elsewhere than in `ledger/`, `bus/`, `migrations/`, the files of a part that read
+(`READS`), and the two that are one such file for all services, would escape both this check and whoever reviews it.
 """
 
 import ast
@@ -17,6 +17,9 @@ CHECKED = ("contracts", "councils", "ledger", "bus", "edge", "services", "panelb
 # These hold nothing of any council: how far the schema, the marks, the relay and the reading of topics have come.
 # The index of what is parked tells an operator where things stand in every council, and shows no content.
 WITHOUT_COUNCIL = {"ledger.migration", "ledger.floor", "ledger.bookmark", "bus.consumer_offset", "bus.parked_index"}
+# A part's fold with its queries, its lists, and what waits for whom.
+READS = {"read.py", "lists.py", "waiting.py"}
+FOR_ALL_SERVICES = {Path("services/settings.py"), Path("services/officers.py")}
 _STATEMENT = re.compile(r"^\s*(WITH|SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s", re.IGNORECASE)
 _LOOKS_LIKE_SQL = re.compile(
     r"^\s*(WITH\s.+\sAS\s*\(|SELECT\s.+\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|TRUNCATE\s+\w"
@@ -65,8 +68,8 @@ def forgets_its_council(text: str) -> bool:
 
 def may_hold_sql(path: Path) -> bool:
     """Whether SQL may stand in the file (a path from the root of the tree)."""
-    named = path.name == "read.py" or path == Path("services/settings.py")
-    return named or path.parts[0] in ("ledger", "bus") or "migrations" in path.parts
+    named = path.name in READS and path.parts[0] == "services"
+    return named or path in FOR_ALL_SERVICES or path.parts[0] in ("ledger", "bus") or "migrations" in path.parts
 
 
 def check(root: Path) -> list[str]:

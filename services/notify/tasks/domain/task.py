@@ -194,14 +194,14 @@ def to_inform(person: str, adult: bool, family: Sequence[Relative]) -> tuple[str
 
     Else the child or young person, every parent and carer named, and every holder of parental responsibility.
     """
-    told = tuple(
+    if adult:
+        return (person,)
+    family_named = tuple(
         one.party
         for one in family
         if one.party == person or one.relationship in ("parent", "carer") or one.has_parental_responsibility
     )
-    if adult:
-        return (person,)
-    return told if person in told else (person, *told)
+    return family_named if person in family_named else (person, *family_named)
 
 
 # --- The decider ----------------------------------------------------------------------------------------------
